@@ -1,0 +1,93 @@
+//! Distributions as data, and samplers whose bits no platform changes.
+//!
+//! One 64-bit word in, one value out, by the inverse of the distribution function: the coupling between two
+//! policies or two parameters is monotone, and every draw takes exactly one word.
+
+use serde::{Deserialize, Serialize};
+
+mod sampler;
+
+pub use sampler::{Impossible, Sampler};
+
+/// A distribution of non-negative values with every parameter explicit. The unit is the caller's:
+/// microseconds for durations, a plain number for factors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Distribution {
+    /// Always `value`.
+    Constant {
+        /// The value.
+        value: f64,
+    },
+    /// Every value between two bounds is equally likely.
+    Uniform {
+        /// The lower bound.
+        min: f64,
+        /// The upper bound.
+        max: f64,
+    },
+    /// Memoryless.
+    Exponential {
+        /// The mean.
+        mean: f64,
+    },
+    /// The logarithm is normal.
+    Lognormal {
+        /// The median.
+        median: f64,
+        /// The standard deviation of the logarithm.
+        sigma: f64,
+    },
+    /// A sum of exponentials when the shape is whole.
+    Gamma {
+        /// The shape.
+        shape: f64,
+        /// The scale; the mean is shape times scale.
+        scale: f64,
+    },
+    /// The stretched exponential.
+    Weibull {
+        /// The shape; below 1 a heavy tail.
+        shape: f64,
+        /// The scale, the 63.2 % quantile.
+        scale: f64,
+    },
+    /// A power-law tail.
+    Pareto {
+        /// The smallest value.
+        min: f64,
+        /// The tail exponent; the mean is infinite at 1 and below.
+        shape: f64,
+    },
+    /// Measured values, each equally likely; sorted.
+    Values {
+        /// The values in ascending order.
+        values: Vec<f64>,
+    },
+    /// A quantile table: `(probability, value)` from probability 0 to 1, linear in between.
+    Quantiles {
+        /// The points in ascending order of both.
+        points: Vec<(f64, f64)>,
+    },
+    /// One of several distributions, chosen by weight.
+    Mixture {
+        /// Weight and distribution; the weights need not sum to 1.
+        parts: Vec<(f64, Distribution)>,
+    },
+    /// Another distribution moved up by a constant.
+    Shifted {
+        /// What is added to each value.
+        by: f64,
+        /// The distribution that is moved.
+        of: Box<Distribution>,
+    },
+    /// Another distribution, conditioned on lying between two bounds.
+    Truncated {
+        /// The lower bound.
+        min: f64,
+        /// The upper bound.
+        max: f64,
+        /// The distribution that is cut.
+        of: Box<Distribution>,
+    },
+}

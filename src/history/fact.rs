@@ -1,0 +1,168 @@
+//! Facts: what an outsider could see of a run, and the few internal ones that some rules need.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    base::{SimDuration, SimTime},
+    ssm::{CommandState, InvocationState},
+};
+
+/// A fact with its time and the command it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When.
+    pub time: SimTime,
+    /// Index of the command in the plan.
+    pub command: u32,
+    /// What.
+    pub fact: Fact,
+}
+
+/// Something that happened. Instances are indices into the plan's fleet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// `SendCommand` was accepted: the command is Pending. Visible.
+    Requested,
+    /// The selector was resolved to this many instances, those never sent to included. Visible (`TargetCount`).
+    Targeted {
+        /// `TargetCount`.
+        count: u32,
+    },
+    /// The command's status changed to one that is not terminal. Visible.
+    CommandChanged {
+        /// The new status.
+        state: CommandState,
+    },
+    /// The command reached its terminal status. Visible.
+    CommandEnded {
+        /// The terminal status.
+        state: CommandState,
+        /// The counters with it.
+        counts: CommandCounts,
+    },
+    /// An invocation was sent to its instance. Visible (its `RequestedDateTime`).
+    Sent {
+        /// The instance.
+        instance: u32,
+    },
+    /// The service received the agent's acknowledgement. Internal.
+    Acknowledged {
+        /// The instance.
+        instance: u32,
+    },
+    /// An invocation's status changed to one that is not terminal. Visible.
+    InvocationChanged {
+        /// The instance.
+        instance: u32,
+        /// The new status.
+        state: InvocationState,
+    },
+    /// An invocation reached its terminal status. Visible.
+    InvocationEnded {
+        /// The instance.
+        instance: u32,
+        /// The terminal status and what the service knows of the execution.
+        ending: Ending,
+    },
+    /// `CancelCommand` was accepted. Visible.
+    CancelRequested {
+        /// One of the instances named, a fact for each; `None` for the whole command.
+        instance: Option<u32>,
+    },
+    /// The errors received exceeded `MaxErrors`; nothing is sent any more. Internal.
+    ThresholdExceeded {
+        /// The number of errors received.
+        errors: u32,
+    },
+    /// A final reply came after the invocation had ended, and was ignored (O-20). Internal.
+    LateReply {
+        /// The instance.
+        instance: u32,
+        /// The exit code it reported.
+        response_code: i32,
+    },
+    /// A step started on the instance and did not succeed, whatever was reported. Internal (blast radius).
+    Broken {
+        /// The instance.
+        instance: u32,
+    },
+}
+
+/// How an invocation ended, as `GetCommandInvocation` would tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The terminal status.
+    pub state: InvocationState,
+    /// `ResponseCode`: the exit code, -1 when not started or not received (S15.12).
+    pub response_code: i32,
+    /// When it was sent; `None` when it never was.
+    pub sent: Option<SimTime>,
+    /// When the agent received it and the execution began, as far as the service knows.
+    pub started: Option<SimTime>,
+    /// How long the execution took, when a final reply said so.
+    pub elapsed: Option<SimDuration>,
+}
+
+/// The counters of a command (S1.28).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct CommandCounts {
+    /// All targets.
+    pub target_count: u32,
+    /// Invocations in a terminal state.
+    pub completed_count: u32,
+    /// Failed and Execution Timed Out.
+    pub error_count: u32,
+    /// Delivery Timed Out.
+    pub delivery_timed_out_count: u32,
+}
+
+impl Fact {
+    /// Whether someone outside the service could have seen it.
+    pub fn is_visible(&self) -> bool {
+        !matches!(
+            self,
+            Self::Acknowledged { .. }
+                | Self::ThresholdExceeded { .. }
+                | Self::LateReply { .. }
+                | Self::Broken { .. }
+        )
+    }
+}
+
+/// Someone who is told every fact, in order of time. Observers never change what happens.
+pub trait Observer {
+    /// Takes note of one fact.
+    fn observe(&mut self, record: &Record);
+}
+
+impl Observer for () {
+    fn observe(&mut self, _: &Record) {}
+}
+
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn observe(&mut self, record: &Record) {
+        self.0.observe(record);
+        self.1.observe(record);
+    }
+}
+
+impl<O: Observer> Observer for &mut O {
+    fn observe(&mut self, record: &Record) {
+        (**self).observe(record);
+    }
+}
+
+impl<O: Observer> Observer for Option<O> {
+    fn observe(&mut self, record: &Record) {
+        if let Some(observer) = self {
+            observer.observe(record);
+        }
+    }
+}
+
+impl Observer for Vec<Record> {
+    fn observe(&mut self, record: &Record) {
+        self.push(*record);
+    }
+}

@@ -1,0 +1,14 @@
+//! The nouns of Run Command, as the API spells them.
+
+pub mod document;
+pub mod error;
+pub mod limits;
+pub mod reading;
+pub mod request;
+pub mod status;
+pub mod target;
+
+pub use error::ApiError;
+pub use reading::Readings;
+pub use request::SendCommandRequest;
+pub use status::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails};

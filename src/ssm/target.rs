@@ -1,0 +1,1 @@
+//! Targets: selectors and instance ids.
