@@ -5,6 +5,10 @@
 #![forbid(unsafe_code)]
 
 pub mod base;
+pub mod control;
+pub mod fleet;
 pub mod history;
+pub mod measure;
 pub mod scenario;
 pub mod ssm;
+pub mod world;

@@ -28,19 +28,19 @@ impl Permutation {
 
     /// Where `index` goes. Panics when `index` is outside `0..len`.
     pub fn apply(&self, index: u32) -> u32 {
-        self.walk(index, |(left, right), round| (right, left ^ self.mix(right, round)), 0..ROUNDS)
+        self.walk(index, |(left, right), round| (right, left ^ self.mix(right, round)), [0, 1, 2, 3])
     }
 
     /// What goes to `index`: the inverse of [`Self::apply`].
     pub fn invert(&self, index: u32) -> u32 {
-        self.walk(index, |(left, right), round| (right ^ self.mix(left, round), left), (0..ROUNDS).rev())
+        self.walk(index, |(left, right), round| (right ^ self.mix(left, round), left), [3, 2, 1, 0])
     }
 
     fn walk(
         &self,
         index: u32,
         step: impl Fn((u64, u64), usize) -> (u64, u64),
-        rounds: impl Iterator<Item = usize> + Clone,
+        rounds: [usize; ROUNDS],
     ) -> u32 {
         assert!(index < self.len, "{index} is outside a permutation of {}", self.len);
         if self.listed || self.len == 1 {
@@ -49,7 +49,7 @@ impl Permutation {
         let mut at = u64::from(index);
         loop {
             let halves = (at >> self.half_bits, at & self.half_mask());
-            let (left, right) = rounds.clone().fold(halves, &step);
+            let (left, right) = rounds.into_iter().fold(halves, &step);
             at = left << self.half_bits | right;
             if at < u64::from(self.len) {
                 return at as u32;

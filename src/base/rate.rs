@@ -53,7 +53,7 @@ impl Chance {
 
     /// The chance nearest to a probability between 0 and 1; `None` outside that range.
     pub fn from_probability(probability: f64) -> Option<Self> {
-        (0.0..=1.0).contains(&probability).then(|| Self((probability * 1e9 + 0.5) as u32))
+        (0.0..=1.0).contains(&probability).then_some(Self((probability * 1e9 + 0.5) as u32))
     }
 
     /// The chance as a probability, for reports.

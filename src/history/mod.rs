@@ -9,8 +9,9 @@
 //!   `CommandEnded` follows at once.
 //! - `Sent` once for each invocation sent, `CommandChanged` InProgress with the first (O-2).
 //! - A send that finds the agent unreachable: `InvocationChanged` Delayed when that is noticed; a terminated
-//!   instance: `InvocationEnded` Undeliverable (O-23). `CommandChanged` InProgress/Delayed while every send so far
-//!   has failed and none was ever acknowledged (C3), and InProgress/InProgress again at the first acknowledgement.
+//!   instance: `InvocationEnded` Undeliverable (O-23). `CommandChanged` InProgress/Delayed at the end of an instant in
+//!   which every send so far has failed and none was ever acknowledged (C3), and InProgress/InProgress again when
+//!   that is no longer so: at the next send or the first acknowledgement.
 //! - `Acknowledged`, then `InvocationChanged` InProgress in the same instant: the agent's first reply.
 //! - `InvocationEnded` once for each target. After the error that exceeds `MaxErrors`: `ThresholdExceeded` in the
 //!   same instant, and every invocation not sent ends as Terminated in it; those in flight go on.

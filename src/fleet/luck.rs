@@ -1,0 +1,66 @@
+//! Luck: every draw is a function of (seed, instance, command, replication, purpose, ordinal) and of nothing else
+//! (common random numbers, principle 9 of the design).
+
+use crate::base::{permutation::Permutation, philox::philox4x64};
+
+/// The second half of the key: keeps these words apart from any other use of the seed.
+const DOMAIN: u64 = u64::from_le_bytes(*b"fleetsim");
+
+/// What a block of four words is for. The four words of a block are its lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Lane 0: the slowness factor. Drawn without command and replication.
+    Slowness = 0,
+    /// Lane 0: the availability. Drawn without command.
+    Availability = 1,
+    /// Lanes: delivery, outcome, execution, reply.
+    Invocation = 2,
+    /// Lanes: moment of an interruption.
+    Interruption = 3,
+    /// Lane 0: delivery again, after the instance was unreachable.
+    Redelivery = 4,
+    /// Lane 0: delivery of a cancel message.
+    Cancel = 5,
+    /// The order of dispatch. Drawn without instance.
+    Order = 6,
+}
+
+/// The luck of one replication.
+#[derive(Clone, Copy, Debug)]
+pub struct Luck {
+    seed: u64,
+    replication: u64,
+}
+
+impl Luck {
+    /// The luck of replication `replication` of a run rooted at `seed`.
+    pub fn new(seed: u64, replication: u64) -> Self {
+        Self { seed, replication }
+    }
+
+    /// The four words of an instance, for all commands and replications.
+    pub fn of_fleet(&self, instance_key: u64, purpose: Purpose) -> [u64; 4] {
+        self.words([instance_key, 0, 0, purpose as u64])
+    }
+
+    /// The four words of an instance in this replication.
+    pub fn of_instance(&self, instance_key: u64, purpose: Purpose) -> [u64; 4] {
+        self.words([instance_key, 0, self.replication, purpose as u64])
+    }
+
+    /// The four words of an invocation. `ordinal` counts draws for the same purpose.
+    pub fn of_invocation(&self, instance_key: u64, command: u32, purpose: Purpose, ordinal: u32) -> [u64; 4] {
+        let what = u64::from(ordinal) << 32 | purpose as u64;
+        self.words([instance_key, command.into(), self.replication, what])
+    }
+
+    /// The order in which a command's `len` targets are sent to.
+    pub fn order(&self, command: u32, len: u32) -> Permutation {
+        let words = self.words([0, command.into(), self.replication, Purpose::Order as u64]);
+        Permutation::keyed(len, [words[0], words[1]])
+    }
+
+    fn words(&self, counter: [u64; 4]) -> [u64; 4] {
+        philox4x64(counter, [self.seed, DOMAIN])
+    }
+}

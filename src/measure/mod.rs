@@ -1,0 +1,11 @@
+//! Folds over facts: counters, histograms and timelines. What they say merges over replications by integers alone.
+
+pub mod bins;
+pub mod latency;
+pub mod outcome;
+pub mod timeline;
+
+pub use bins::Bins;
+pub use latency::{Latencies, Stage};
+pub use outcome::{CommandResult, Measure, Stop};
+pub use timeline::{Snapshot, Timeline};

@@ -1,0 +1,126 @@
+//! What a command came to in one replication: counters, makespan, the story of the stop.
+
+use super::latency::Latencies;
+use crate::{
+    base::{SimDuration, SimTime},
+    history::{CommandCounts, Fact, Observer, Record},
+    ssm::{CommandState, StatusDetails},
+};
+
+/// What one command came to in one replication.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandResult {
+    /// When it was requested.
+    pub requested: SimTime,
+    /// When its last invocation ended, with the terminal status and counters.
+    pub ended: Option<(SimTime, CommandState, CommandCounts)>,
+    /// `TargetCount`.
+    pub targets: u32,
+    /// Invocations by their ending, in the order of [`StatusDetails::INVOCATION_ENDINGS`].
+    pub endings: [u32; StatusDetails::INVOCATION_ENDINGS.len()],
+    /// Invocations sent.
+    pub sent: u32,
+    /// The most invocations in flight at once.
+    pub peak_in_flight: u32,
+    /// The blast radius: instances on which the step started and did not succeed, whatever was reported.
+    pub broken: u32,
+    /// Final replies that came after the invocation had ended (O-20).
+    pub late_replies: u32,
+    /// The stop, if the errors exceeded `MaxErrors`.
+    pub stop: Option<Stop>,
+}
+
+/// The moment at which the errors exceeded `MaxErrors`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// When.
+    pub time: SimTime,
+    /// The number of the error that did it.
+    pub errors: u32,
+    /// Invocations in flight at that moment.
+    pub in_flight: u32,
+    /// Errors among those afterwards.
+    pub overshoot: u32,
+}
+
+impl CommandResult {
+    /// How many invocations ended in this way.
+    pub fn ending(&self, details: StatusDetails) -> u32 {
+        position(details).map_or(0, |at| self.endings[at])
+    }
+
+    /// `ErrorCount`: Failed and Execution Timed Out (S1.28).
+    pub fn errors(&self) -> u32 {
+        self.ending(StatusDetails::Failed) + self.ending(StatusDetails::ExecutionTimedOut)
+    }
+
+    /// From the request to the command's terminal status.
+    pub fn makespan(&self) -> Option<SimDuration> {
+        self.ended.map(|(time, ..)| time.since(self.requested))
+    }
+
+    /// From the request to the stop, if there was one.
+    pub fn time_to_stop(&self) -> Option<SimDuration> {
+        self.stop.map(|stop| stop.time.since(self.requested))
+    }
+}
+
+/// Follows the commands of one replication.
+#[derive(Debug)]
+pub struct Measure<'a> {
+    commands: Vec<(CommandResult, u32)>,
+    latencies: &'a mut [Latencies],
+}
+
+impl<'a> Measure<'a> {
+    /// A measure that adds durations to `latencies`, one for each command of the plan.
+    pub fn new(latencies: &'a mut [Latencies]) -> Self {
+        Self { commands: vec![Default::default(); latencies.len()], latencies }
+    }
+
+    /// What each command came to.
+    pub fn finish(self) -> Vec<CommandResult> {
+        self.commands.into_iter().map(|(result, _)| result).collect()
+    }
+}
+
+impl Observer for Measure<'_> {
+    fn observe(&mut self, record: &Record) {
+        let (result, in_flight) = &mut self.commands[record.command as usize];
+        match record.fact {
+            Fact::Requested => result.requested = record.time,
+            Fact::Targeted { count } => result.targets = count,
+            Fact::Sent { .. } => {
+                result.sent += 1;
+                *in_flight += 1;
+                result.peak_in_flight = result.peak_in_flight.max(*in_flight);
+            }
+            Fact::InvocationEnded { ending, .. } => {
+                *in_flight -= u32::from(ending.sent.is_some());
+                if let Some(at) = position(ending.state.details) {
+                    result.endings[at] += 1;
+                }
+                let errors = result.errors();
+                if let Some(stop) = &mut result.stop {
+                    stop.overshoot = errors.saturating_sub(stop.errors);
+                }
+                self.latencies[record.command as usize].record(result.requested, record.time, &ending);
+            }
+            Fact::ThresholdExceeded { errors } => {
+                let in_flight = *in_flight;
+                result.stop = Some(Stop { time: record.time, errors, in_flight, overshoot: 0 });
+            }
+            Fact::LateReply { .. } => result.late_replies += 1,
+            Fact::Broken { .. } => result.broken += 1,
+            Fact::CommandEnded { state, counts } => result.ended = Some((record.time, state, counts)),
+            Fact::Acknowledged { .. }
+            | Fact::CommandChanged { .. }
+            | Fact::InvocationChanged { .. }
+            | Fact::CancelRequested { .. } => {}
+        }
+    }
+}
+
+fn position(details: StatusDetails) -> Option<usize> {
+    StatusDetails::INVOCATION_ENDINGS.iter().position(|&ending| ending == details)
+}

@@ -1,0 +1,237 @@
+//! An invocation's way: sent, received, acknowledged, executed, ended, or given up.
+
+use super::{
+    command::ended_state,
+    event::{Event, Place},
+    instant::World,
+    live::{Live, LiveEnd, Phase},
+};
+use crate::{
+    base::{SimDuration, SimTime},
+    control::Input,
+    fleet::{
+        Reach,
+        agent::CourseEnd,
+        reach::{reach, vanishes},
+    },
+    history::{Ending, Fact, Observer},
+    ssm::{InvocationState, InvocationStatus, StatusDetails, reading::CancelUnanswered},
+};
+
+impl World<'_> {
+    pub(super) fn send(&mut self, command: u32, ordinal: u32, observer: &mut impl Observer) {
+        let (now, luck, agents) = (self.now, self.luck, &self.model.agents);
+        let run = self.run_of(command);
+        let instance = run.instance(ordinal);
+        let course = agents.course(&luck, instance, command, run.execution_timeout);
+        run.sent += 1;
+        let place = self.live.insert(Live {
+            command,
+            instance,
+            ordinal,
+            attempts: 0,
+            sent: now,
+            started: now,
+            finish_at: now,
+            elapsed: course.elapsed,
+            reply: course.reply,
+            end: LiveEnd::Course(course.end),
+            availability: agents.availability(&luck, instance),
+            phase: Phase::Sent,
+            ended: false,
+        });
+        self.calendar.schedule(now + course.delivery, command, Event::Receive(place));
+        self.emit(observer, command, Fact::Sent { instance });
+        self.tell_progress(command, observer);
+    }
+
+    pub(super) fn receive(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        let now = self.now;
+        let Some(live) = self.live.get_mut(command, place) else { return };
+        match reach(live.availability, now) {
+            Reach::Now => self.execute(command, place, observer),
+            Reach::NotBefore(reachable) => {
+                live.attempts += 1;
+                let attempt = live.attempts;
+                let delay = self.model.agents.redelivery(&self.luck, place.instance, command, attempt);
+                self.calendar.schedule(reachable + delay, command, Event::Receive(place));
+                self.delay(command, place, observer);
+            }
+            Reach::Never => self.delay(command, place, observer),
+            Reach::Gone => {
+                let run = self.run_of(command);
+                run.failed_sends += 1;
+                self.end(command, place, StatusDetails::Undeliverable, None, observer);
+            }
+        }
+    }
+
+    /// The agent has the message and begins to execute.
+    fn execute(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        let now = self.now;
+        let live = self.live.get_mut(command, place).expect("received");
+        let waited = live.phase == Phase::Delayed;
+        live.phase = Phase::Received;
+        live.started = now;
+        if let Some(when) = vanishes(live.availability).filter(|&when| when < now + live.elapsed) {
+            live.elapsed = when.since(now);
+            live.end = LiveEnd::Course(CourseEnd::Vanished);
+        }
+        let replies = live.end != LiveEnd::Course(CourseEnd::Vanished);
+        live.finish_at = now + live.elapsed + if replies { live.reply } else { SimDuration::ZERO };
+        let (finish_at, reply) = (live.finish_at, live.reply);
+        self.calendar.schedule(finish_at, command, Event::Finish(place));
+        if waited {
+            self.run_of(command).failed_sends -= 1;
+        }
+        if reply == SimDuration::ZERO {
+            self.acknowledge(command, place, observer);
+        } else {
+            self.calendar.schedule(now + reply, command, Event::Acknowledge(place));
+        }
+    }
+
+    /// A send failed; the service will try again (S1.15).
+    fn delay(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        let live = self.live.get_mut(command, place).expect("received");
+        if std::mem::replace(&mut live.phase, Phase::Delayed) == Phase::Delayed {
+            return;
+        }
+        self.run_of(command).failed_sends += 1;
+        self.change(command, place.instance, InvocationStatus::Delayed, StatusDetails::Delayed, observer);
+    }
+
+    pub(super) fn acknowledge(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        let now = self.now;
+        let Some(live) = self.live.get_mut(command, place).filter(|live| !live.ended) else { return };
+        live.phase = Phase::InProgress;
+        let ordinal = live.ordinal;
+        let run = self.run_of(command);
+        run.acknowledged = true;
+        run.dispatch.handle(now, Input::Acknowledged { ordinal });
+        self.emit(observer, command, Fact::Acknowledged { instance: place.instance });
+        let (status, details) = (InvocationStatus::InProgress, StatusDetails::InProgress);
+        self.change(command, place.instance, status, details, observer);
+    }
+
+    /// The execution is over, and its reply, if there is one, is here.
+    pub(super) fn finish(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        let now = self.now;
+        let agents = &self.model.agents;
+        let Some(live) = self.live.get_mut(command, place).filter(|live| live.finish_at == now) else {
+            return;
+        };
+        let (details, code) = match live.end {
+            LiveEnd::Course(CourseEnd::Exit(code)) => {
+                (Some(agents.details_of_exit(place.instance, code)), code)
+            }
+            LiveEnd::Course(CourseEnd::TimedOut) => {
+                (Some(StatusDetails::ExecutionTimedOut), agents.kill_code(place.instance))
+            }
+            LiveEnd::Killed => (Some(StatusDetails::Cancelled), agents.kill_code(place.instance)),
+            LiveEnd::Course(CourseEnd::ReplyLost | CourseEnd::Vanished)
+            | LiveEnd::KilledSilently
+            | LiveEnd::Silent => (None, -1),
+        };
+        let succeeded =
+            details == Some(StatusDetails::Success) || live.end == LiveEnd::Course(CourseEnd::ReplyLost);
+        live.end = LiveEnd::Silent;
+        let ended = live.ended;
+        if !succeeded {
+            self.emit(observer, command, Fact::Broken { instance: place.instance });
+        }
+        match details {
+            Some(_) if ended => {
+                let fact = Fact::LateReply { instance: place.instance, response_code: code };
+                self.emit(observer, command, fact);
+                self.live.remove(place);
+            }
+            Some(details) => self.end(command, place, details, Some(code), observer),
+            None if ended => self.live.remove(place),
+            // Nobody will tell the service: the deadline ends it.
+            None => {}
+        }
+    }
+
+    /// Gives an invocation that was sent its terminal status. `reply` is the exit code of its final reply.
+    pub(super) fn end(
+        &mut self,
+        command: u32,
+        place: Place,
+        details: StatusDetails,
+        reply: Option<i32>,
+        observer: &mut impl Observer,
+    ) {
+        let (now, readings) = (self.now, &self.model.plan.readings);
+        let live = self.live.get_mut(command, place).expect("in flight");
+        live.ended = true;
+        let ordinal = live.ordinal;
+        let ending = Ending {
+            state: ended_state(details, readings),
+            response_code: reply.unwrap_or(-1),
+            sent: Some(live.sent),
+            started: live.is_acknowledged().then_some(live.started),
+            elapsed: reply.map(|_| live.elapsed),
+        };
+        if !live.runs() {
+            self.live.remove(place);
+        }
+
+        let run = self.run_of(command);
+        let exceeded_before = run.dispatch.is_exceeded();
+        let errors_before = run.tally.counted_errors(readings);
+        run.tally.record(details);
+        let error = run.tally.counted_errors(readings) > errors_before;
+        run.dispatch.handle(now, Input::Ended { ordinal, error });
+        let (exceeded, errors) = (run.dispatch.is_exceeded(), run.dispatch.errors());
+        self.emit(observer, command, Fact::InvocationEnded { instance: place.instance, ending });
+        if exceeded && !exceeded_before {
+            self.emit(observer, command, Fact::ThresholdExceeded { errors });
+        }
+    }
+
+    /// The deadline for deliveries (O-18): what was not acknowledged is given up, sent or not.
+    pub(super) fn give_up_deliveries(&mut self, command: u32, observer: &mut impl Observer) {
+        for place in self.live.not_ended(command) {
+            let live = self.live.get_mut(command, place).expect("not ended");
+            if !live.is_acknowledged() {
+                self.end(command, place, StatusDetails::DeliveryTimedOut, None, observer);
+            }
+        }
+        self.stop_sending(command);
+    }
+
+    /// `ExpiresAfter`: what has not ended is given up, sent or not (S5.3).
+    pub(super) fn expire(&mut self, command: u32, observer: &mut impl Observer) {
+        let unanswered_cancel = match self.model.plan.readings.cancel_unanswered {
+            CancelUnanswered::Cancelled => StatusDetails::Cancelled,
+            CancelUnanswered::DeliveryTimedOut => StatusDetails::DeliveryTimedOut,
+        };
+        for place in self.live.not_ended(command) {
+            let live = self.live.get_mut(command, place).expect("not ended");
+            let details = match live.phase {
+                Phase::Cancelling => unanswered_cancel,
+                _ => StatusDetails::DeliveryTimedOut,
+            };
+            self.end(command, place, details, None, observer);
+        }
+        self.stop_sending(command);
+    }
+
+    fn stop_sending(&mut self, command: u32) {
+        let now: SimTime = self.now;
+        self.run_of(command).dispatch.handle(now, Input::Expire);
+    }
+
+    pub(super) fn change(
+        &self,
+        command: u32,
+        instance: u32,
+        status: InvocationStatus,
+        details: StatusDetails,
+        observer: &mut impl Observer,
+    ) {
+        let state = InvocationState { status, details };
+        self.emit(observer, command, Fact::InvocationChanged { instance, state });
+    }
+}

@@ -1,0 +1,185 @@
+//! The loop: all events of an instant, then what the rate control sends, then the commands' own status.
+
+use super::{
+    calendar::Calendar,
+    command::{CommandRun, ended_state},
+    event::{Entry, Event},
+    live::LiveInvocations,
+    model::Model,
+};
+use crate::{
+    base::SimTime,
+    control::{Halt, Input, Output, roll_up},
+    fleet::Luck,
+    history::{Ending, Fact, Observer, Record},
+    ssm::StatusDetails,
+};
+
+/// One replication of a plan, from its first event to its last.
+#[derive(Debug)]
+pub struct World<'a> {
+    pub(super) model: &'a Model<'a>,
+    pub(super) luck: Luck,
+    pub(super) now: SimTime,
+    pub(super) calendar: Calendar,
+    pub(super) live: LiveInvocations,
+    /// In the order of the plan; `None` until submitted.
+    pub(super) commands: Vec<Option<CommandRun<'a>>>,
+}
+
+impl<'a> World<'a> {
+    /// The world before its first event. `seed` and `replication` choose its luck.
+    pub fn new(model: &'a Model<'a>, seed: u64, replication: u64) -> Self {
+        let mut calendar = Calendar::default();
+        for (index, command) in (0..).zip(&model.plan.commands) {
+            calendar.schedule(SimTime::ZERO + command.at, index, Event::Submit);
+            for (cancel, at) in (0..).zip(command.cancels.iter().map(|cancel| cancel.at)) {
+                calendar.schedule(SimTime::ZERO + at, index, Event::Cancel { index: cancel });
+            }
+        }
+        Self {
+            model,
+            luck: Luck::new(seed, replication),
+            now: SimTime::ZERO,
+            calendar,
+            live: LiveInvocations::default(),
+            commands: model.plan.commands.iter().map(|_| None).collect(),
+        }
+    }
+
+    /// When the next instant is that something happens in.
+    pub fn next_time(&self) -> Option<SimTime> {
+        self.calendar.next_time()
+    }
+
+    /// Runs to the last event.
+    pub fn run(&mut self, observer: &mut impl Observer) {
+        while self.step(observer) {}
+    }
+
+    /// Handles one instant. False when there is nothing left to happen.
+    pub fn step(&mut self, observer: &mut impl Observer) -> bool {
+        let Some(now) = self.next_time() else { return false };
+        self.now = now;
+        while let Some(entry) = self.calendar.pop_at(now) {
+            self.handle(entry, observer);
+        }
+        for command in 0..self.commands.len() as u32 {
+            if self.commands[command as usize].as_ref().is_some_and(|run| run.touched) {
+                self.end_instant(command, observer);
+            }
+        }
+        true
+    }
+
+    fn handle(&mut self, Entry { command, event, .. }: Entry, observer: &mut impl Observer) {
+        match event {
+            Event::Submit => self.submit(command, observer),
+            Event::Finish(place) => self.finish(command, place, observer),
+            Event::Receive(place) => self.receive(command, place, observer),
+            Event::Acknowledge(place) => self.acknowledge(command, place, observer),
+            Event::CancelReceive(place) => self.receive_cancel(command, place),
+            Event::Cancel { index } => self.cancel(command, index, observer),
+            Event::DeliveryDeadline => self.give_up_deliveries(command, observer),
+            Event::Expire => self.expire(command, observer),
+            Event::DispatchTimeout => {
+                let now = self.now;
+                self.run_of(command).dispatch.handle(now, Input::Timeout);
+            }
+        }
+    }
+
+    fn submit(&mut self, index: u32, observer: &mut impl Observer) {
+        let model = self.model;
+        let targets = &model.targets[index as usize];
+        let run = CommandRun::new(model.plan, index, targets, &self.luck, self.now);
+        if let Some(delivery) = run.deadlines.delivery {
+            self.calendar.schedule(delivery, index, Event::DeliveryDeadline);
+        }
+        self.calendar.schedule(run.deadlines.expires_after, index, Event::Expire);
+        self.commands[index as usize] = Some(run);
+
+        self.emit(observer, index, Fact::Requested);
+        self.emit(observer, index, Fact::Targeted { count: targets.count() });
+        for (instance, details) in targets.never_sent() {
+            self.end_unsent(index, instance, details, observer);
+        }
+    }
+
+    /// All inputs of the instant are in: sends what may be sent, and tells the command's own changes.
+    fn end_instant(&mut self, command: u32, observer: &mut impl Observer) {
+        let now = self.now;
+        let mut done = false;
+        while let Some(output) = self.run_of(command).dispatch.poll(now) {
+            match output {
+                Output::Send { ordinal } => self.send(command, ordinal, observer),
+                Output::Drop { ordinal, halt } => {
+                    let instance = self.run_of(command).instance(ordinal);
+                    self.end_unsent(command, instance, details_of_halt(halt), observer);
+                }
+                Output::Done => done = true,
+            }
+        }
+        self.tell_progress(command, observer);
+        if done {
+            self.end_command(command, observer);
+        }
+        let run = self.run_of(command);
+        run.touched = false;
+        if let Some(timeout) = run.dispatch.next_timeout() {
+            self.calendar.schedule(timeout, command, Event::DispatchTimeout);
+        }
+    }
+
+    /// Tells the command's status if it is not the one last told.
+    pub(super) fn tell_progress(&mut self, command: u32, observer: &mut impl Observer) {
+        let run = self.run_of(command);
+        let state = run.progress();
+        if run.has_ended() || run.state == state {
+            return;
+        }
+        run.state = state;
+        self.emit(observer, command, Fact::CommandChanged { state });
+    }
+
+    fn end_command(&mut self, command: u32, observer: &mut impl Observer) {
+        let readings = &self.model.plan.readings;
+        let run = self.run_of(command);
+        run.state = roll_up(&run.tally, run.tolerated, run.cancelled, readings);
+        let fact = Fact::CommandEnded { state: run.state, counts: run.counts() };
+        self.emit(observer, command, fact);
+    }
+
+    /// Gives an invocation that was never sent its terminal status.
+    pub(super) fn end_unsent(
+        &mut self,
+        command: u32,
+        instance: u32,
+        details: StatusDetails,
+        observer: &mut impl Observer,
+    ) {
+        let state = ended_state(details, &self.model.plan.readings);
+        self.run_of(command).tally.record(details);
+        let ending = Ending { state, response_code: -1, sent: None, started: None, elapsed: None };
+        self.emit(observer, command, Fact::InvocationEnded { instance, ending });
+    }
+
+    /// The state of a submitted command, marked as touched in this instant.
+    pub(super) fn run_of(&mut self, command: u32) -> &mut CommandRun<'a> {
+        let run = self.commands[command as usize].as_mut().expect("events follow the submission");
+        run.touched = true;
+        run
+    }
+
+    pub(super) fn emit(&self, observer: &mut impl Observer, command: u32, fact: Fact) {
+        observer.observe(&Record { time: self.now, command, fact });
+    }
+}
+
+fn details_of_halt(halt: Halt) -> StatusDetails {
+    match halt {
+        Halt::Stopped => StatusDetails::Terminated,
+        Halt::Cancelled => StatusDetails::Cancelled,
+        Halt::Expired => StatusDetails::DeliveryTimedOut,
+    }
+}

@@ -1,0 +1,13 @@
+//! The wiring: one closed set of events, the calendar, and the loop that hands events to the machines.
+
+pub mod calendar;
+mod cancel;
+mod command;
+mod delivery;
+pub mod event;
+mod instant;
+mod live;
+mod model;
+
+pub use instant::World;
+pub use model::Model;

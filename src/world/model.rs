@@ -1,0 +1,26 @@
+//! What all replications of a plan share.
+
+use crate::{
+    fleet::{Agents, Targets},
+    scenario::Plan,
+};
+
+/// A plan made ready to run: samplers built, targets resolved.
+#[derive(Debug)]
+pub struct Model<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    pub(super) agents: Agents,
+    pub(super) targets: Vec<Targets>,
+}
+
+impl<'a> Model<'a> {
+    /// Prepares `plan`. Panics when the plan was not made by resolving a scenario and holds nonsense.
+    pub fn new(plan: &'a Plan) -> Self {
+        Self {
+            plan,
+            agents: Agents::new(plan),
+            targets: plan.commands.iter().map(|command| Targets::resolve(plan, command)).collect(),
+        }
+    }
+}
