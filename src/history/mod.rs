@@ -23,6 +23,7 @@
 //!   more. A cancel that finds nothing left to do is `CancelRequested` alone (O-53).
 //! - `CommandEnded` in the instant in which the last invocation ends. `LateReply` and `Broken` may come later.
 
+pub mod codec;
 pub mod digest;
 pub mod fact;
 

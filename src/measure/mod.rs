@@ -3,9 +3,11 @@
 pub mod bins;
 pub mod latency;
 pub mod outcome;
+pub mod statistics;
 pub mod timeline;
 
 pub use bins::Bins;
 pub use latency::{Latencies, Stage};
 pub use outcome::{CommandResult, Measure, Stop};
+pub use statistics::Spread;
 pub use timeline::{Snapshot, Timeline};

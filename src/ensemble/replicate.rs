@@ -1,0 +1,173 @@
+//! Running the replications of a plan.
+
+use rayon::prelude::*;
+
+use super::checks::{Checks, RuleSummary, summarize};
+use crate::{
+    check::{Checker, RuleReport},
+    history::{Digest, Observer},
+    measure::{CommandResult, Latencies, Measure},
+    scenario::Plan,
+    world::{Model, World},
+};
+
+/// Replications of one chunk share their histograms.
+const CHUNK: u64 = 64;
+/// Outliers that a sample of checks goes back to, at most.
+const OUTLIERS: usize = 100;
+
+/// What one replication came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replication {
+    /// Its index.
+    pub index: u64,
+    /// The digest of its facts.
+    pub digest: Digest,
+    /// What each command came to.
+    pub commands: Vec<CommandResult>,
+}
+
+/// What all replications came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ensemble {
+    /// In the order of their index.
+    pub replications: Vec<Replication>,
+    /// Durations pooled over all invocations of all replications, for each command.
+    pub latencies: Vec<Latencies>,
+    /// The digest of the run.
+    pub digest: Digest,
+    /// How many replications were checked.
+    pub checked: u64,
+    /// What the rules say; empty when nothing was checked.
+    pub rules: Vec<RuleSummary>,
+}
+
+type Part = (Vec<Replication>, Vec<Latencies>, Vec<(u64, Vec<RuleReport>)>);
+
+/// Runs replications 0 to `count` - 1. `progress` is told how many more are done, from any thread.
+pub fn run(
+    model: &Model<'_>,
+    seed: u64,
+    count: u64,
+    checks: Checks,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Ensemble {
+    let chunks = count.div_ceil(CHUNK);
+    let parts: Vec<Part> = (0..chunks)
+        .into_par_iter()
+        .map(|chunk| {
+            let mut latencies = empty_latencies(model.plan);
+            let mut reports = Vec::new();
+            let indices = chunk * CHUNK..((chunk + 1) * CHUNK).min(count);
+            let replications = indices.map(|index| {
+                let (one, report) = replicate(model, seed, index, checks.selects(index), &mut latencies, &mut ());
+                reports.extend(report.map(|report| (index, report)));
+                progress(1);
+                one
+            });
+            (replications.collect(), latencies, reports)
+        })
+        .collect();
+    let mut ensemble = join(model.plan, parts);
+    if checks == Checks::Sample {
+        let outliers = outliers(&ensemble.replications, checks);
+        let more: Vec<_> = outliers.into_par_iter().filter_map(|index| recheck(model, seed, index)).collect();
+        ensemble.reports.extend(more);
+        ensemble.reports.sort_by_key(|(index, _)| *index);
+    }
+    ensemble.finish()
+}
+
+/// Runs one replication alone, with another observer beside the measures.
+pub fn run_one(
+    model: &Model<'_>,
+    seed: u64,
+    index: u64,
+    check: bool,
+    observer: &mut impl Observer,
+) -> Ensemble {
+    let mut latencies = empty_latencies(model.plan);
+    let (one, report) = replicate(model, seed, index, check, &mut latencies, observer);
+    join(model.plan, vec![(vec![one], latencies, report.map(|report| (index, report)).into_iter().collect())])
+        .finish()
+}
+
+fn replicate(
+    model: &Model<'_>,
+    seed: u64,
+    index: u64,
+    check: bool,
+    latencies: &mut [Latencies],
+    observer: &mut impl Observer,
+) -> (Replication, Option<Vec<RuleReport>>) {
+    let mut digest = Digest::default();
+    let mut measure = Measure::new(latencies);
+    let mut checker = check.then(|| Checker::new(model.plan));
+    World::new(model, seed, index).run(&mut ((&mut digest, &mut measure), (&mut checker, observer)));
+    (Replication { index, digest, commands: measure.finish() }, checker.map(Checker::finish))
+}
+
+fn recheck(model: &Model<'_>, seed: u64, index: u64) -> Option<(u64, Vec<RuleReport>)> {
+    let (_, report) = replicate(model, seed, index, true, &mut empty_latencies(model.plan), &mut ());
+    report.map(|report| (index, report))
+}
+
+fn empty_latencies(plan: &Plan) -> Vec<Latencies> {
+    vec![Latencies::default(); plan.commands.len()]
+}
+
+/// The parts of a run, joined but for the verdicts.
+struct Joined {
+    replications: Vec<Replication>,
+    latencies: Vec<Latencies>,
+    reports: Vec<(u64, Vec<RuleReport>)>,
+}
+
+fn join(plan: &Plan, parts: Vec<Part>) -> Joined {
+    let mut joined =
+        Joined { replications: Vec::new(), latencies: empty_latencies(plan), reports: Vec::new() };
+    for (replications, latencies, reports) in parts {
+        joined.replications.extend(replications);
+        joined.reports.extend(reports);
+        joined.latencies.iter_mut().zip(&latencies).for_each(|(all, part)| all.merge(part));
+    }
+    joined
+}
+
+impl Joined {
+    fn finish(self) -> Ensemble {
+        let mut digest = Digest::default();
+        for replication in &self.replications {
+            digest.add_replication(replication.index, replication.digest);
+        }
+        Ensemble {
+            replications: self.replications,
+            latencies: self.latencies,
+            digest,
+            checked: self.reports.len() as u64,
+            rules: summarize(self.reports),
+        }
+    }
+}
+
+/// Replications not checked yet whose makespan lies beyond three times the interquartile range from the quartiles
+/// (J. W. Tukey, "Exploratory data analysis", 1977: the outer fences); the farthest first if there are too many.
+fn outliers(replications: &[Replication], checks: Checks) -> Vec<u64> {
+    let makespan = |replication: &Replication| {
+        replication.commands.iter().filter_map(CommandResult::makespan).map(|time| time.0).max().unwrap_or(0)
+    };
+    let mut sorted: Vec<u64> = replications.iter().map(makespan).collect();
+    sorted.sort_unstable();
+    let quartile = |quarter: usize| sorted.get(sorted.len() * quarter / 4).copied().unwrap_or(0);
+    let (low, high) = (quartile(1), quartile(3));
+    let reach = 3 * (high - low);
+    let beyond = |value: u64| low.saturating_sub(reach).saturating_sub(value) + value.saturating_sub(high + reach);
+    let mut outliers: Vec<(u64, u64)> = replications
+        .iter()
+        .map(|replication| (beyond(makespan(replication)), replication.index))
+        .filter(|&(distance, index)| distance > 0 && !checks.selects(index))
+        .collect();
+    outliers.sort_unstable_by_key(|&(distance, index)| (std::cmp::Reverse(distance), index));
+    outliers.truncate(OUTLIERS);
+    outliers.into_iter().map(|(_, index)| index).collect()
+}

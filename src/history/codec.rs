@@ -1,0 +1,327 @@
+//! The history as a file: one JSON value a line. The first line holds the plan, the last one says that nothing is
+//! missing, so that half a file never looks whole.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    io::{self, BufRead, Write},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    digest::Digest,
+    fact::{CommandCounts, Ending, Fact, Observer, Record},
+};
+use crate::{
+    base::{SimDuration, SimTime},
+    scenario::Plan,
+    ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails},
+};
+
+/// The version of the file format.
+pub const FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header<'a> {
+    fleetsim_history: u32,
+    seed: u64,
+    replication: u64,
+    plan: Cow<'a, Plan>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Footer {
+    records: u64,
+    /// Absent in histories that another program wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digest: Option<Digest>,
+}
+
+/// One record as a line; times are microseconds since the start.
+#[derive(Serialize, Deserialize)]
+struct Line<'a> {
+    t: SimTime,
+    command: u32,
+    #[serde(flatten, borrow)]
+    fact: FactLine<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "fact")]
+enum FactLine<'a> {
+    Requested,
+    Targeted {
+        count: u32,
+    },
+    CommandChanged {
+        status: CommandStatus,
+        details: StatusDetails,
+    },
+    CommandEnded {
+        status: CommandStatus,
+        details: StatusDetails,
+        #[serde(flatten)]
+        counts: CommandCounts,
+    },
+    Sent {
+        instance: Cow<'a, str>,
+    },
+    Acknowledged {
+        instance: Cow<'a, str>,
+    },
+    InvocationChanged {
+        instance: Cow<'a, str>,
+        status: InvocationStatus,
+        details: StatusDetails,
+    },
+    InvocationEnded {
+        instance: Cow<'a, str>,
+        status: InvocationStatus,
+        details: StatusDetails,
+        response_code: i32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sent: Option<SimTime>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started: Option<SimTime>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        elapsed: Option<u64>,
+    },
+    CancelRequested {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<Cow<'a, str>>,
+    },
+    ThresholdExceeded {
+        errors: u32,
+    },
+    LateReply {
+        instance: Cow<'a, str>,
+        response_code: i32,
+    },
+    Broken {
+        instance: Cow<'a, str>,
+    },
+}
+
+/// Writes a history. The first failure of the output is kept and ends the writing; [`HistoryWriter::finish`] tells it.
+#[derive(Debug)]
+pub struct HistoryWriter<'a, W: Write> {
+    plan: &'a Plan,
+    output: W,
+    records: u64,
+    digest: Digest,
+    state: io::Result<()>,
+}
+
+impl<'a, W: Write> HistoryWriter<'a, W> {
+    /// Begins a history of one replication of `plan`.
+    pub fn new(plan: &'a Plan, seed: u64, replication: u64, output: W) -> Self {
+        let header = Header { fleetsim_history: FORMAT, seed, replication, plan: Cow::Borrowed(plan) };
+        let mut writer = Self { plan, output, records: 0, digest: Digest::default(), state: Ok(()) };
+        writer.line(&header);
+        writer
+    }
+
+    /// Writes the last line and flushes. Fails with the first error that the output had.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.line(&Footer { records: self.records, digest: Some(self.digest) });
+        self.state?;
+        self.output.flush()
+    }
+
+    fn line(&mut self, value: &impl Serialize) {
+        if self.state.is_ok() {
+            let written = serde_json::to_writer(&mut self.output, value).map_err(io::Error::from);
+            self.state = written.and_then(|()| self.output.write_all(b"\n"));
+        }
+    }
+}
+
+impl<W: Write> Observer for HistoryWriter<'_, W> {
+    fn observe(&mut self, record: &Record) {
+        self.records += 1;
+        self.digest.observe(record);
+        let fact = FactLine::new(&record.fact, self.plan);
+        self.line(&Line { t: record.time, command: record.command, fact });
+    }
+}
+
+impl<'a> FactLine<'a> {
+    fn new(fact: &Fact, plan: &Plan) -> Self {
+        let id = |instance| Cow::Owned(plan.instance_id(instance));
+        match *fact {
+            Fact::Requested => Self::Requested,
+            Fact::Targeted { count } => Self::Targeted { count },
+            Fact::CommandChanged { state } => {
+                Self::CommandChanged { status: state.status, details: state.details }
+            }
+            Fact::CommandEnded { state, counts } => {
+                Self::CommandEnded { status: state.status, details: state.details, counts }
+            }
+            Fact::Sent { instance } => Self::Sent { instance: id(instance) },
+            Fact::Acknowledged { instance } => Self::Acknowledged { instance: id(instance) },
+            Fact::InvocationChanged { instance, state } => Self::InvocationChanged {
+                instance: id(instance),
+                status: state.status,
+                details: state.details,
+            },
+            Fact::InvocationEnded { instance, ending } => Self::InvocationEnded {
+                instance: id(instance),
+                status: ending.state.status,
+                details: ending.state.details,
+                response_code: ending.response_code,
+                sent: ending.sent,
+                started: ending.started,
+                elapsed: ending.elapsed.map(|elapsed| elapsed.0),
+            },
+            Fact::CancelRequested { instance } => Self::CancelRequested { instance: instance.map(id) },
+            Fact::ThresholdExceeded { errors } => Self::ThresholdExceeded { errors },
+            Fact::LateReply { instance, response_code } => {
+                Self::LateReply { instance: id(instance), response_code }
+            }
+            Fact::Broken { instance } => Self::Broken { instance: id(instance) },
+        }
+    }
+
+    fn into_fact(self, plan: &Plan) -> Result<Fact, String> {
+        let index = |id: &str| {
+            plan.find_instance(id).ok_or_else(|| format!("the plan's fleet has no instance `{id}`"))
+        };
+        Ok(match self {
+            Self::Requested => Fact::Requested,
+            Self::Targeted { count } => Fact::Targeted { count },
+            Self::CommandChanged { status, details } => {
+                Fact::CommandChanged { state: CommandState { status, details } }
+            }
+            Self::CommandEnded { status, details, counts } => {
+                Fact::CommandEnded { state: CommandState { status, details }, counts }
+            }
+            Self::Sent { instance } => Fact::Sent { instance: index(&instance)? },
+            Self::Acknowledged { instance } => Fact::Acknowledged { instance: index(&instance)? },
+            Self::InvocationChanged { instance, status, details } => Fact::InvocationChanged {
+                instance: index(&instance)?,
+                state: InvocationState { status, details },
+            },
+            Self::InvocationEnded { instance, status, details, response_code, sent, started, elapsed } => {
+                let state = InvocationState { status, details };
+                let elapsed = elapsed.map(SimDuration);
+                let ending = Ending { state, response_code, sent, started, elapsed };
+                Fact::InvocationEnded { instance: index(&instance)?, ending }
+            }
+            Self::CancelRequested { instance } => {
+                Fact::CancelRequested { instance: instance.map(|id| index(&id)).transpose()? }
+            }
+            Self::ThresholdExceeded { errors } => Fact::ThresholdExceeded { errors },
+            Self::LateReply { instance, response_code } => {
+                Fact::LateReply { instance: index(&instance)?, response_code }
+            }
+            Self::Broken { instance } => Fact::Broken { instance: index(&instance)? },
+        })
+    }
+}
+
+/// Why a history cannot be read.
+#[derive(Debug)]
+pub struct HistoryError {
+    /// The line, from 1.
+    pub line: u64,
+    /// What is wrong with it and what would be right.
+    pub message: String,
+}
+
+impl fmt::Display for HistoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for HistoryError {}
+
+/// Reads a history record by record; memory does not grow with its length.
+#[derive(Debug)]
+pub struct HistoryReader<R> {
+    input: R,
+    line: u64,
+    buffer: String,
+    /// The plan that the first line holds.
+    pub plan: Plan,
+    /// The seed of the run.
+    pub seed: u64,
+    /// Which replication it is.
+    pub replication: u64,
+    records: u64,
+    digest: Digest,
+}
+
+impl<R: BufRead> HistoryReader<R> {
+    /// Reads the first line.
+    pub fn new(mut input: R) -> Result<Self, HistoryError> {
+        let mut buffer = String::new();
+        let error = |message| HistoryError { line: 1, message };
+        input.read_line(&mut buffer).map_err(|e| error(e.to_string()))?;
+        let header: Header<'_> = serde_json::from_str(&buffer).map_err(|e| {
+            error(format!(
+                "this is not a fleetsim history ({e}); the first line of one is {{\"fleetsim_history\":{FORMAT},...}}, \
+                 as `fleetsim run --history -o DIR` writes it"
+            ))
+        })?;
+        if header.fleetsim_history != FORMAT {
+            let found = header.fleetsim_history;
+            return Err(error(format!("history format {found}; this version reads format {FORMAT}")));
+        }
+        let (plan, seed, replication) = (header.plan.into_owned(), header.seed, header.replication);
+        Ok(Self { input, line: 1, buffer, plan, seed, replication, records: 0, digest: Digest::default() })
+    }
+
+    /// The next record; `None` behind the last line, if that says what was read.
+    pub fn next_record(&mut self) -> Result<Option<Record>, HistoryError> {
+        self.buffer.clear();
+        self.line += 1;
+        let read = self.input.read_line(&mut self.buffer);
+        if read.map_err(|error| self.error(error.to_string()))? == 0 {
+            return Err(self.error("the history ends without its last line: it is not whole".into()));
+        }
+        if self.buffer.starts_with("{\"records\"") {
+            return self.check_footer().map(|()| None);
+        }
+        let parsed: Result<Line<'_>, _> = serde_json::from_str(&self.buffer);
+        let line = parsed.map_err(|error| self.error(format!("this is not a record: {error}")))?;
+        let (time, command) = (line.t, line.command);
+        if command as usize >= self.plan.commands.len() {
+            return Err(self.error(format!("the plan has no command {command}")));
+        }
+        let fact = line.fact.into_fact(&self.plan).map_err(|message| self.error(message))?;
+        let record = Record { time, command, fact };
+        self.records += 1;
+        self.digest.observe(&record);
+        Ok(Some(record))
+    }
+
+    /// The digest of what was read so far.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    fn check_footer(&mut self) -> Result<(), HistoryError> {
+        let parsed = serde_json::from_str(&self.buffer);
+        let footer: Footer = parsed.map_err(|error| self.error(format!("bad last line: {error}")))?;
+        if footer.records != self.records {
+            let (said, read) = (footer.records, self.records);
+            return Err(self.error(format!("the last line says {said} records, but {read} were read")));
+        }
+        match footer.digest.filter(|&said| said != self.digest) {
+            None => Ok(()),
+            Some(said) => {
+                let read = self.digest;
+                let message = format!("the last line says digest {said}, but the records come to {read}");
+                Err(self.error(message))
+            }
+        }
+    }
+
+    fn error(&self, message: String) -> HistoryError {
+        HistoryError { line: self.line, message }
+    }
+}

@@ -1,0 +1,136 @@
+//! Statistics over replications, and over all invocations of all replications. The two are kept apart: a quantile of
+//! the makespan is one over replications, a quantile of the sojourn is pooled over invocations.
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use super::{latency::Stage, outcome::CommandResult};
+use crate::{
+    scenario::threshold::{Metric, Statistic},
+    ssm::StatusDetails,
+};
+
+/// What a sample looks like. Times are microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// How many values.
+    pub count: u64,
+    /// The smallest.
+    pub min: u64,
+    /// The arithmetic mean.
+    pub mean: f64,
+    /// The quantiles, by nearest rank.
+    pub p50: u64,
+    /// 90 %.
+    pub p90: u64,
+    /// 95 %.
+    pub p95: u64,
+    /// 99 %.
+    pub p99: u64,
+    /// 99.9 %.
+    pub p999: u64,
+    /// The largest.
+    pub max: u64,
+}
+
+impl Spread {
+    /// The spread of some values; `None` of none.
+    pub fn of_values(mut values: Vec<u64>) -> Option<Self> {
+        values.sort_unstable();
+        let count = values.len();
+        let (&min, &max) = (values.first()?, values.last()?);
+        let sum: u128 = values.iter().map(|&value| u128::from(value)).sum();
+        // Nearest rank: the smallest value with at least this share of the sample at or below it.
+        let quantile = |per_mille: usize| values[(count * per_mille).div_ceil(1000).max(1) - 1];
+        Some(Self {
+            count: count as u64,
+            min,
+            mean: sum as f64 / count as f64,
+            p50: quantile(500),
+            p90: quantile(900),
+            p95: quantile(950),
+            p99: quantile(990),
+            p999: quantile(999),
+            max,
+        })
+    }
+
+    /// The spread of the values in a histogram, to its precision; `None` if it is empty.
+    pub fn of_histogram(histogram: &Histogram<u64>) -> Option<Self> {
+        let quantile = |share| histogram.value_at_quantile(share);
+        (!histogram.is_empty()).then(|| Self {
+            count: histogram.len(),
+            min: histogram.min(),
+            mean: histogram.mean(),
+            p50: quantile(0.5),
+            p90: quantile(0.9),
+            p95: quantile(0.95),
+            p99: quantile(0.99),
+            p999: quantile(0.999),
+            max: histogram.max(),
+        })
+    }
+
+    /// One number of it.
+    pub fn get(&self, statistic: Statistic) -> f64 {
+        match statistic {
+            Statistic::Min => self.min as f64,
+            Statistic::Mean => self.mean,
+            Statistic::Max => self.max as f64,
+            Statistic::P50 => self.p50 as f64,
+            Statistic::P90 => self.p90 as f64,
+            Statistic::P95 => self.p95 as f64,
+            Statistic::P99 => self.p99 as f64,
+            Statistic::P999 => self.p999 as f64,
+        }
+    }
+}
+
+/// The stage whose pooled durations a metric is about; `None` for metrics of a whole replication.
+pub fn stage_of(metric: Metric) -> Option<Stage> {
+    match metric {
+        Metric::Wait => Some(Stage::Wait),
+        Metric::Delivery => Some(Stage::Delivery),
+        Metric::Execution => Some(Stage::Execution),
+        Metric::Sojourn => Some(Stage::Sojourn),
+        _ => None,
+    }
+}
+
+/// The value of a metric in one replication; `None` where it does not exist, as the time to a stop that never came.
+pub fn value(result: &CommandResult, metric: Metric) -> Option<u64> {
+    let count = |count: u32| Some(u64::from(count));
+    match metric {
+        Metric::Makespan => result.makespan().map(|time| time.0),
+        Metric::TimeToStop => result.time_to_stop().map(|time| time.0),
+        Metric::Targets => count(result.targets),
+        Metric::Success => count(result.ending(StatusDetails::Success)),
+        Metric::Failed => count(result.ending(StatusDetails::Failed)),
+        Metric::ExecutionTimedOut => count(result.ending(StatusDetails::ExecutionTimedOut)),
+        Metric::DeliveryTimedOut => count(result.ending(StatusDetails::DeliveryTimedOut)),
+        Metric::Undeliverable => count(result.ending(StatusDetails::Undeliverable)),
+        Metric::Cancelled => count(result.ending(StatusDetails::Cancelled)),
+        Metric::Terminated => count(result.ending(StatusDetails::Terminated)),
+        Metric::Errors => count(result.errors()),
+        Metric::Broken => count(result.broken),
+        Metric::LateReplies => count(result.late_replies),
+        Metric::Sent => count(result.sent),
+        Metric::PeakInFlight => count(result.peak_in_flight),
+        Metric::Wait | Metric::Delivery | Metric::Execution | Metric::Sojourn => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_by_nearest_rank() {
+        let spread = Spread::of_values((1..=10).rev().collect()).unwrap();
+        assert_eq!((spread.min, spread.p50, spread.p90, spread.p95, spread.max), (1, 5, 9, 10, 10));
+        assert!((spread.mean - 5.5).abs() < 1e-12);
+        assert_eq!(Spread::of_values(vec![7]).unwrap().p50, 7);
+        assert_eq!(Spread::of_values(vec![]), None);
+    }
+}
