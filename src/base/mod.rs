@@ -1,10 +1,12 @@
 //! What knows nothing of the domain: time, random words, distributions, percentages.
 
 pub mod distribution;
+pub mod nearest;
 pub mod permutation;
 pub mod philox;
 pub mod rate;
 pub mod time;
 
+pub use nearest::nearest;
 pub use rate::{Chance, Rate, Rounding};
 pub use time::{SimDuration, SimTime};

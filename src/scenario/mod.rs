@@ -1,5 +1,71 @@
 //! The input as plain data: what the user wrote, checked, and resolved into a plan with every default explicit.
 
-pub mod plan;
+use std::{io, path::Path, sync::Arc};
 
+use serde::Deserialize;
+
+pub mod assumption;
+pub mod distribution;
+pub mod document;
+mod expectation;
+pub mod fault;
+pub mod origin;
+pub mod plan;
+mod profile;
+pub mod reference;
+mod resolve;
+mod samples;
+pub mod share;
+pub mod source;
+mod structure;
+mod targeting;
+pub mod threshold;
+
+pub use assumption::Assumption;
+pub use fault::{Fault, Faults, Severity};
+pub use origin::{Basis, Origin, Row};
 pub use plan::Plan;
+pub use source::Source;
+pub use threshold::ParsedThreshold;
+
+/// Reads a file that a scenario names, by a path beside the scenario's own. The core itself reads no file.
+pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
+
+/// A scenario, resolved.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The plan.
+    pub plan: Plan,
+    /// Where the plan's values came from.
+    pub origins: Vec<Origin>,
+    /// The open points that the plan rests on.
+    pub assumptions: Vec<Assumption>,
+    /// What may not mean what the author thinks.
+    pub warnings: Vec<Fault>,
+}
+
+impl Resolved {
+    /// Every value of the plan with its origin.
+    pub fn explain(&self) -> Vec<Row> {
+        origin::explain(&self.plan, &self.origins).expect("every value of the plan has an origin")
+    }
+}
+
+/// Parses, checks and resolves a scenario. All faults are reported at once: first those of syntax, then those of
+/// structure, then those of meaning.
+pub fn load(main: Source, read: Read<'_>) -> Result<Resolved, Faults> {
+    let input = source::Parsed::parse(&Arc::new(main)).map_err(Faults::new)?;
+    let faults = structure::check(&schema(), &input, "");
+    if !faults.is_empty() {
+        return Err(Faults::new(faults));
+    }
+    match document::Scenario::deserialize(&input.value) {
+        Ok(scenario) => resolve::resolve(&scenario, &input, read),
+        Err(error) => Err(Faults::new(vec![Fault::error(input.place(""), error.to_string(), "")])),
+    }
+}
+
+/// The JSON Schema of the scenario document, draft 2020-12.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(document::Scenario).to_value()
+}

@@ -7,6 +7,7 @@ pub mod reading;
 pub mod request;
 pub mod status;
 pub mod target;
+pub mod validate;
 
 pub use error::ApiError;
 pub use reading::Readings;

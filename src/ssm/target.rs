@@ -1,1 +1,53 @@
 //! Targets: selectors and instance ids.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use regex::Regex;
+
+use super::{limits, request::Target};
+
+/// The pattern of an instance id (S3.14); `\w` spelt out, as it admits ASCII only.
+pub const INSTANCE_ID_PATTERN: &str = "^(i-([A-Za-z0-9_]{8}|[A-Za-z0-9_]{17})|mi-[A-Za-z0-9_]{17})$";
+
+/// What a target's key selects by (section 3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetKey<'a> {
+    /// `tag:NAME`: the value of this tag.
+    Tag(&'a str),
+    /// `tag-key`: the name of a tag, whatever its value.
+    TagKey,
+    /// `InstanceIds`, in either casing.
+    InstanceIds,
+    /// `resource-groups:Name` or `resource-groups:ResourceTypeFilters`.
+    ResourceGroups,
+}
+
+impl<'a> TargetKey<'a> {
+    /// The key as it stands in a request; `None` when Run Command knows no such key.
+    pub fn parse(key: &'a str) -> Option<Self> {
+        match key {
+            "tag-key" => Some(Self::TagKey),
+            "InstanceIds" | "instanceids" => Some(Self::InstanceIds),
+            "resource-groups:Name" | "resource-groups:ResourceTypeFilters" => Some(Self::ResourceGroups),
+            _ => key.strip_prefix("tag:").filter(|name| !name.is_empty()).map(Self::Tag),
+        }
+    }
+}
+
+impl Target {
+    /// Whether an instance with these tags matches by them: one value suffices (S3.6). Selectors by id or by
+    /// resource group say no.
+    pub fn matches_tags(&self, tags: &BTreeMap<String, String>) -> bool {
+        match TargetKey::parse(&self.key) {
+            Some(TargetKey::Tag(name)) => tags.get(name).is_some_and(|value| self.values.contains(value)),
+            Some(TargetKey::TagKey) => self.values.iter().any(|name| tags.contains_key(name)),
+            Some(TargetKey::InstanceIds | TargetKey::ResourceGroups) | None => false,
+        }
+    }
+}
+
+/// Whether `id` has the shape of an instance id: `i-` and 8 or 17 word characters, or `mi-` and 17 (S3.14).
+pub fn is_instance_id(id: &str) -> bool {
+    static PATTERN: LazyLock<Regex> = LazyLock::new(|| limits::regex(INSTANCE_ID_PATTERN));
+    PATTERN.is_match(id)
+}

@@ -1,0 +1,99 @@
+//! The summary for a page or the summary of a CI run.
+
+use std::fmt::Write;
+
+use super::{
+    human,
+    rows::{self, Table},
+    summary::Summary,
+};
+use crate::check::Judgement;
+
+/// The summary as Markdown.
+pub fn render(summary: &Summary) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "# {}\n", escape(&summary.scenario));
+    if !summary.description.is_empty() {
+        let _ = writeln!(text, "{}\n", escape(summary.description.trim()));
+    }
+    let _ = writeln!(
+        text,
+        "Profile {}, seed {}, {} replication(s), digest `{}`.\n",
+        escape(&summary.profile),
+        summary.seed,
+        human::count(summary.replications),
+        summary.digest
+    );
+    for command in &summary.commands {
+        let targets = human::count(command.targets.into());
+        let _ = writeln!(text, "## {} to {targets} targets\n", escape(&command.document));
+        for (status, count) in &command.statuses {
+            let _ = writeln!(text, "- {status} in {} replication(s)", human::count(*count));
+        }
+        for sentence in &command.story {
+            let _ = writeln!(text, "- {}", escape(sentence));
+        }
+        text.push('\n');
+        push_table(&mut text, rows::endings(command, summary.replications));
+        push_table(&mut text, rows::metrics(command));
+        push_table(&mut text, rows::stages(command));
+    }
+    if !summary.thresholds.is_empty() {
+        text.push_str("## Thresholds\n\n");
+        push_table(&mut text, rows::thresholds(summary));
+    }
+    push_rules(&mut text, summary);
+    if !summary.assumptions.is_empty() {
+        text.push_str("## Assumptions\n\n");
+        for assumption in &summary.assumptions {
+            let _ = writeln!(text, "- **{}** {}", assumption.point, escape(&assumption.text));
+        }
+    }
+    text
+}
+
+fn push_rules(text: &mut String, summary: &Summary) {
+    let Some(verdict) = summary.verdict else {
+        text.push_str("Rules: not checked.\n\n");
+        return;
+    };
+    let said = match verdict {
+        Judgement::Valid => "valid",
+        Judgement::Unknown => "unknown",
+        Judgement::Invalid => "INVALID",
+    };
+    let checked = human::count(summary.checked_replications);
+    let _ = writeln!(text, "## Rules: {said} ({checked} replication(s) checked)\n");
+    for objection in rows::objections(summary) {
+        let _ = writeln!(text, "- {}", escape(&objection));
+    }
+    push_table(text, rows::rules(summary));
+}
+
+fn push_table(text: &mut String, (header, rows): Table) {
+    if rows.is_empty() {
+        return;
+    }
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN).set_header(header);
+    table.add_rows(rows.into_iter().map(|row| row.iter().map(|cell| escape(cell)).collect::<Vec<_>>()));
+    let _ = writeln!(text, "{table}\n");
+}
+
+/// Text from a scenario stays text.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '<' => escaped.push_str("&lt;"),
+            '&' => escaped.push_str("&amp;"),
+            '\n' | '\r' => escaped.push(' '),
+            '|' | '*' | '`' | '[' | ']' | '_' | '\\' | '#' => {
+                escaped.push('\\');
+                escaped.push(letter);
+            }
+            _ => escaped.push(letter),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,12 @@
+//! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files.
+
+pub mod csv;
+pub mod hdr;
+pub mod human;
+pub mod markdown;
+pub mod rows;
+pub mod story;
+pub mod summary;
+pub mod text;
+
+pub use summary::{CommandSummary, Summary, ThresholdResult};

@@ -1,0 +1,101 @@
+//! The tables of a report, as rows of text: each format lays them out in its own way.
+
+use super::{
+    human,
+    summary::{CommandSummary, Summary},
+};
+use crate::{
+    check::Judgement,
+    measure::{Spread, Stage},
+    scenario::threshold::METRICS,
+};
+
+/// A table: its header and its rows.
+pub type Table = (Vec<&'static str>, Vec<Vec<String>>);
+
+/// How the invocations of a command ended: details, number (mean over replications) and share of the targets.
+pub fn endings(command: &CommandSummary, replications: u64) -> Table {
+    let header = if replications == 1 { "invocations" } else { "invocations (mean)" };
+    let rows = command.endings().into_iter().map(|(details, mean)| {
+        let number = if replications == 1 { human::count(mean as u64) } else { format!("{mean:.1}") };
+        vec![details.name().to_string(), number, human::percent(mean, command.targets.into())]
+    });
+    (vec!["ended as", header, "of targets"], rows.collect())
+}
+
+/// Quantiles of the stages, pooled over all invocations.
+pub fn stages(command: &CommandSummary) -> Table {
+    let rows = Stage::ALL.iter().filter_map(|stage| {
+        let spread = command.pooled.get(stage.name())?;
+        Some(spread_row(stage.name(), spread, |micros| human::micros(micros)))
+    });
+    (vec!["stage", "mean", "p50", "p90", "p99", "max"], rows.collect())
+}
+
+/// Metrics of a whole replication, over replications.
+pub fn metrics(command: &CommandSummary) -> Table {
+    let rows = METRICS.iter().filter_map(|(name, metric)| {
+        let spread = command.per_replication.get(name).filter(|spread| spread.max > 0)?;
+        let show = |value: f64| {
+            if metric.is_time() {
+                human::micros(value)
+            } else if value.fract() == 0.0 {
+                human::count(value as u64)
+            } else {
+                format!("{value:.1}")
+            }
+        };
+        Some(spread_row(name, spread, show))
+    });
+    (vec!["per replication", "mean", "p50", "p90", "p99", "max"], rows.collect())
+}
+
+/// The thresholds, and whether they are met.
+pub fn thresholds(summary: &Summary) -> Table {
+    let rows = summary.thresholds.iter().map(|result| {
+        let verdict = match result.met {
+            Some(true) => "met",
+            Some(false) => "MISSED",
+            None => "unknown",
+        };
+        vec![
+            result.metric.clone(),
+            result.bound.clone(),
+            result.measured.clone().unwrap_or_else(|| "nothing to measure".into()),
+            verdict.into(),
+        ]
+    });
+    (vec!["threshold", "demanded", "measured", "verdict"], rows.collect())
+}
+
+/// What each rule says.
+pub fn rules(summary: &Summary) -> Table {
+    let rows = summary.rules.iter().map(|rule| {
+        let verdict = match rule.verdict {
+            Judgement::Valid => "valid".to_string(),
+            Judgement::Unknown => "unknown".to_string(),
+            Judgement::Invalid => format!("INVALID ({})", human::count(rule.offences)),
+        };
+        vec![rule.rule.to_string(), verdict, human::count(rule.judged), rule.title.to_string(), rule.source.to_string()]
+    });
+    (vec!["rule", "verdict", "judged", "what it demands", "facts"], rows.collect())
+}
+
+/// What is wrong, or missing, in the words of each rule that is not valid.
+pub fn objections(summary: &Summary) -> Vec<String> {
+    let of_rule = |rule: &crate::ensemble::RuleSummary| {
+        let offence = rule.first.as_ref().map(|(replication, offence)| {
+            let at = human::instant(&summary.start, offence.time);
+            let (rule, message, fact) = (rule.rule, &offence.message, offence.fact);
+            format!("{rule}: {message} ({fact}; {at}, replication {replication})")
+        });
+        offence.or_else(|| rule.reason.as_ref().map(|reason| format!("{}: unknown: {reason}", rule.rule)))
+    };
+    summary.rules.iter().filter_map(of_rule).collect()
+}
+
+fn spread_row(name: &str, spread: &Spread, show: impl Fn(f64) -> String) -> Vec<String> {
+    let numbers =
+        [spread.mean, spread.p50 as f64, spread.p90 as f64, spread.p99 as f64, spread.max as f64];
+    std::iter::once(name.to_string()).chain(numbers.map(show)).collect()
+}

@@ -1,0 +1,107 @@
+//! What the rate controls did, in sentences.
+
+use super::human;
+use crate::{
+    measure::{CommandResult, Spread},
+    scenario::plan::{Command, Plan},
+    ssm::StatusDetails,
+};
+
+/// The sentences on concurrency, errors and blast radius, over one replication or several.
+pub fn tell(plan: &Plan, command: &Command, results: &[&CommandResult]) -> Vec<String> {
+    match results {
+        [] => Vec::new(),
+        [one] => of_one(plan, command, one),
+        several => of_several(command, several),
+    }
+}
+
+fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String> {
+    let max_concurrency = command.request.max_concurrency.as_deref().unwrap_or("50");
+    let max_errors = command.request.max_errors.as_deref().unwrap_or("0");
+    let mut story = vec![format!(
+        "up to {} in flight at once (MaxConcurrency {max_concurrency} of {} targets)",
+        number(result.peak_in_flight),
+        number(result.targets),
+    )];
+    story.push(match result.stop {
+        Some(stop) => format!(
+            "stopped at {} by the {} error (MaxErrors {max_errors}); {} more failed in flight; {} never started",
+            human::instant(&plan.start, stop.time),
+            ordinal(stop.errors),
+            number(stop.overshoot),
+            number(result.ending(StatusDetails::Terminated)),
+        ),
+        None => format!("{} counted as errors (MaxErrors {max_errors}); not stopped", number(result.errors())),
+    });
+    if result.broken > 0 {
+        story.push(format!("blast radius: {} broken in the end", instances(result.broken)));
+    }
+    if result.late_replies > 0 {
+        story.push(format!(
+            "{} replied after the service had given them up (O-20)",
+            instances(result.late_replies)
+        ));
+    }
+    story
+}
+
+fn of_several(command: &Command, results: &[&CommandResult]) -> Vec<String> {
+    let max_errors = command.request.max_errors.as_deref().unwrap_or("0");
+    let stopped: Vec<_> = results.iter().filter_map(|result| result.time_to_stop()).collect();
+    let mut story = vec![format!(
+        "stopped by errors (MaxErrors {max_errors}) in {} of {} replications",
+        human::count(stopped.len() as u64),
+        human::count(results.len() as u64),
+    )];
+    if let Some(times) = Spread::of_values(stopped.iter().map(|time| time.0).collect()) {
+        story[0] += &format!(
+            ", after {} (median; {} to {})",
+            human::micros(times.p50 as f64),
+            human::micros(times.min as f64),
+            human::micros(times.max as f64)
+        );
+    }
+    if let Some(broken) = Spread::of_values(results.iter().map(|result| result.broken.into()).collect()) {
+        story.push(format!(
+            "blast radius: {:.1} instances broken on average, {} at the 95th percentile, {} at most",
+            broken.mean,
+            human::count(broken.p95),
+            human::count(broken.max)
+        ));
+    }
+    story
+}
+
+fn number(number: u32) -> String {
+    human::count(number.into())
+}
+
+fn instances(count: u32) -> String {
+    format!("{} {}", number(count), if count == 1 { "instance" } else { "instances" })
+}
+
+/// `1st`, `2nd`, `3rd`, `4th`, `11th`, `21st`.
+fn ordinal(count: u32) -> String {
+    let ending = match (count % 10, count % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    number(count) + ending
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinals() {
+        let texts = [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (112, "112th"), (1021, "1,021st")];
+        for (count, text) in texts {
+            assert_eq!(ordinal(count), text);
+        }
+    }
+}

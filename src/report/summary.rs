@@ -1,0 +1,248 @@
+//! The summary of a run: everything a report says, as data. `summary.json` is this, and nothing that differs between
+//! two machines is in it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{human, story};
+use crate::{
+    check::Judgement,
+    ensemble::{Ensemble, RuleSummary},
+    history::Digest,
+    measure::{
+        CommandResult, Spread, Stage,
+        statistics::{stage_of, value},
+    },
+    scenario::{
+        Assumption, Plan, Resolved,
+        plan::Threshold,
+        threshold::{Bound, METRICS, ParsedThreshold},
+    },
+    ssm::StatusDetails,
+};
+
+/// The version of the summary's form.
+pub const SCHEMA: u32 = 1;
+
+/// All that a run came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its story.
+    pub description: String,
+    /// The profile of readings.
+    pub profile: String,
+    /// What simulation time 0 stands for.
+    pub start: String,
+    /// A hash of the resolved plan: equal plans have equal hashes.
+    pub plan: String,
+    /// The root of all luck.
+    pub seed: u64,
+    /// How many replications were run.
+    pub replications: u64,
+    /// The index of the first of them.
+    pub first_replication: u64,
+    /// The digest of all facts.
+    pub digest: Digest,
+    /// One for each command of the plan.
+    pub commands: Vec<CommandSummary>,
+    /// How many replications the rules judged.
+    pub checked_replications: u64,
+    /// The worst verdict of all rules; absent when nothing was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Judgement>,
+    /// What each rule says.
+    pub rules: Vec<RuleSummary>,
+    /// What the scenario demands, and whether it got it.
+    pub thresholds: Vec<ThresholdResult>,
+    /// The open points that the result rests on.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// What one command came to, over all replications. Times are microseconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct CommandSummary {
+    /// `DocumentName`.
+    pub document: String,
+    /// When it was requested.
+    pub requested: String,
+    /// `TargetCount`.
+    pub targets: u32,
+    /// As the request has it.
+    pub max_concurrency: String,
+    /// As the request has it.
+    pub max_errors: String,
+    /// The command's terminal Status/StatusDetails with the number of replications that ended so.
+    pub statuses: BTreeMap<String, u64>,
+    /// When it ended; only of a single replication.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+    /// Metrics of a whole replication: their spread over replications.
+    pub per_replication: BTreeMap<&'static str, Spread>,
+    /// Durations of invocations: their spread over all invocations of all replications.
+    pub pooled: BTreeMap<&'static str, Spread>,
+    /// What the rate controls did, in sentences.
+    pub story: Vec<String>,
+}
+
+/// A threshold and what was measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct ThresholdResult {
+    /// Index of the command.
+    pub command: usize,
+    /// As written.
+    pub metric: String,
+    /// As written.
+    pub bound: String,
+    /// What was measured, as people read it; absent when there was nothing to measure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<String>,
+    /// Whether it holds; absent when there was nothing to measure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub met: Option<bool>,
+}
+
+impl Summary {
+    /// Sums up a run of a resolved scenario.
+    pub fn new(resolved: &Resolved, seed: u64, ensemble: &Ensemble) -> Self {
+        let plan = &resolved.plan;
+        let commands: Vec<_> =
+            (0..plan.commands.len()).map(|index| CommandSummary::new(plan, index, ensemble)).collect();
+        let verdict = ensemble.rules.iter().map(|rule| rule.verdict).max();
+        Self {
+            schema: SCHEMA,
+            scenario: plan.name.clone(),
+            description: plan.description.clone(),
+            profile: plan.profile.clone(),
+            start: plan.start.clone(),
+            plan: plan_hash(plan),
+            seed,
+            replications: ensemble.replications.len() as u64,
+            first_replication: ensemble.replications.first().map_or(0, |first| first.index),
+            digest: ensemble.digest,
+            thresholds: thresholds(&plan.thresholds, &commands),
+            commands,
+            checked_replications: ensemble.checked,
+            verdict,
+            rules: ensemble.rules.clone(),
+            assumptions: resolved.assumptions.clone(),
+        }
+    }
+}
+
+impl CommandSummary {
+    fn new(plan: &Plan, index: usize, ensemble: &Ensemble) -> Self {
+        let command = &plan.commands[index];
+        let results: Vec<&CommandResult> =
+            ensemble.replications.iter().map(|replication| &replication.commands[index]).collect();
+        let mut statuses = BTreeMap::new();
+        for (_, state, _) in results.iter().filter_map(|result| result.ended) {
+            *statuses.entry(format!("{:?}/{}", state.status, state.details.name())).or_insert(0) += 1;
+        }
+        let per_replication = METRICS.iter().filter_map(|&(name, metric)| {
+            let values = results.iter().filter_map(|result| value(result, metric)).collect();
+            Some((name, Spread::of_values(values)?))
+        });
+        let latencies = &ensemble.latencies[index];
+        let pooled = Stage::ALL
+            .iter()
+            .filter_map(|&stage| Some((stage.name(), Spread::of_histogram(latencies.stage(stage))?)));
+        let single = results.first().filter(|_| results.len() == 1);
+        Self {
+            document: command.request.document_name.clone(),
+            requested: human::instant(&plan.start, crate::base::SimTime::ZERO + command.at),
+            targets: results.first().map_or(0, |result| result.targets),
+            max_concurrency: command.request.max_concurrency.clone().unwrap_or_else(|| "50".into()),
+            max_errors: command.request.max_errors.clone().unwrap_or_else(|| "0".into()),
+            statuses,
+            ended: single.and_then(|one| one.ended).map(|(time, ..)| human::instant(&plan.start, time)),
+            per_replication: per_replication.collect(),
+            pooled: pooled.collect(),
+            story: story::tell(plan, command, &results),
+        }
+    }
+
+    /// How many invocations ended in each way, on average over replications, without those that never occurred.
+    pub fn endings(&self) -> Vec<(StatusDetails, f64)> {
+        let mean = |details: StatusDetails| {
+            let name = snake_case(details.name());
+            self.per_replication.get(name.as_str()).map_or(0.0, |spread| spread.mean)
+        };
+        let endings = StatusDetails::INVOCATION_ENDINGS.map(|details| (details, mean(details)));
+        endings.into_iter().filter(|&(_, mean)| mean > 0.0).collect()
+    }
+}
+
+fn thresholds(thresholds: &[Threshold], commands: &[CommandSummary]) -> Vec<ThresholdResult> {
+    let of_command = |index: usize, command: &CommandSummary, threshold: &Threshold| {
+        let parsed = threshold.parse().expect("a resolved plan's thresholds are right");
+        let measured = measure(&parsed, command);
+        ThresholdResult {
+            command: index,
+            metric: threshold.metric.clone(),
+            bound: threshold.bound.clone(),
+            measured: measured.map(|measured| show(&parsed, measured)),
+            met: measured.map(|measured| parsed.relation.holds(measured, bound_of(&parsed))),
+        }
+    };
+    let of_all = |threshold| {
+        commands.iter().enumerate().map(move |(index, command)| of_command(index, command, threshold))
+    };
+    thresholds.iter().flat_map(of_all).collect()
+}
+
+/// What a threshold's bound is compared with, in the bound's unit.
+fn measure(threshold: &ParsedThreshold, command: &CommandSummary) -> Option<f64> {
+    let spread = match stage_of(threshold.metric) {
+        Some(stage) => command.pooled.get(stage.name())?,
+        None => {
+            let (name, _) = METRICS.iter().find(|(_, metric)| *metric == threshold.metric)?;
+            command.per_replication.get(name)?
+        }
+    };
+    let measured = spread.get(threshold.statistic);
+    match threshold.bound {
+        Bound::PercentOfTargets(_) if command.targets == 0 => None,
+        Bound::PercentOfTargets(_) => Some(measured * 100.0 / f64::from(command.targets)),
+        Bound::Duration(_) | Bound::Count(_) => Some(measured),
+    }
+}
+
+fn bound_of(threshold: &ParsedThreshold) -> f64 {
+    match threshold.bound {
+        Bound::Duration(duration) => duration.0 as f64,
+        Bound::Count(bound) | Bound::PercentOfTargets(bound) => bound,
+    }
+}
+
+fn show(threshold: &ParsedThreshold, measured: f64) -> String {
+    match threshold.bound {
+        Bound::Duration(_) => human::micros(measured),
+        Bound::Count(_) if measured.fract() == 0.0 => human::count(measured as u64),
+        Bound::Count(_) => format!("{measured:.1}"),
+        Bound::PercentOfTargets(_) => format!("{measured:.2}%"),
+    }
+}
+
+/// A hash of the plan's JSON, in which every field has its place.
+fn plan_hash(plan: &Plan) -> String {
+    let json = serde_json::to_vec(plan).expect("a plan is plain data");
+    format!("{:032x}", xxh3_128(&json))
+}
+
+/// `DeliveryTimedOut` as metrics spell it: `delivery_timed_out`.
+fn snake_case(name: &str) -> String {
+    let mut text = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(letter.to_ascii_lowercase());
+    }
+    text
+}

@@ -1,0 +1,145 @@
+//! The summary for a terminal.
+
+use std::fmt::Write;
+
+use comfy_table::{CellAlignment, Table, presets::NOTHING};
+
+use super::{human, rows, summary::{CommandSummary, Summary}};
+use crate::check::Judgement;
+
+/// How wide the bars are that show shares.
+const BAR: usize = 30;
+
+/// The summary as text that fits a terminal of 100 columns.
+pub fn render(summary: &Summary) -> String {
+    let mut text = String::new();
+    let runs = if summary.replications == 1 { "replication" } else { "replications" };
+    let which = if summary.replications == 1 && summary.first_replication > 0 {
+        format!("replication {}", summary.first_replication)
+    } else {
+        format!("{} {runs}", human::count(summary.replications))
+    };
+    let (name, seed) = (&summary.scenario, summary.seed);
+    push(&mut text, &format!("{name}   (profile {}, seed {seed}, {which})", summary.profile));
+    if !summary.description.is_empty() {
+        push(&mut text, &format!("  {}", summary.description.trim()));
+    }
+    for command in &summary.commands {
+        text.push('\n');
+        self::command(&mut text, summary, command);
+    }
+    thresholds(&mut text, summary);
+    verdict(&mut text, summary);
+    assumptions(&mut text, summary);
+    push(&mut text, &format!("\ndigest {}", summary.digest));
+    text
+}
+
+fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
+    let single = summary.replications == 1;
+    let statuses: Vec<_> = command
+        .statuses
+        .iter()
+        .map(|(status, count)| if single { status.clone() } else { format!("{status} x {}", human::count(*count)) })
+        .collect();
+    push(
+        text,
+        &format!("{} to {} targets: {}", command.document, human::count(command.targets.into()), statuses.join(", ")),
+    );
+    if let (Some(ended), Some(makespan)) = (&command.ended, command.per_replication.get("makespan")) {
+        let (took, requested) = (human::micros(makespan.mean), &command.requested);
+        push(text, &format!("  done in {took}: requested {requested}, ended {ended}"));
+    }
+    for sentence in &command.story {
+        push(text, &format!("  {sentence}"));
+    }
+    text.push('\n');
+    let (header, mut endings) = rows::endings(command, summary.replications);
+    for (row, (_, mean)) in endings.iter_mut().zip(command.endings()) {
+        row.push(bar(mean / f64::from(command.targets.max(1))));
+    }
+    push_table(text, header, endings, 1);
+    if !single {
+        text.push('\n');
+        let (header, metrics) = rows::metrics(command);
+        push_table(text, header, metrics, 1);
+    }
+    let (header, stages) = rows::stages(command);
+    if !stages.is_empty() {
+        text.push('\n');
+        push_table(text, header, stages, 1);
+    }
+}
+
+fn thresholds(text: &mut String, summary: &Summary) {
+    let (header, rows) = rows::thresholds(summary);
+    if !rows.is_empty() {
+        text.push('\n');
+        push_table(text, header, rows, usize::MAX);
+    }
+}
+
+fn verdict(text: &mut String, summary: &Summary) {
+    text.push('\n');
+    let Some(verdict) = summary.verdict else {
+        push(text, "rules: not checked");
+        return;
+    };
+    let judged: u64 = summary.rules.iter().map(|rule| rule.judged).sum();
+    let said = match verdict {
+        Judgement::Valid => format!("all {} valid", summary.rules.len()),
+        Judgement::Unknown => "not all could be judged".into(),
+        Judgement::Invalid => "INVALID".into(),
+    };
+    let (checked, all) = (human::count(summary.checked_replications), human::count(summary.replications));
+    let of = if summary.replications == 1 { String::new() } else { format!(" in {checked} of {all} replications") };
+    push(text, &format!("rules: {said}, {} decisions judged{of}", human::count(judged)));
+    let idle: Vec<_> = summary.rules.iter().filter(|rule| rule.judged == 0).map(|rule| rule.rule).collect();
+    if !idle.is_empty() {
+        push(text, &format!("  nothing to judge for: {}", idle.join(", ")));
+    }
+    for objection in rows::objections(summary) {
+        push(text, &format!("  {objection}"));
+    }
+}
+
+fn assumptions(text: &mut String, summary: &Summary) {
+    if summary.assumptions.is_empty() {
+        return;
+    }
+    push(text, "\nassumptions, where AWS is silent or contradicts itself (docs/semantics.md):");
+    let rows = summary.assumptions.iter().map(|assumption| vec![assumption.point.to_string(), assumption.text.clone()]);
+    let mut table = table();
+    table.add_rows(rows);
+    table.set_width(100).set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
+    push(text, &trimmed(&table));
+}
+
+fn push(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("a string takes everything");
+}
+
+/// A table without lines whose columns from `numbers_from` on are numbers.
+fn push_table(text: &mut String, header: Vec<&str>, rows: Vec<Vec<String>>, numbers_from: usize) {
+    let mut table = table();
+    table.set_header(header).add_rows(rows);
+    for column in table.column_iter_mut().skip(numbers_from).take(5) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    push(text, &trimmed(&table));
+}
+
+fn table() -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING);
+    table
+}
+
+fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| format!(" {}", line.trim_end())).collect::<Vec<_>>().join("\n")
+}
+
+fn bar(share: f64) -> String {
+    let full = (share * BAR as f64 + 0.5) as usize;
+    if share > 0.0 && full == 0 { "▏".into() } else { "█".repeat(full.min(BAR)) }
+}

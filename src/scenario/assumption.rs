@@ -1,0 +1,331 @@
+//! The open points of the semantics that a plan rests on, in words.
+
+use serde::Serialize;
+
+use super::{
+    Plan,
+    plan::{AvailabilityState, Command, ExecutionResult},
+    resolve::DEFAULT_DELIVERY,
+    targeting,
+};
+use crate::{
+    base::{Rate, Rounding},
+    ssm::{
+        Readings, limits,
+        reading::{CancelUnanswered, Comparison, ErrorBoundary, Gate, Grace, SlowStart, TimeoutMeaning},
+        reading::{NeutralWithSuccess, ToleratedFailures},
+        status::Platform,
+    },
+};
+
+/// An open point of the semantics, and how this plan reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Assumption {
+    /// The point, such as `O-14`.
+    pub point: &'static str,
+    /// The reading, as a sentence.
+    pub text: String,
+}
+
+/// What the points look at.
+struct Grounds<'a> {
+    plan: &'a Plan,
+    readings: &'a Readings,
+    command: &'a Command,
+}
+
+/// A point of the table: whether it matters to a plan, and its sentence.
+struct Point {
+    name: &'static str,
+    matters: fn(&Grounds<'_>) -> bool,
+    text: fn(&Grounds<'_>) -> String,
+}
+
+/// The assumptions of a plan.
+pub(super) fn of(plan: &Plan) -> Vec<Assumption> {
+    let about = |command| {
+        let basis = Grounds { plan, readings: &plan.readings, command };
+        let points = POINTS.iter().filter(|point| (point.matters)(&basis)).collect::<Vec<_>>();
+        points
+            .into_iter()
+            .map(|point| Assumption { point: point.name, text: (point.text)(&basis) })
+            .collect::<Vec<_>>()
+    };
+    plan.commands.iter().flat_map(about).collect()
+}
+
+impl Grounds<'_> {
+    fn max_concurrency(&self) -> Rate {
+        let text = self.command.request.max_concurrency.as_deref().unwrap_or(limits::DEFAULT_MAX_CONCURRENCY);
+        limits::parse_max_concurrency(text).expect("the request of a plan is valid")
+    }
+
+    fn max_errors(&self) -> Rate {
+        let text = self.command.request.max_errors.as_deref().unwrap_or(limits::DEFAULT_MAX_ERRORS);
+        limits::parse_max_errors(text).expect("the request of a plan is valid")
+    }
+
+    /// The number of instances selected, group by group.
+    fn selected(&self) -> Vec<u32> {
+        targeting::counts(&self.plan.groups, &self.command.request)
+    }
+
+    fn target_count(&self) -> u32 {
+        self.selected().iter().sum()
+    }
+
+    /// Whether a percentage does not come out whole over the targets.
+    fn is_fractional(&self, rate: Rate) -> bool {
+        rate.of(self.target_count(), Rounding::Ceil) != rate.of(self.target_count(), Rounding::Floor)
+    }
+
+    fn has_result(&self, is_it: fn(ExecutionResult) -> bool) -> bool {
+        self.plan.groups.iter().flat_map(|group| &group.outcomes).any(|outcome| is_it(outcome.result))
+    }
+
+    fn can_fail(&self) -> bool {
+        self.has_result(|result| matches!(result, ExecutionResult::Exit(code) if code != 0))
+    }
+
+    fn can_be_absent(&self) -> bool {
+        self.plan.groups.iter().any(|group| !group.availability.is_empty())
+            || self.has_result(|result| !matches!(result, ExecutionResult::Exit(_) | ExecutionResult::Hang))
+    }
+
+    /// Whether some but not all targets are of a platform that the document does not run on.
+    fn wrong_platforms(&self) -> bool {
+        let wrong = |platform: &Platform| !self.command.platforms.contains(platform);
+        self.plan.groups.iter().zip(self.selected()).any(|(group, count)| count > 0 && wrong(&group.platform))
+    }
+
+    fn denied(&self) -> bool {
+        self.plan.groups.iter().zip(self.selected()).any(|(group, count)| count > 0 && group.access_denied)
+    }
+
+    fn can_be_neutral(&self) -> bool {
+        let gone = |state| matches!(state, AvailabilityState::TerminatedAt(_));
+        self.denied()
+            || self.wrong_platforms()
+            || self.has_result(|result| result == ExecutionResult::Terminated)
+            || self.plan.groups.iter().flat_map(|group| &group.availability).any(|entry| gone(entry.state))
+    }
+}
+
+const POINTS: &[Point] = &[
+    Point {
+        name: "O-2",
+        matters: |_| true,
+        text: |_| "The command is InProgress from the first send on, not from the first receipt.".into(),
+    },
+    Point {
+        name: "O-3",
+        matters: |basis| basis.can_fail(),
+        text: |basis| match basis.readings.failed_rule {
+            Comparison::MoreThan => {
+                "The command is Failed when more errors came than MaxErrors tolerates.".into()
+            }
+            Comparison::AtLeast => {
+                "The command is Failed when MaxErrors errors or more came, even none of 0.".into()
+            }
+        },
+    },
+    Point {
+        name: "O-4",
+        matters: |basis| basis.can_fail(),
+        text: |basis| match basis.readings.tolerated_failures {
+            ToleratedFailures::Incomplete => "With tolerated failures the command ends as Incomplete.".into(),
+            ToleratedFailures::Success => "With tolerated failures the command ends as Success.".into(),
+        },
+    },
+    Point {
+        name: "O-5",
+        matters: |basis| basis.can_be_neutral(),
+        text: |basis| {
+            match basis.readings.neutral_with_success {
+            NeutralWithSuccess::Success => {
+                "Undeliverable, InvalidPlatform and AccessDenied beside successes leave the command a Success.".into()
+            }
+            NeutralWithSuccess::Incomplete => {
+                "Undeliverable, InvalidPlatform and AccessDenied beside successes make the command Incomplete.".into()
+            }
+            NeutralWithSuccess::Ignore => {
+                "Undeliverable, InvalidPlatform and AccessDenied do not count in the command's status.".into()
+            }
+        }
+        },
+    },
+    Point {
+        name: "O-6",
+        matters: |basis| basis.can_be_absent(),
+        text: |basis| {
+            match basis.readings.delivery_timed_out_rule {
+            Comparison::MoreThan => {
+                "The command is DeliveryTimedOut when more invocations than MaxErrors are; they have their own count.".into()
+            }
+            Comparison::AtLeast => "The command is DeliveryTimedOut when MaxErrors invocations or more are.".into(),
+        }
+        },
+    },
+    Point {
+        name: "O-10",
+        matters: |_| true,
+        text: |basis| match basis.readings.execution_timed_out_counts {
+            true => "Execution Timed Out counts against MaxErrors.".into(),
+            false => "Execution Timed Out does not count against MaxErrors.".into(),
+        },
+    },
+    Point {
+        name: "O-11",
+        matters: |basis| matches!(basis.max_errors(), Rate::Percent(_)),
+        text: |basis| match basis.readings.error_boundary {
+            ErrorBoundary::Beyond => {
+                "The error beyond a percentage stops the sending: the sixth for 10% of 50.".into()
+            }
+            ErrorBoundary::AutomationDoc => {
+                "The last error within a percentage stops the sending: the fifth for 10% of 50.".into()
+            }
+        },
+    },
+    Point {
+        name: "O-12",
+        matters: |basis| !matches!(basis.readings.slow_start, SlowStart::Off),
+        text: |basis| match basis.readings.slow_start {
+            SlowStart::Double => "Slow start lets 1, 3, 7, 15 ... invocations be in flight.".into(),
+            SlowStart::Window => "Slow start lets 1, 2, 4, 8 ... invocations be in flight.".into(),
+            SlowStart::Jump | SlowStart::Off => {
+                "Slow start sends one invocation, then as MaxConcurrency allows.".into()
+            }
+        },
+    },
+    Point {
+        name: "O-13",
+        matters: |basis| {
+            basis.is_fractional(basis.max_concurrency()) || basis.is_fractional(basis.max_errors())
+        },
+        text: |basis| {
+            let (rates, targets) = (basis.readings, basis.target_count());
+            let concurrency = basis.max_concurrency().of(targets, rates.concurrency_rounding).max(1);
+            let errors = basis.max_errors().of(targets, rates.errors_rounding);
+            format!(
+                "Over {targets} targets MaxConcurrency comes to {concurrency} and MaxErrors to {errors}, rounded."
+            )
+        },
+    },
+    Point {
+        name: "O-14",
+        matters: |basis| !matches!(basis.readings.slow_start, SlowStart::Off),
+        text: |basis| {
+            let (event, grace) = match (basis.readings.gate, basis.readings.unanswered_grace) {
+                (Gate::Ack, Grace::After(grace)) => ("acknowledged", format!("goes on after {grace}")),
+                (Gate::Ack, Grace::Wait(_)) => ("acknowledged", "waits for the end of the invocation".into()),
+                (Gate::Complete, _) => ("completed", "waits for the end of the invocation".into()),
+            };
+            format!("Slow start waits for invocations to be {event}; without an answer it {grace}.")
+        },
+    },
+    Point {
+        name: "O-15",
+        matters: |_| true,
+        text: |_| {
+            "An invocation holds its slot from the send to its terminal status, through Delayed.".into()
+        },
+    },
+    Point {
+        name: "O-16",
+        matters: |basis| basis.can_fail(),
+        text: |_| "When the error threshold is exceeded, what has been sent goes on.".into(),
+    },
+    Point {
+        name: "O-17",
+        matters: |basis| basis.denied(),
+        text: |_| "Instances selected by tag without access become AccessDenied one by one.".into(),
+    },
+    Point {
+        name: "O-18",
+        matters: |_| true,
+        text: |basis| match basis.readings.timeout_meaning {
+            TimeoutMeaning::Total => format!(
+                "The command expires {} s after the request: TimeoutSeconds and the execution timeout.",
+                u64::from(basis.command.timeout_seconds) + u64::from(basis.command.execution_timeout_seconds)
+            ),
+            TimeoutMeaning::DeliveryThenExecution => format!(
+                "What is not received {} s after the request never runs; what is, may take its execution timeout.",
+                basis.command.timeout_seconds
+            ),
+        },
+    },
+    Point {
+        name: "O-19",
+        matters: |basis| basis.command.request.timeout_seconds.is_none(),
+        text: |basis| {
+            format!("The request names no TimeoutSeconds, which makes it {}.", basis.command.timeout_seconds)
+        },
+    },
+    Point {
+        name: "O-21",
+        matters: |_| true,
+        text: |basis| {
+            format!(
+                "The execution timeout is the agent's value, {} s, for the kill and for the total alike.",
+                basis.command.execution_timeout_seconds
+            )
+        },
+    },
+    Point {
+        name: "O-23",
+        matters: |basis| basis.can_be_absent(),
+        text: |_| {
+            "An unreachable instance is Delayed and in the end DeliveryTimedOut; a terminated one is Undeliverable.".into()
+        },
+    },
+    Point {
+        name: "O-24",
+        matters: |basis| !basis.command.cancels.is_empty(),
+        text: |basis| {
+            let end = match basis.readings.cancel_unanswered {
+                CancelUnanswered::Cancelled => "Cancelled",
+                CancelUnanswered::DeliveryTimedOut => "DeliveryTimedOut",
+            };
+            format!(
+                "A cancel ends at once what was not received; what never answers is {end} at ExpiresAfter."
+            )
+        },
+    },
+    Point {
+        name: "O-29",
+        matters: |basis| {
+            let many = |values: &Vec<String>| values.len() > limits::TARGET_VALUES_IN_GUIDE;
+            basis.command.request.targets.iter().flatten().any(|target| many(&target.values))
+        },
+        text: |basis| format!("One target may hold {} values.", basis.readings.target_values),
+    },
+    Point {
+        name: "O-42",
+        matters: |basis| basis.wrong_platforms(),
+        text: |_| {
+            "Instances of a platform that the document does not run on become InvalidPlatform one by one."
+                .into()
+        },
+    },
+    Point {
+        name: "O-44",
+        matters: |basis| basis.has_result(|result| matches!(result, ExecutionResult::Exit(137 | -1))),
+        text: |_| "Exit code 137 (Windows: -1) is reported as Execution Timed Out, as the agent does.".into(),
+    },
+    Point {
+        name: "O-56",
+        matters: |basis| basis.target_count() == 0,
+        text: |basis| {
+            let status = basis.readings.no_instances_status;
+            format!("A command without targets ends as {status:?}/NoInstancesInTag.")
+        },
+    },
+    Point {
+        name: "S8.46",
+        matters: |basis| basis.plan.groups.iter().any(|group| group.delivery == DEFAULT_DELIVERY),
+        text: |_| {
+            "Where nothing else is said, half of the deliveries take less than 100 ms, 99 % less than 1 s."
+                .into()
+        },
+    },
+];

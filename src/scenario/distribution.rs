@@ -1,0 +1,323 @@
+//! Distributions as the user writes them, of durations and of plain factors.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use super::{resolve::Review, samples, source::join};
+use crate::base::{
+    SimDuration,
+    distribution::{Distribution, Sampler},
+};
+
+/// A distribution of durations.
+pub type Written = Choice<SimDuration>;
+/// A distribution of factors.
+pub type WrittenFactor = Choice<Factor>;
+
+/// A plain number without a unit, such as 1.5.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Factor(pub f64);
+
+impl JsonSchema for Factor {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Factor".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number", "minimum": 0 })
+    }
+}
+
+/// A distribution, or a single value that always comes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "{V}OrDistribution")]
+#[serde(untagged)]
+pub enum Choice<V> {
+    /// Always this value.
+    Value(V),
+    /// A distribution.
+    Shape(Shape<V>),
+}
+
+/// A distribution: a table with exactly one of these keys.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "{V}Distribution")]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Shape<V> {
+    /// Always this value.
+    Constant(V),
+    /// Every value between two bounds is equally likely.
+    Uniform {
+        /// The lower bound.
+        min: V,
+        /// The upper bound.
+        max: V,
+    },
+    /// Memoryless.
+    Exponential {
+        /// The mean.
+        mean: V,
+    },
+    /// The logarithm is normal. Give `sigma` or `p99`.
+    Lognormal {
+        /// The median.
+        median: V,
+        /// The standard deviation of the logarithm.
+        sigma: Option<f64>,
+        /// The value that 99 % stay below.
+        p99: Option<V>,
+    },
+    /// A sum of exponentials when the shape is whole. Give `scale` or `mean`.
+    Gamma {
+        /// The shape.
+        shape: f64,
+        /// The scale; the mean is shape times scale.
+        scale: Option<V>,
+        /// The mean.
+        mean: Option<V>,
+    },
+    /// The stretched exponential.
+    Weibull {
+        /// The shape; below 1 a heavy tail.
+        shape: f64,
+        /// The scale, the 63.2 % quantile.
+        scale: V,
+    },
+    /// A power-law tail.
+    Pareto {
+        /// The smallest value.
+        min: V,
+        /// The tail exponent; the mean is infinite at 1 and below.
+        shape: f64,
+    },
+    /// Measured values, each equally likely.
+    #[schemars(bound = "V: JsonSchema")]
+    Values(Vec<V>),
+    /// Pairs of probability and value from probability 0 to 1, linear in between.
+    Quantiles(Vec<(f64, V)>),
+    /// Measured values from a column of a CSV file beside the scenario.
+    Csv {
+        /// The file's name.
+        file: String,
+        /// The column's name in the first row.
+        column: String,
+        /// The unit of the column, for durations: `s`, `ms`, `us`, `min` or `h`. Default: `s`.
+        unit: Option<CsvUnit>,
+    },
+    /// One of several distributions, chosen by weight.
+    Mixture(Vec<Part<V>>),
+    /// Another distribution moved up by a constant.
+    Shifted {
+        /// What is added to each value.
+        by: V,
+        /// The distribution that is moved.
+        of: Box<Choice<V>>,
+    },
+    /// Another distribution, conditioned on lying between two bounds.
+    Truncated {
+        /// The lower bound.
+        min: V,
+        /// The upper bound.
+        max: V,
+        /// The distribution that is cut.
+        of: Box<Choice<V>>,
+    },
+}
+
+/// A distribution of a mixture.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(rename = "{V}MixturePart")]
+#[serde(deny_unknown_fields)]
+pub struct Part<V> {
+    /// The weight; weights need not sum to 1.
+    pub weight: f64,
+    /// The distribution.
+    pub of: Choice<V>,
+}
+
+/// The unit of a column of durations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CsvUnit {
+    /// Microseconds.
+    Us,
+    /// Milliseconds.
+    Ms,
+    /// Seconds.
+    S,
+    /// Minutes.
+    Min,
+    /// Hours.
+    H,
+}
+
+/// How a written value becomes a number.
+#[derive(Clone, Copy)]
+pub(super) struct Measure<V> {
+    /// The number of a value.
+    number: fn(&V) -> f64,
+    /// The number that a CSV unit stands for; `None` refuses the unit.
+    csv: fn(Option<CsvUnit>) -> Option<f64>,
+}
+
+/// Durations, in microseconds.
+pub(super) const MICROSECONDS: Measure<SimDuration> = Measure {
+    number: |duration| duration.0 as f64,
+    csv: |unit| {
+        Some(match unit.unwrap_or(CsvUnit::S) {
+            CsvUnit::Us => 1.0,
+            CsvUnit::Ms => 1e3,
+            CsvUnit::S => 1e6,
+            CsvUnit::Min => 60e6,
+            CsvUnit::H => 3600e6,
+        })
+    },
+};
+
+/// Factors, as they are.
+pub(super) const PLAIN: Measure<Factor> =
+    Measure { number: |factor| factor.0, csv: |unit| unit.is_none().then_some(1.0) };
+
+/// The 99 % quantile of the standard normal distribution.
+const Z99: f64 = 2.326_347_874_040_841;
+
+impl<V: Copy> Choice<V> {
+    /// The distribution with every parameter explicit; faults go to the review.
+    pub(super) fn resolve(
+        &self,
+        measure: Measure<V>,
+        pointer: &str,
+        review: &mut Review<'_>,
+    ) -> Option<Distribution> {
+        let (shape, kind) = match self {
+            Self::Value(value) => return Some(Distribution::Constant { value: (measure.number)(value) }),
+            Self::Shape(shape) => (shape, shape.kind()),
+        };
+        let inside = join(pointer, kind);
+        let distribution = shape.resolve(measure, &inside, review)?;
+        match check_possible(&distribution) {
+            Ok(()) => Some(distribution),
+            Err((parameter, reason)) => {
+                let at = if parameter.is_empty() { inside } else { join(&inside, parameter) };
+                review.error(&at, format!("no such {kind} distribution"), reason);
+                None
+            }
+        }
+    }
+}
+
+/// Whether a distribution can exist: the parameter at fault and the reason, if not.
+fn check_possible(distribution: &Distribution) -> Result<(), (&'static str, String)> {
+    match Sampler::new(distribution) {
+        Ok(_) => Ok(()),
+        Err(impossible) if impossible.reason == "not yet" => Ok(()),
+        Err(impossible) => Err((impossible.parameter, impossible.reason)),
+    }
+}
+
+impl<V: Copy> Shape<V> {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Constant(_) => "constant",
+            Self::Uniform { .. } => "uniform",
+            Self::Exponential { .. } => "exponential",
+            Self::Lognormal { .. } => "lognormal",
+            Self::Gamma { .. } => "gamma",
+            Self::Weibull { .. } => "weibull",
+            Self::Pareto { .. } => "pareto",
+            Self::Values(_) => "values",
+            Self::Quantiles(_) => "quantiles",
+            Self::Csv { .. } => "csv",
+            Self::Mixture(_) => "mixture",
+            Self::Shifted { .. } => "shifted",
+            Self::Truncated { .. } => "truncated",
+        }
+    }
+
+    fn resolve(&self, measure: Measure<V>, pointer: &str, review: &mut Review<'_>) -> Option<Distribution> {
+        let number = measure.number;
+        Some(match self {
+            Self::Constant(value) => Distribution::Constant { value: number(value) },
+            Self::Uniform { min, max } => Distribution::Uniform { min: number(min), max: number(max) },
+            Self::Exponential { mean } => Distribution::Exponential { mean: number(mean) },
+            Self::Lognormal { median, sigma, p99 } => {
+                let median = number(median);
+                let sigma = match (sigma, p99.as_ref().map(number)) {
+                    (Some(sigma), None) => *sigma,
+                    (None, Some(p99)) => log_ratio(p99, median, pointer, review)? / Z99,
+                    (both, _) => return one_of(both.is_some(), "sigma", "p99", pointer, review),
+                };
+                Distribution::Lognormal { median, sigma }
+            }
+            Self::Gamma { shape, scale, mean } => {
+                match (scale.as_ref().map(number), mean.as_ref().map(number)) {
+                    (Some(scale), None) => Distribution::Gamma { shape: *shape, scale },
+                    (None, Some(mean)) => Distribution::Gamma { shape: *shape, scale: mean / shape },
+                    (both, _) => return one_of(both.is_some(), "scale", "mean", pointer, review),
+                }
+            }
+            Self::Weibull { shape, scale } => Distribution::Weibull { shape: *shape, scale: number(scale) },
+            Self::Pareto { min, shape } => Distribution::Pareto { min: number(min), shape: *shape },
+            Self::Values(values) => measured(values.iter().map(number).collect()),
+            Self::Quantiles(points) => Distribution::Quantiles {
+                points: points.iter().map(|(at, value)| (*at, number(value))).collect(),
+            },
+            Self::Csv { file, column, unit } => {
+                let Some(scale) = (measure.csv)(*unit) else {
+                    review.error(&join(pointer, "unit"), "a factor has no unit", "leave `unit` out");
+                    return None;
+                };
+                measured(samples::read(file, column, scale, pointer, review)?)
+            }
+            Self::Mixture(parts) => {
+                let part = |(at, part): (usize, &Part<V>)| {
+                    let of = part.of.resolve(measure, &format!("{pointer}/{at}/of"), review)?;
+                    Some((part.weight, of))
+                };
+                Distribution::Mixture { parts: parts.iter().enumerate().map(part).collect::<Option<_>>()? }
+            }
+            Self::Shifted { by, of } => {
+                let of = of.resolve(measure, &join(pointer, "of"), review)?;
+                Distribution::Shifted { by: number(by), of: Box::new(of) }
+            }
+            Self::Truncated { min, max, of } => {
+                let of = of.resolve(measure, &join(pointer, "of"), review)?;
+                Distribution::Truncated { min: number(min), max: number(max), of: Box::new(of) }
+            }
+        })
+    }
+}
+
+fn measured(mut values: Vec<f64>) -> Distribution {
+    values.sort_by(f64::total_cmp);
+    Distribution::Values { values }
+}
+
+fn log_ratio(p99: f64, median: f64, pointer: &str, review: &mut Review<'_>) -> Option<f64> {
+    if median > 0.0 && p99 >= median {
+        return Some(libm::log(p99 / median));
+    }
+    review.error(
+        &join(pointer, "p99"),
+        "99 % cannot stay below this",
+        "`p99` is the median or more, and the median is above 0",
+    );
+    None
+}
+
+fn one_of<T>(both: bool, one: &str, other: &str, pointer: &str, review: &mut Review<'_>) -> Option<T> {
+    let found = if both {
+        format!("both `{one}` and `{other}` are given")
+    } else {
+        format!("neither `{one}` nor `{other}` is given")
+    };
+    review.error(pointer, found, format!("give exactly one of `{one}` and `{other}`"));
+    None
+}

@@ -1,0 +1,228 @@
+//! What the user wrote: the scenario document as it stands in TOML or JSON, before any default.
+//!
+//! The docstrings are the descriptions of the published JSON Schema and of the reference.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{
+    distribution::{Written, WrittenFactor},
+    share::Share,
+};
+use crate::{
+    base::SimDuration,
+    ssm::{Readings, SendCommandRequest, status::Platform},
+};
+
+/// A fleetsim scenario: a fleet, a command sent to it, and what the result must satisfy.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The version of this format; 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: u32,
+    /// The scenario's name. Default: the name of the file.
+    pub name: Option<String>,
+    /// The story it tells.
+    #[schemars(extend("default" = ""))]
+    pub description: Option<String>,
+    /// The instant at which the simulation starts, RFC 3339.
+    #[schemars(extend("format" = "date-time", "default" = "2026-01-01T00:00:00Z"))]
+    pub start: Option<String>,
+    /// The root of all luck.
+    #[schemars(extend("default" = 1))]
+    pub seed: Option<u64>,
+    /// How AWS's contradictory texts are read; see `readings`.
+    #[schemars(extend("default" = "api"))]
+    pub profile: Option<Profile>,
+    /// Single readings that differ from the profile's.
+    #[schemars(with = "Option<Readings>")]
+    pub readings: Option<Map<String, Value>>,
+    /// The fleet: groups of instances that are alike.
+    #[schemars(length(min = 1, max = 10000))]
+    pub group: Vec<Group>,
+    /// Outcomes added to every group that matches, such as a bad release on one platform.
+    pub outcome: Option<Vec<OutcomeRule>>,
+    /// The command. Exactly one for now.
+    pub command: Vec<Command>,
+    /// Service levels: `"makespan.p95" = "<= 2h"`.
+    pub thresholds: Option<BTreeMap<String, String>>,
+}
+
+/// A set of readings of AWS's contradictory texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// The recommended reading of every point.
+    Api,
+    /// As the console sends: `TimeoutSeconds` 600, five values a target.
+    Console,
+    /// The guide to the letter, even where it cannot be meant.
+    LiteralDocs,
+    /// The guide of 2018.
+    #[serde(rename = "legacy-2018")]
+    Legacy2018,
+}
+
+/// Instances that are alike.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Unique name.
+    #[schemars(length(min = 1, max = 100))]
+    pub name: String,
+    /// How many instances.
+    #[schemars(range(min = 1, max = 16777215))]
+    pub count: u32,
+    /// What instance ids begin with: `i-` or, for hybrid instances, `mi-`, then letters, digits or `_`; the number
+    /// of the instance fills them up to 17 characters. Default: `i-` and up to 8 letters and digits of the name.
+    pub id_prefix: Option<String>,
+    /// The platform.
+    #[schemars(extend("default" = "Linux"))]
+    pub platform: Option<Platform>,
+    /// Tags on every instance.
+    #[schemars(extend("default" = {}))]
+    pub tags: Option<BTreeMap<String, String>>,
+    /// Whether the caller is denied access to these instances.
+    #[schemars(extend("default" = false))]
+    pub access_denied: Option<bool>,
+    /// Time from send to receipt by the agent. Default: log-normal, median 100 ms, 99 % below 1 s.
+    pub delivery: Option<Written>,
+    /// Time of each reply of the agent to the service. Default: part of `delivery`.
+    pub reply: Option<Written>,
+    /// Time of the execution on an instance of average speed.
+    pub execution: Written,
+    /// Factor on the execution time, drawn once for each instance. Default: 1.
+    pub slowness: Option<WrittenFactor>,
+    /// Who cannot be reached when; the remaining chance is always reachable.
+    #[schemars(extend("default" = []))]
+    pub availability: Option<Vec<Availability>>,
+    /// What happens other than exit code 0; the remaining chance is that.
+    #[schemars(extend("default" = []))]
+    pub outcomes: Option<Vec<Outcome>>,
+}
+
+/// A share of a group that is not always reachable. Exactly one field besides `chance`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Availability {
+    /// The chance that an instance is like this.
+    pub chance: Share,
+    /// Registered, but its agent never answers.
+    pub unreachable: Option<bool>,
+    /// Its agent answers from this time on.
+    pub reachable_from: Option<SimDuration>,
+    /// Stopped at this time, for good; a running step is lost without a reply.
+    pub stopped_at: Option<SimDuration>,
+    /// Terminated at this time; a send after that is Undeliverable.
+    pub terminated_at: Option<SimDuration>,
+}
+
+/// One way in which an execution can end. Exactly one field besides `chance` and `execution`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// The chance of it for one invocation.
+    pub chance: Share,
+    /// The script ends with this code.
+    pub exit_code: Option<i32>,
+    /// The script never ends by itself.
+    pub hang: Option<bool>,
+    /// The work is done with exit code 0, but the final reply never arrives.
+    pub reply_lost: Option<bool>,
+    /// The instance stops at a random moment of the execution, for good.
+    pub stopped: Option<bool>,
+    /// The instance is terminated at a random moment of the execution.
+    pub terminated: Option<bool>,
+    /// Time of the execution when this happens, instead of the group's.
+    pub execution: Option<Written>,
+}
+
+/// An outcome for every group that matches all of `where`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OutcomeRule {
+    /// Which groups. Default: all.
+    #[serde(rename = "where")]
+    pub matching: Option<Where>,
+    /// The chance of it for one invocation.
+    pub chance: Share,
+    /// The script ends with this code.
+    pub exit_code: Option<i32>,
+    /// The script never ends by itself.
+    pub hang: Option<bool>,
+    /// The work is done with exit code 0, but the final reply never arrives.
+    pub reply_lost: Option<bool>,
+    /// The instance stops at a random moment of the execution, for good.
+    pub stopped: Option<bool>,
+    /// The instance is terminated at a random moment of the execution.
+    pub terminated: Option<bool>,
+    /// Time of the execution when this happens, instead of the group's.
+    pub execution: Option<Written>,
+}
+
+/// Conditions on a group, all of which must hold.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Where {
+    /// The group's name.
+    pub group: Option<String>,
+    /// The group's platform.
+    pub platform: Option<Platform>,
+    /// Tags that the group has, with these values.
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// One `SendCommand` and what belongs to it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// When it is sent, counted from the start of the simulation.
+    #[schemars(extend("default" = "0s"))]
+    pub at: Option<SimDuration>,
+    /// What is sent: the name of a file beside the scenario, exactly as `aws ssm send-command --cli-input-json`
+    /// takes it, or the request itself as a table.
+    pub request: RequestSource,
+    /// Cancel requests.
+    #[schemars(extend("default" = []))]
+    pub cancel: Option<Vec<Cancel>>,
+}
+
+/// A request: the name of a JSON file beside the scenario, or the request itself.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum RequestSource {
+    /// The name of a JSON file beside the scenario.
+    File(String),
+    /// The request itself.
+    Inline(Box<SendCommandRequest>),
+}
+
+/// One `CancelCommand`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancel {
+    /// When it is called, counted from the start of the simulation; after the command.
+    pub at: SimDuration,
+    /// The instances whose invocations are cancelled, 1 to 50. Default: the whole command.
+    #[schemars(length(min = 1, max = 50))]
+    pub instance_ids: Option<Vec<String>>,
+}
+
+impl OutcomeRule {
+    /// The outcome without its condition.
+    pub fn outcome(&self) -> Outcome {
+        Outcome {
+            chance: self.chance,
+            exit_code: self.exit_code,
+            hang: self.hang,
+            reply_lost: self.reply_lost,
+            stopped: self.stopped,
+            terminated: self.terminated,
+            execution: self.execution.clone(),
+        }
+    }
+}

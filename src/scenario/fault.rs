@@ -1,0 +1,122 @@
+//! Faults: what is wrong with an input, where, and what would be right; all of them at once.
+
+use std::{fmt, ops::Range, path::Path, sync::Arc};
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use super::source::Source;
+
+/// How bad a fault is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The input cannot be used.
+    Error,
+    /// The input can be used, but may not mean what its author thinks.
+    Warning,
+}
+
+/// A place in an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<Source>,
+    /// JSON pointer to the value; empty for the whole file.
+    pub pointer: String,
+    /// The bytes concerned, where the format tells them.
+    pub span: Option<Range<usize>>,
+}
+
+/// Something wrong with an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where.
+    pub place: Place,
+    /// What was found.
+    pub message: String,
+    /// What would be right; may be empty.
+    pub help: String,
+    /// How bad it is.
+    pub severity: Severity,
+}
+
+/// Everything wrong with an input, in the order of the text: at least one error, and the warnings beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faults(pub Vec<Fault>);
+
+impl Place {
+    /// The whole of a file.
+    pub fn file(source: &Arc<Source>) -> Self {
+        Self { source: Arc::clone(source), pointer: String::new(), span: None }
+    }
+
+    /// Where it stands: by file, by position, by pointer.
+    fn order(&self) -> (&Path, usize, &str) {
+        (&self.source.path, self.span.as_ref().map_or(0, |span| span.start), &self.pointer)
+    }
+}
+
+impl Fault {
+    /// An error.
+    pub fn error(place: Place, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { place, message: message.into(), help: help.into(), severity: Severity::Error }
+    }
+
+    /// A warning.
+    pub fn warning(place: Place, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(place, message, help) }
+    }
+
+    /// The fault with file, line, column, an excerpt of the text and help.
+    pub fn render(&self, coloured: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let path = self.place.source.path.to_string_lossy();
+        let title = level.primary_title(self.message.as_str());
+        let mut group = match &self.place.span {
+            Some(span) => title.element(
+                Snippet::source(self.place.source.text.as_str())
+                    .path(path)
+                    .annotation(AnnotationKind::Primary.span(span.clone())),
+            ),
+            None if self.place.pointer.is_empty() => title.element(Origin::path(path)),
+            None => title.element(Origin::path(format!("{path} at {}", self.place.pointer))),
+        };
+        if !self.help.is_empty() {
+            group = group.element(Level::HELP.message(self.help.as_str()));
+        }
+        render(group, coloured)
+    }
+}
+
+fn render(group: Group<'_>, coloured: bool) -> String {
+    let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
+    renderer.render(&[group])
+}
+
+impl Faults {
+    /// Puts faults into the order of the text.
+    pub fn new(mut faults: Vec<Fault>) -> Self {
+        sort(&mut faults);
+        Self(faults)
+    }
+
+    /// All faults, a blank line between them.
+    pub fn render(&self, coloured: bool) -> String {
+        self.0.iter().map(|fault| fault.render(coloured)).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+/// Puts faults into the order of the text.
+pub fn sort(faults: &mut [Fault]) {
+    faults.sort_by(|one, other| one.place.order().cmp(&other.place.order()));
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Faults {}

@@ -1,0 +1,42 @@
+//! Profiles: named sets of readings (SEMANTICS 16.10).
+
+use super::document::Profile;
+use crate::ssm::{
+    Readings,
+    reading::{Comparison, Gate, NeutralWithSuccess, TimeoutMeaning, ToleratedFailures},
+};
+
+impl Profile {
+    /// The name, as a scenario spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Console => "console",
+            Self::LiteralDocs => "literal-docs",
+            Self::Legacy2018 => "legacy-2018",
+        }
+    }
+
+    /// The readings that it sets.
+    pub fn readings(self) -> Readings {
+        let api = Readings::default();
+        let console = Readings { default_timeout_seconds: 600, target_values: 5, ..api.clone() };
+        match self {
+            Self::Api => api,
+            Self::Console => console,
+            Self::LiteralDocs => Readings {
+                failed_rule: Comparison::AtLeast,
+                tolerated_failures: ToleratedFailures::Success,
+                ..console
+            },
+            Self::Legacy2018 => Readings {
+                timeout_meaning: TimeoutMeaning::DeliveryThenExecution,
+                gate: Gate::Complete,
+                failed_rule: Comparison::AtLeast,
+                neutral_with_success: NeutralWithSuccess::Ignore,
+                command_execution_timed_out: true,
+                ..console
+            },
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The command: its request, what the fleet says to it, and its cancels.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use super::Review;
+use crate::{
+    base::{SimDuration, nearest},
+    scenario::{
+        document::{self, Profile, RequestSource, Scenario},
+        fault::{Fault, Place},
+        origin::Basis,
+        plan::{Cancel, Command, Group},
+        source::Parsed,
+        structure, targeting,
+    },
+    ssm::{Readings, SendCommandRequest, document::Document, limits, target::TargetKey},
+};
+
+const POINTER: &str = "/command/0";
+const PATH: &str = "/commands/0";
+
+/// A request and where it was written.
+struct Request {
+    request: SendCommandRequest,
+    /// Its own file, when it has one.
+    file: Option<Parsed>,
+}
+
+/// The command. `fleet` is `None` when its faults forbid looking instances up.
+pub(super) fn resolve(
+    scenario: &Scenario,
+    fleet: Option<&[Group]>,
+    readings: &Readings,
+    profile: Profile,
+    review: &mut Review<'_>,
+) -> Option<Command> {
+    let [command] = &scenario.command[..] else {
+        let message = format!("the scenario has {} commands", scenario.command.len());
+        review.error("/command", message, "exactly one `[[command]]` is simulated for now");
+        return None;
+    };
+    review.origins.note(PATH, Basis::Scenario);
+    let at = review.choose(format!("{PATH}/at"), command.at, SimDuration::ZERO, "at the start");
+    let cancels = cancels(command, at, fleet, review);
+    let written = read_request(command, review)?;
+    let request = &written.request;
+    let before = review.faults.len();
+    for error in request.validate(readings) {
+        let place = written.place(&error.pointer, review.input);
+        review.faults.push(Fault::error(place, error.to_string(), help(&error.pointer)));
+    }
+    if review.faults.len() > before {
+        return None;
+    }
+    written.check_simulated(review);
+    written.advise(review);
+    if let Some(fleet) = fleet {
+        written.check_fleet(fleet, readings, review);
+    }
+    let document = Document::find(&request.document_name).expect("a valid request names a known document");
+    let timeout_seconds = timeout_seconds(request, scenario, readings, profile, review);
+    let timeout = document.execution_timeout(&request.parameters.clone().unwrap_or_default());
+    let execution_timeout_seconds = review.choose(
+        format!("{PATH}/execution_timeout_seconds"),
+        timeout.written.map(|_| timeout.agent),
+        timeout.agent,
+        "the document's default",
+    );
+    review
+        .origins
+        .note(format!("{PATH}/platforms"), Basis::Default(format!("the platforms of {}", document.name)));
+    review.origins.note(format!("{PATH}/not_simulated"), Basis::Default("what is simulated so far".into()));
+    Some(Command {
+        at,
+        timeout_seconds,
+        execution_timeout_seconds,
+        platforms: document.platforms.to_vec(),
+        cancels,
+        not_simulated: not_simulated(request),
+        request: written.request,
+    })
+}
+
+fn read_request(command: &document::Command, review: &mut Review<'_>) -> Option<Request> {
+    let name = match &command.request {
+        RequestSource::Inline(request) => return Some(Request { request: (**request).clone(), file: None }),
+        RequestSource::File(name) => name,
+    };
+    let source = review.source_beside(name, &format!("{POINTER}/request"))?;
+    let parsed = match Parsed::parse_json(&source) {
+        Ok(parsed) => parsed,
+        Err(faults) => {
+            review.faults.extend(faults);
+            return None;
+        }
+    };
+    let schema = schemars::schema_for!(SendCommandRequest).to_value();
+    let faults = structure::check(&schema, &parsed, "");
+    if !faults.is_empty() {
+        review.faults.extend(faults);
+        return None;
+    }
+    match SendCommandRequest::deserialize(&parsed.value) {
+        Ok(request) => Some(Request { request, file: Some(parsed) }),
+        Err(error) => {
+            review.faults.push(Fault::error(parsed.place(""), error.to_string(), ""));
+            None
+        }
+    }
+}
+
+impl Request {
+    /// The place of a field of the request.
+    fn place(&self, pointer: &str, scenario: &Parsed) -> Place {
+        match &self.file {
+            Some(file) => file.place(pointer),
+            None => scenario.place(&format!("{POINTER}/request{pointer}")),
+        }
+    }
+
+    fn error(
+        &self,
+        pointer: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        review: &mut Review<'_>,
+    ) {
+        review.faults.push(Fault::error(self.place(pointer, review.input), message, help));
+    }
+
+    fn warning(
+        &self,
+        pointer: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        review: &mut Review<'_>,
+    ) {
+        review.faults.push(Fault::warning(self.place(pointer, review.input), message, help));
+    }
+
+    /// What the API accepts and the simulation cannot do yet.
+    fn check_simulated(&self, review: &mut Review<'_>) {
+        for (at, target) in self.request.targets.iter().flatten().enumerate() {
+            if TargetKey::parse(&target.key) == Some(TargetKey::ResourceGroups) {
+                let message = format!("the target key `{}` is not simulated yet", target.key);
+                let help = "select by `tag:NAME`, `tag-key` or `InstanceIds`";
+                self.error(&format!("/Targets/{at}/Key"), message, help, review);
+            }
+        }
+    }
+
+    /// Warnings about what is accepted, but seldom meant.
+    fn advise(&self, review: &mut Review<'_>) {
+        for (at, target) in self.request.targets.iter().flatten().enumerate() {
+            if target.values.len() > limits::TARGET_VALUES_IN_GUIDE {
+                let message = format!("{} values in one target", target.values.len());
+                let help = "the guide allows 5, the service model 50 (O-29)";
+                self.warning(&format!("/Targets/{at}/Values"), message, help, review);
+            }
+        }
+        let Some(document) = Document::find(&self.request.document_name) else { return };
+        let timeout = document.execution_timeout(&self.request.parameters.clone().unwrap_or_default());
+        if let Some(written) = timeout.written.filter(|written| written.parse() != Ok(timeout.agent)) {
+            let message = format!("the agent makes {} s of the execution timeout `{written}`", timeout.agent);
+            let help = "the agent takes 5 to 172,800 seconds and turns anything else into 3600 (S5.12, O-21)";
+            self.warning(&format!("/Parameters/{}", document.timeout_parameter()), message, help, review);
+        }
+    }
+
+    /// What the service would say to the instances that the request selects.
+    fn check_fleet(&self, fleet: &[Group], readings: &Readings, review: &mut Review<'_>) {
+        let group_of = |id: &String| fleet.iter().find(|group| group.find_instance(id).is_some());
+        let mut unknown = false;
+        for list in targeting::named_ids(&self.request) {
+            for (at, id) in list.ids.iter().enumerate().filter(|(_, id)| group_of(id).is_none()) {
+                unknown = true;
+                self.error(&format!("{}/{at}", list.pointer), unknown_id(id), id_help(id, fleet), review);
+            }
+        }
+        if unknown {
+            return;
+        }
+        let Some(document) = Document::find(&self.request.document_name) else { return };
+        let selected = targeting::counts(fleet, &self.request);
+        let groups: Vec<_> =
+            fleet.iter().zip(selected).filter(|(_, count)| *count > 0).map(|(group, _)| group).collect();
+        let pointer = if self.request.targets.is_some() { "/Targets" } else { "/InstanceIds" };
+        if groups.is_empty() {
+            let message = "no instance of the fleet matches";
+            let status = readings.no_instances_status;
+            let help = format!("the command ends at once as {status:?}/NoInstancesInTag (S1.12, O-56)");
+            self.warning(pointer, message, help, review);
+            return;
+        }
+        if targeting::ids_alone(&self.request).is_none() {
+            return;
+        }
+        if groups.iter().all(|group| !document.platforms.contains(&group.platform)) {
+            let message =
+                format!("UnsupportedPlatformType: {} runs on none of these instances", document.name);
+            let help = format!("it runs on {:?} (O-42)", document.platforms);
+            self.error(pointer, message, help, review);
+        }
+        if let Some(group) = groups.iter().find(|group| group.access_denied) {
+            let message = format!("AccessDeniedException: no access to the instances of `{}`", group.name);
+            let help =
+                "with ids the call itself is refused; select by tag to see single invocations denied (O-17)";
+            self.error(pointer, message, help, review);
+        }
+    }
+}
+
+fn unknown_id(id: &str) -> String {
+    format!("InvalidInstanceId: `{id}` is not in the fleet")
+}
+
+fn id_help(id: &str, fleet: &[Group]) -> String {
+    let prefixes = || fleet.iter().map(|group| group.id_prefix.as_str());
+    let group = fleet.iter().find(|group| id.starts_with(&group.id_prefix)).or_else(|| {
+        let near = nearest(id.trim_end_matches(|digit: char| digit.is_ascii_digit()), prefixes())?;
+        fleet.iter().find(|group| group.id_prefix == near)
+    });
+    let group = group.unwrap_or(&fleet[0]);
+    let (first, last) = (group.instance_id(0), group.instance_id(group.count - 1));
+    format!("the ids of `{}` are {first} to {last} (O-41)", group.name)
+}
+
+fn timeout_seconds(
+    request: &SendCommandRequest,
+    scenario: &Scenario,
+    readings: &Readings,
+    profile: Profile,
+    review: &mut Review<'_>,
+) -> u32 {
+    let overridden = scenario.readings.iter().flatten().any(|(name, _)| name == "default_timeout_seconds");
+    let from = match request.timeout_seconds {
+        None if !overridden => Basis::Profile(profile.name().into()),
+        _ => Basis::Scenario,
+    };
+    review.origins.note(format!("{PATH}/timeout_seconds"), from);
+    let given = request.timeout_seconds.map(|seconds| seconds as u32);
+    given.unwrap_or(readings.default_timeout_seconds)
+}
+
+fn cancels(
+    command: &document::Command,
+    at: SimDuration,
+    fleet: Option<&[Group]>,
+    review: &mut Review<'_>,
+) -> Vec<Cancel> {
+    let given = command.cancel.as_deref().unwrap_or_default();
+    let mut resolved = Vec::new();
+    for (number, cancel) in given.iter().enumerate() {
+        let pointer = format!("{POINTER}/cancel/{number}");
+        if cancel.at <= at {
+            let message = format!("cancelled at {}, sent at {at}", cancel.at);
+            review.error(&format!("{pointer}/at"), message, "a cancel comes after its command");
+        }
+        let instance_ids = cancel.instance_ids.clone().unwrap_or_default();
+        check_cancel_ids(&instance_ids, &format!("{pointer}/instance_ids"), fleet, review);
+        if cancel.instance_ids.is_none() {
+            let path = format!("{PATH}/cancels/{number}/instance_ids");
+            review.origins.note(path, Basis::Default("the whole command (S7.1)".into()));
+        }
+        resolved.push(Cancel { at: cancel.at, instance_ids });
+    }
+    review.choose(format!("{PATH}/cancels"), command.cancel.is_some().then_some(resolved), Vec::new(), "none")
+}
+
+fn check_cancel_ids(ids: &[String], pointer: &str, fleet: Option<&[Group]>, review: &mut Review<'_>) {
+    let mut seen = BTreeSet::new();
+    for (at, id) in ids.iter().enumerate() {
+        let pointer = format!("{pointer}/{at}");
+        if !seen.insert(id) {
+            review.error(
+                &pointer,
+                format!("DuplicateInstanceId: `{id}` is named more than once"),
+                "name it once (S7.1)",
+            );
+        }
+        if let Some(fleet) = fleet.filter(|fleet| fleet.iter().all(|group| group.find_instance(id).is_none()))
+        {
+            review.error(&pointer, unknown_id(id), id_help(id, fleet));
+        }
+    }
+}
+
+/// The fields of the request that are checked and kept, but change nothing yet.
+fn not_simulated(request: &SendCommandRequest) -> Vec<String> {
+    let fields = [
+        ("DocumentVersion", request.document_version.is_some()),
+        ("DocumentHash", request.document_hash.is_some()),
+        ("DocumentHashType", request.document_hash_type.is_some()),
+        ("OutputS3Region", request.output_s3_region.is_some()),
+        ("OutputS3BucketName", request.output_s3_bucket_name.is_some()),
+        ("OutputS3KeyPrefix", request.output_s3_key_prefix.is_some()),
+        ("ServiceRoleArn", request.service_role_arn.is_some()),
+        ("NotificationConfig", request.notification_config.is_some()),
+        ("CloudWatchOutputConfig", request.cloud_watch_output_config.is_some()),
+        ("AlarmConfiguration", request.alarm_configuration.is_some()),
+    ];
+    fields.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.into()).collect()
+}
+
+/// What would be right in a field of the request.
+fn help(pointer: &str) -> &'static str {
+    const HELP: &[(&str, &str)] = &[
+        ("/MaxConcurrency", "a count from 1 to 9999999, or \"1%\" to \"100%\" (S4.1)"),
+        ("/MaxErrors", "a count from 0 to 9999999, or \"0%\" to \"100%\" (S4.16)"),
+        ("/TimeoutSeconds", "30 to 2592000 seconds (S5.1)"),
+        ("/InstanceIds", "up to 50 different ids, `i-` and 8 or 17 characters or `mi-` and 17 (S3.1, S3.14)"),
+        (
+            "/Targets",
+            "up to 5 selectors by `tag:NAME`, `tag-key` or `InstanceIds` (section 3.2), or InstanceIds instead",
+        ),
+        ("/DocumentName", "AWS-RunShellScript, AWS-RunPowerShellScript or AWS-RunPatchBaseline"),
+        ("/DocumentVersion", "`$LATEST`, `$DEFAULT` or a version number"),
+        (
+            "/NotificationConfig",
+            "an SNS topic's ARN, events in NotificationEvents, Command or Invocation in NotificationType (S9.1)",
+        ),
+        ("/AlarmConfiguration", "exactly one alarm with a name (S4.29)"),
+        ("/Comment", "at most 100 characters"),
+    ];
+    if pointer.is_empty() {
+        return "give Targets, or InstanceIds with up to 50 ids (O-57)";
+    }
+    HELP.iter().find(|(start, _)| pointer.starts_with(start)).map_or("", |(_, help)| help)
+}

@@ -1,0 +1,244 @@
+//! Groups: defaults, distributions, chances.
+
+use std::collections::BTreeMap;
+
+use super::Review;
+use crate::{
+    base::{Chance, SimDuration, distribution::Distribution, nearest},
+    scenario::{
+        distribution::{Choice, MICROSECONDS, PLAIN},
+        document::{self, Scenario, Where},
+        origin::Basis,
+        plan::{Availability, AvailabilityState, ExecutionResult, Group, Outcome},
+    },
+    ssm::status::Platform,
+};
+
+/// The delivery of a group that says nothing about it: close to the few samples there are (section 8.10).
+pub(in crate::scenario) const DEFAULT_DELIVERY: Distribution =
+    Distribution::Lognormal { median: 100_000.0, sigma: DELIVERY_SIGMA };
+/// ln(10) / 2.3263...: 99 % below ten times the median.
+const DELIVERY_SIGMA: f64 = 0.989_785_370_747_015_8;
+
+/// Every group; one with faults gets placeholders, so that the checks behind it can go on.
+pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Vec<Group> {
+    let rules = Rules::new(scenario, review);
+    let resolve = |(at, group): (usize, &document::Group)| Resolver { at, review }.group(group, &rules);
+    scenario.group.iter().enumerate().map(resolve).collect()
+}
+
+/// The `[[outcome]]` rules of the scenario.
+struct Rules<'a>(&'a [document::OutcomeRule]);
+
+impl<'a> Rules<'a> {
+    fn new(scenario: &'a Scenario, review: &mut Review<'_>) -> Self {
+        let rules = scenario.outcome.as_deref().unwrap_or_default();
+        for (at, rule) in rules.iter().enumerate() {
+            let condition = rule.matching.clone().unwrap_or_default();
+            let names = || scenario.group.iter().map(|group| group.name.as_str());
+            if let Some(name) = condition.group.as_deref().filter(|name| !names().any(|known| known == *name))
+            {
+                let help = match nearest(name, names()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "name a `[[group]]` of this scenario".into(),
+                };
+                review.error(
+                    &format!("/outcome/{at}/where/group"),
+                    format!("there is no group `{name}`"),
+                    help,
+                );
+            } else if !scenario.group.iter().any(|group| matches(&condition, group)) {
+                let help = "it matches by name, platform and tags, all of them";
+                review.warning(&format!("/outcome/{at}"), "this outcome matches no group", help);
+            }
+        }
+        Self(rules)
+    }
+}
+
+fn matches(condition: &Where, group: &document::Group) -> bool {
+    let has = |(name, value): (&String, &String)| {
+        group.tags.as_ref().and_then(|tags| tags.get(name)) == Some(value)
+    };
+    condition.group.as_ref().is_none_or(|name| *name == group.name)
+        && condition.platform.is_none_or(|platform| platform == group.platform.unwrap_or_default())
+        && condition.tags.iter().flatten().all(has)
+}
+
+struct Resolver<'r, 'a> {
+    at: usize,
+    review: &'r mut Review<'a>,
+}
+
+impl Resolver<'_, '_> {
+    fn group(mut self, group: &document::Group, rules: &Rules<'_>) -> Group {
+        self.review.origins.note(self.path(), Basis::Scenario);
+        let platform = self.choose("platform", group.platform, Platform::Linux, "most fleets are Linux");
+        let prefix = default_prefix(&group.name);
+        Group {
+            name: group.name.clone(),
+            count: group.count,
+            id_prefix: self.choose("id_prefix", group.id_prefix.clone(), prefix, "the group's name"),
+            platform,
+            tags: self.choose("tags", group.tags.clone(), BTreeMap::new(), "none"),
+            access_denied: self.choose("access_denied", group.access_denied, false, "access is the rule"),
+            delivery: self.delivery(group),
+            reply: self.reply(group),
+            execution: self.distribution(&group.execution, "execution"),
+            slowness: self.slowness(group),
+            availability: self.availability(group),
+            outcomes: self.outcomes(group, platform, rules),
+        }
+    }
+
+    fn path(&self) -> String {
+        format!("/groups/{}", self.at)
+    }
+
+    fn pointer(&self, field: &str) -> String {
+        format!("/group/{}/{field}", self.at)
+    }
+
+    fn choose<T>(&mut self, field: &str, given: Option<T>, default: T, reason: &str) -> T {
+        self.review.choose(format!("{}/{field}", self.path()), given, default, reason)
+    }
+
+    fn distribution(&mut self, written: &Choice<SimDuration>, field: &str) -> Distribution {
+        let pointer = self.pointer(field);
+        written.resolve(MICROSECONDS, &pointer, self.review).unwrap_or(PLACEHOLDER)
+    }
+
+    fn delivery(&mut self, group: &document::Group) -> Distribution {
+        let given = group.delivery.as_ref().map(|written| self.distribution(written, "delivery"));
+        self.choose("delivery", given, DEFAULT_DELIVERY, "assumed, near the few samples of section 8.10")
+    }
+
+    fn reply(&mut self, group: &document::Group) -> Option<Distribution> {
+        let given = group.reply.as_ref().map(|written| self.distribution(written, "reply"));
+        self.choose("reply", given.map(Some), None, "part of the delivery")
+    }
+
+    fn slowness(&mut self, group: &document::Group) -> Distribution {
+        let pointer = self.pointer("slowness");
+        let given = group
+            .slowness
+            .as_ref()
+            .map(|written| written.resolve(PLAIN, &pointer, self.review).unwrap_or(PLACEHOLDER));
+        self.choose("slowness", given, Distribution::Constant { value: 1.0 }, "all instances are alike")
+    }
+
+    fn availability(&mut self, group: &document::Group) -> Vec<Availability> {
+        let entries = group.availability.as_deref().unwrap_or_default();
+        let pointer = self.pointer("availability");
+        let mut resolved = Vec::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let inside = format!("{pointer}/{at}");
+            let states = [
+                (
+                    "unreachable",
+                    self.flag(entry.unreachable, AvailabilityState::Unreachable, &inside, "unreachable"),
+                ),
+                ("reachable_from", entry.reachable_from.map(AvailabilityState::ReachableFrom)),
+                ("stopped_at", entry.stopped_at.map(AvailabilityState::StoppedAt)),
+                ("terminated_at", entry.terminated_at.map(AvailabilityState::TerminatedAt)),
+            ];
+            let state = self.exactly_one(&states, &inside);
+            resolved.extend(state.map(|state| Availability { chance: entry.chance.0, state }));
+        }
+        self.check_sum(entries.iter().map(|entry| entry.chance.0), &pointer);
+        self.choose(
+            "availability",
+            group.availability.is_some().then_some(resolved),
+            Vec::new(),
+            "always reachable",
+        )
+    }
+
+    fn outcomes(&mut self, group: &document::Group, platform: Platform, rules: &Rules<'_>) -> Vec<Outcome> {
+        let pointer = self.pointer("outcomes");
+        let own = group.outcomes.iter().flatten().cloned().enumerate();
+        let own = own.map(|(at, outcome)| (format!("{pointer}/{at}"), outcome));
+        let matching =
+            |rule: &document::OutcomeRule| matches(&rule.matching.clone().unwrap_or_default(), group);
+        let added = rules.0.iter().enumerate().filter(|(_, rule)| matching(rule));
+        let added = added.map(|(at, rule)| (format!("/outcome/{at}"), rule.outcome()));
+        let entries: Vec<_> = own.chain(added).collect();
+        self.check_sum(entries.iter().map(|(_, outcome)| outcome.chance.0), &pointer);
+        let given = !entries.is_empty() || group.outcomes.is_some();
+        let resolved =
+            entries.iter().filter_map(|(at, outcome)| self.outcome(outcome, platform, at)).collect();
+        self.choose(
+            "outcomes",
+            given.then_some(resolved),
+            Vec::new(),
+            "every execution ends with exit code 0",
+        )
+    }
+
+    fn outcome(&mut self, outcome: &document::Outcome, platform: Platform, pointer: &str) -> Option<Outcome> {
+        let results = [
+            ("exit_code", outcome.exit_code.map(ExecutionResult::Exit)),
+            ("hang", self.flag(outcome.hang, ExecutionResult::Hang, pointer, "hang")),
+            ("reply_lost", self.flag(outcome.reply_lost, ExecutionResult::ReplyLost, pointer, "reply_lost")),
+            ("stopped", self.flag(outcome.stopped, ExecutionResult::Stopped, pointer, "stopped")),
+            ("terminated", self.flag(outcome.terminated, ExecutionResult::Terminated, pointer, "terminated")),
+        ];
+        let execution = outcome.execution.as_ref().map(|written| {
+            written.resolve(MICROSECONDS, &format!("{pointer}/execution"), self.review).unwrap_or(PLACEHOLDER)
+        });
+        let result = self.exactly_one(&results, pointer)?;
+        if let (ExecutionResult::Exit(194), Platform::Linux | Platform::MacOS)
+        | (ExecutionResult::Exit(3010), Platform::Windows) = (result, platform)
+        {
+            let message =
+                "this exit code asks the agent to reboot the instance and run the step again (section 8.6)";
+            let help = "reboots are not simulated yet; use another exit code";
+            self.review.error(&format!("{pointer}/exit_code"), message, help);
+        }
+        Some(Outcome { chance: outcome.chance.0, result, execution })
+    }
+
+    /// What a flag stands for; `false` is a fault, as leaving it out says the same.
+    fn flag<T>(&mut self, flag: Option<bool>, means: T, pointer: &str, name: &str) -> Option<T> {
+        if flag == Some(false) {
+            let help = format!("write `{name} = true` or leave it out");
+            self.review.error(&format!("{pointer}/{name}"), format!("`{name}` is false"), help);
+        }
+        flag.map(|_| means)
+    }
+
+    fn exactly_one<T: Copy>(&mut self, choices: &[(&str, Option<T>)], pointer: &str) -> Option<T> {
+        let given: Vec<_> = choices.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+        if let [(_, only)] = given[..] {
+            return Some(only);
+        }
+        let list =
+            |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let all = list(choices.iter().map(|(name, _)| *name).collect());
+        let message = match given[..] {
+            [] => "this entry does not say what happens".into(),
+            _ => format!("{} are given together", list(given.iter().map(|(name, _)| *name).collect())),
+        };
+        self.review.error(pointer, message, format!("give exactly one of {all}"));
+        None
+    }
+
+    fn check_sum(&mut self, chances: impl Iterator<Item = Chance>, pointer: &str) {
+        let sum: u64 = chances.map(|chance| u64::from(chance.0)).sum();
+        if sum > u64::from(Chance::ONE.0) {
+            let message = format!("the chances add up to {}", sum as f64 / 1e9);
+            let help =
+                "their sum is at most 1; for outcomes, every `[[outcome]]` that matches the group counts too";
+            self.review.error(pointer, message, help);
+        }
+    }
+}
+
+/// Stands where a faulty distribution was, in a plan that is thrown away.
+const PLACEHOLDER: Distribution = Distribution::Constant { value: 0.0 };
+
+/// `i-` and up to 8 letters and digits of the name.
+fn default_prefix(name: &str) -> String {
+    let word = name.chars().filter(char::is_ascii_alphanumeric).take(8).collect::<String>();
+    format!("i-{}", word.to_ascii_lowercase())
+}
