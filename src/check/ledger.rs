@@ -70,6 +70,7 @@ pub(crate) struct Book {
     pub(crate) closed: Option<SimTime>,
     pub(crate) sent: u32,
     pub(crate) first_sent: Option<SimTime>,
+    /// When `Sent` came last.
     pub(crate) last_sent: Option<SimTime>,
     pub(crate) in_flight: u32,
     /// How many of those in flight are Cancelling.
@@ -234,7 +235,6 @@ impl Book {
         self.sent += 1;
         self.in_flight += 1;
         self.first_sent.get_or_insert(time);
-        self.last_sent = Some(time);
     }
 
     /// Brings the counters up to date with a record that `enter` looked up and the rules have judged.
@@ -255,7 +255,10 @@ impl Book {
                 self.named_now.push(instance);
             }
             Fact::ThresholdExceeded { .. } => self.told_exceeded = true,
-            Fact::Sent { .. } if !seen.was_sent && !seen.had_ended => self.count_sent(time),
+            Fact::Sent { .. } if !seen.was_sent && !seen.had_ended => {
+                self.count_sent(time);
+                self.last_sent = Some(time);
+            }
             Fact::Acknowledged { .. } | Fact::InvocationChanged { .. } => self.count_changed(record, seen),
             Fact::InvocationEnded { instance, ending } if !seen.had_ended => {
                 self.count_ended(time, instance, &ending, seen);

@@ -19,26 +19,14 @@ pub(crate) const ABOUT: About = About {
 /// Judges a record about the command, or one that the command's state forbids.
 pub(crate) fn judge(step: &Step, tally: &mut Tally) {
     let (book, record) = (step.book, step.record);
-    let object = |tally: &mut Tally, fact, message: &str| tally.object(record, fact, || message.into());
     match record.fact {
-        Fact::Requested => {
+        Fact::Requested | Fact::Targeted { .. } => {
             tally.judged += 1;
-            if book.requested.is_some() {
-                object(tally, "C1", "requested twice, or after something else");
-            }
-            return;
-        }
-        Fact::Targeted { .. } => {
-            tally.judged += 1;
-            if book.targeted.is_some() {
-                object(tally, "C1", "targeted twice, or after something else");
-            } else if book.requested != Some(record.time) {
-                object(tally, "C1", "targeted in another instant than requested");
-            }
+            judge_beginning(step, tally);
             return;
         }
         _ if book.targeted.is_none() => {
-            object(tally, "C1", "the command has not been requested and targeted");
+            tally.object(record, "C1", || "the command has not been requested and targeted".into());
         }
         _ => {}
     }
@@ -50,7 +38,7 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
             if book.closed.is_some() =>
         {
             tally.judged += 1;
-            object(tally, "C9", "the command had ended");
+            tally.object(record, "C9", || "the command had ended".into());
         }
         Fact::CommandChanged { state } => {
             tally.judged += 1;
@@ -63,10 +51,20 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
         Fact::CommandEnded { .. } => {
             tally.judged += 1;
             if book.missing() == 0 && book.last_ended.or(book.targeted) != Some(record.time) {
-                object(tally, "C9", "the last invocation had ended in an earlier instant");
+                tally.object(record, "C9", || "the last invocation had ended in an earlier instant".into());
             }
         }
         _ => {}
+    }
+}
+
+fn judge_beginning(step: &Step, tally: &mut Tally) {
+    let (book, record) = (step.book, step.record);
+    let is_request = record.fact == Fact::Requested;
+    if (is_request && book.requested.is_some()) || book.targeted.is_some() {
+        tally.object(record, "C1", || "requested or targeted twice, or after something else".into());
+    } else if !is_request && book.requested != Some(record.time) {
+        tally.object(record, "C1", || "targeted in another instant than requested".into());
     }
 }
 
