@@ -1,0 +1,95 @@
+//! An ending is consistent in itself, and belongs to an instance that can end so.
+
+use crate::{
+    check::{
+        ledger::Step,
+        report::{About, Tally},
+        terms::{GroupTerms, Terms},
+    },
+    history::{Ending, Fact},
+    ssm::{InvocationStatus, StatusDetails as D},
+};
+
+pub(crate) const ABOUT: About = About {
+    rule: "endings",
+    title: "status, details, response code and times of an ending fit together and fit the instance",
+    source: "section 1.4, section 8.6, S1.23, S1.24, S15.12, O-9, Settled 4",
+};
+
+/// Judges an ending, and that what cannot be sent to is not.
+pub(crate) fn judge(step: &Step, tally: &mut Tally) {
+    let (Some(group), record) = (step.group, step.record) else { return };
+    let ending = match record.fact {
+        Fact::Sent { .. } if group.is_never_sent() => {
+            tally.object(record, "Settled 4", || "sent to an instance that can never be sent to".into());
+            return;
+        }
+        Fact::InvocationEnded { ending, .. } => ending,
+        _ => return,
+    };
+    tally.judged += 1;
+    let details = ending.state.details;
+    if status_of(details, &step.book.terms) != Some(ending.state.status) {
+        tally.object(record, "section 1.4", || {
+            format!("{:?}/{} is no pair of an ending", ending.state.status, details.name())
+        });
+    } else if !fits_instance(step, group, details) {
+        let fact = if group.is_never_sent() { "Settled 4" } else { "S1.23" };
+        tally.object(record, fact, || format!("this instance cannot end as {} then", details.name()));
+    } else if !fits_code(&ending, group) {
+        tally.object(record, "section 8.6", || {
+            format!("response code {} does not belong to {}", ending.response_code, details.name())
+        });
+    } else if !fits_times(step, &ending) {
+        tally.object(record, "S15.12", || "its times are not those of its sending and execution".into());
+    }
+}
+
+/// The status that goes with the details of an ending (section 1.4, O-9).
+fn status_of(details: D, terms: &Terms) -> Option<InvocationStatus> {
+    Some(match details {
+        D::Success => InvocationStatus::Success,
+        D::Failed | D::Undeliverable => InvocationStatus::Failed,
+        D::ExecutionTimedOut | D::DeliveryTimedOut => InvocationStatus::TimedOut,
+        D::Cancelled => InvocationStatus::Cancelled,
+        D::Terminated => terms.readings.terminated_status,
+        D::InvalidPlatform => terms.readings.invalid_platform_status,
+        D::AccessDenied => terms.readings.access_denied_status,
+        _ => return None,
+    })
+}
+
+/// InvalidPlatform and AccessDenied exactly where the plan says so, and as soon as the targets are known.
+fn fits_instance(step: &Step, group: &GroupTerms, details: D) -> bool {
+    let is_at_once = step.book.targeted == Some(step.record.time);
+    match details {
+        D::InvalidPlatform => group.invalid_platform && is_at_once,
+        D::AccessDenied => group.access_denied && is_at_once,
+        _ => !group.is_never_sent(),
+    }
+}
+
+fn fits_code(ending: &Ending, group: &GroupTerms) -> bool {
+    let code = ending.response_code;
+    match ending.state.details {
+        D::Success => code == 0 || code == 168,
+        D::Failed => ![0, 168, group.kill_code, group.reboot_code].contains(&code),
+        D::ExecutionTimedOut => code == group.kill_code,
+        D::Cancelled => code == -1 || (ending.started.is_some() && code == group.kill_code),
+        _ => code == -1,
+    }
+}
+
+/// A send time if it was sent, the one in the history; an execution only then; its length only from a final reply.
+fn fits_times(step: &Step, ending: &Ending) -> bool {
+    let live = step.seen.live;
+    let is_sent_then = match live {
+        Some(live) => ending.sent.is_some() && live.sent.is_none_or(|sent| ending.sent == Some(sent)),
+        None => ending.sent.is_none(),
+    };
+    let is_reply =
+        matches!(ending.state.details, D::Success | D::Failed | D::ExecutionTimedOut | D::Cancelled);
+    is_sent_then
+        && (ending.started.is_none() || live.is_some())
+        && (ending.elapsed.is_none() || (ending.started.is_some() && is_reply))
+}

@@ -1,0 +1,119 @@
+//! An invocation changes only in legal ways and reaches exactly one terminal status.
+
+use crate::{
+    check::{
+        ledger::{Live, Step},
+        report::{About, Tally},
+    },
+    history::Fact,
+    ssm::{InvocationState, InvocationStatus, StatusDetails as D},
+};
+
+pub(crate) const ABOUT: About = About {
+    rule: "invocation-states",
+    title: "an invocation changes only in legal ways and ends at most once",
+    source: "S1.4, T1 to T18, O-20",
+};
+
+/// Judges a record about one invocation. `unacknowledged` takes what only offends in a history that tells
+/// acknowledgements at all.
+pub(crate) fn judge(step: &Step, tally: &mut Tally, unacknowledged: &mut Tally) {
+    let seen = &step.seen;
+    match step.record.fact {
+        Fact::LateReply { .. } => {
+            tally.judged += 1;
+            if !seen.had_ended {
+                tally.object(step.record, "O-20", || "a late reply before the invocation had ended".into());
+            }
+            return;
+        }
+        Fact::Broken { .. } => {
+            if !seen.was_sent {
+                tally.object(step.record, "T2", || "broken, but never sent".into());
+            }
+            return;
+        }
+        Fact::Sent { .. }
+        | Fact::Acknowledged { .. }
+        | Fact::InvocationChanged { .. }
+        | Fact::InvocationEnded { .. } => tally.judged += 1,
+        _ => return,
+    }
+    if seen.had_ended {
+        tally.object(step.record, "T18", || "nothing follows a terminal status".into());
+        return;
+    }
+    if seen.is_proof {
+        tally.object(step.record, "T2", || "the invocation was never sent".into());
+        return;
+    }
+    match step.record.fact {
+        Fact::Sent { .. } if seen.was_sent => tally.object(step.record, "T2", || "sent twice".into()),
+        Fact::Acknowledged { .. } if seen.live.is_some_and(|live| live.received) => {
+            tally.object(step.record, "Settled 8", || "acknowledged twice".into());
+        }
+        Fact::InvocationChanged { state, .. } => judge_change(step, state, tally, unacknowledged),
+        Fact::InvocationEnded { ending, .. } => {
+            let (from, to) = (seen.live.map(|live| live.phase), ending.state.details);
+            if !may_end(from, to) {
+                tally.object(step.record, "section 2.1", || match from {
+                    Some(from) => format!("{} cannot end as {}", from.name(), to.name()),
+                    None => format!("an invocation that was never sent cannot end as {}", to.name()),
+                });
+            }
+        }
+        _ => {}
+    }
+}
+
+fn judge_change(step: &Step, to: InvocationState, tally: &mut Tally, unacknowledged: &mut Tally) {
+    let Some(live) = step.seen.live else { return };
+    if !is_pair(to) {
+        tally.object(step.record, "S1.4", || {
+            format!("{:?}/{} is no pair of an invocation under way", to.status, to.details.name())
+        });
+    } else if !may_change(&live, to.details, step.group.is_some_and(|group| group.may_reboot)) {
+        tally.object(step.record, "section 2.1", || {
+            format!("{} cannot become {}", live.phase.name(), to.details.name())
+        });
+    } else if to.details == D::InProgress && !live.received {
+        unacknowledged.object(step.record, "Settled 8", || "InProgress without an acknowledgement".into());
+    }
+}
+
+fn is_pair(state: InvocationState) -> bool {
+    matches!(
+        (state.status, state.details),
+        (InvocationStatus::InProgress, D::InProgress)
+            | (InvocationStatus::Delayed, D::Delayed)
+            | (InvocationStatus::Cancelling, D::Cancelling)
+    )
+}
+
+/// T2 to T4, T12; T17 only where a reboot is possible.
+fn may_change(live: &Live, to: D, may_reboot: bool) -> bool {
+    match (live.phase, to) {
+        (D::Pending, D::InProgress | D::Delayed)
+        | (D::Delayed, D::InProgress)
+        | (D::InProgress, D::Delayed) => true,
+        (D::Pending | D::InProgress | D::Delayed, D::Cancelling) => true,
+        (D::InProgress, D::InProgress) => may_reboot,
+        _ => false,
+    }
+}
+
+/// T5 to T11, T13 to T16; `None` is an invocation that was never sent.
+fn may_end(from: Option<D>, to: D) -> bool {
+    match from {
+        None => {
+            matches!(
+                to,
+                D::Cancelled | D::Terminated | D::InvalidPlatform | D::AccessDenied | D::DeliveryTimedOut
+            )
+        }
+        Some(D::Pending | D::Delayed) => matches!(to, D::DeliveryTimedOut | D::Undeliverable | D::Cancelled),
+        Some(_) => {
+            matches!(to, D::Success | D::Failed | D::Cancelled | D::ExecutionTimedOut | D::DeliveryTimedOut)
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Records stand in order of time and speak of commands and instances that the plan knows.
+
+use crate::{
+    base::SimTime,
+    check::{
+        ledger::{Book, invocation_of},
+        report::{About, Tally},
+    },
+    history::{Fact, Record},
+};
+
+pub(crate) const ABOUT: About = About {
+    rule: "order",
+    title: "records stand in order of time, inputs before sends, about known commands and targets",
+    source: "DESIGN Settled 1, S3.6",
+};
+
+/// Judges the time of a record against that of the record before it.
+pub(crate) fn judge_time(record: &Record, before: Option<SimTime>, tally: &mut Tally) {
+    tally.judged += 1;
+    if let Some(before) = before.filter(|&before| record.time < before) {
+        tally.object(record, "Settled 1", || {
+            format!("the record is {} earlier than the one before it", before.since(record.time))
+        });
+    }
+}
+
+/// Objects to a record about a command that the plan does not have.
+pub(crate) fn unknown_command(record: &Record, tally: &mut Tally) {
+    tally.object(record, "Settled 1", || format!("the plan has no command number {}", record.command));
+}
+
+/// Judges whom a record speaks of, and its place within its instant; false when nothing else can judge it.
+pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) -> bool {
+    if let Fact::CancelRequested { instance: Some(instance) } = record.fact
+        && instance >= book.terms.fleet()
+    {
+        tally.object(record, "S7.1", || format!("instance {instance} is not in the fleet"));
+        return false;
+    }
+    let stranger = invocation_of(&record.fact).filter(|&instance| book.terms.target(instance).is_none());
+    if let Some(instance) = stranger {
+        tally.object(record, "S3.6", || format!("instance {instance} is not a target of the command"));
+        return false;
+    }
+    if is_input(&record.fact) && book.last_sent == Some(record.time) {
+        tally.object(record, "Settled 1", || "it stands after a send of the same instant".into());
+    }
+    true
+}
+
+/// Whether a fact is, or follows at once from, something that an instant handles before it sends.
+fn is_input(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::Acknowledged { .. }
+            | Fact::InvocationChanged { .. }
+            | Fact::InvocationEnded { .. }
+            | Fact::ThresholdExceeded { .. }
+            | Fact::CancelRequested { .. }
+    )
+}

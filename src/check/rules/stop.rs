@@ -1,0 +1,81 @@
+//! The error threshold stops the sending, neither early nor late.
+
+use crate::{
+    base::SimTime,
+    check::{
+        ledger::{Book, Step},
+        report::{About, Tally},
+    },
+    history::Fact,
+    ssm::StatusDetails,
+};
+
+pub(crate) const ABOUT: About = About {
+    rule: "stop",
+    title: "sending stops with the error that exceeds MaxErrors, and what was not sent is Terminated at once",
+    source: "S1.22, S4.16 to S4.25, O-11, O-16, Settled 5 and 6",
+};
+
+/// Judges the stop itself, what it terminates, and what is sent after it.
+pub(crate) fn judge(step: &Step, tally: &mut Tally) {
+    let (book, record) = (step.book, step.record);
+    match record.fact {
+        Fact::ThresholdExceeded { errors } => {
+            tally.judged += 1;
+            judge_told(step, errors, tally);
+        }
+        Fact::InvocationEnded { ending, .. } => match ending.state.details {
+            StatusDetails::Failed | StatusDetails::ExecutionTimedOut => tally.judged += 1,
+            StatusDetails::Terminated => {
+                tally.judged += 1;
+                if book.tripped.is_none() && !book.told_exceeded {
+                    tally.object(record, "S1.22", || {
+                        format!("Terminated, but {} errors do not exceed MaxErrors", book.errors)
+                    });
+                }
+            }
+            _ => {}
+        },
+        Fact::Sent { .. } if book.is_stopped() => {
+            tally.object(record, "S4.18", || "sent although the errors exceed MaxErrors".into());
+        }
+        _ => {}
+    }
+}
+
+/// A number that trips by itself but is miscounted is for `counted-errors` to object to.
+fn judge_told(step: &Step, errors: u32, tally: &mut Tally) {
+    let (book, record) = (step.book, step.record);
+    if book.told_exceeded {
+        tally.object(record, "S4.18", || "ThresholdExceeded twice".into());
+        return;
+    }
+    match book.tripped {
+        Some((at, _)) if at != record.time => {
+            tally.object(record, "S4.18", || {
+                format!("told {} after the error that exceeds MaxErrors", record.time.since(at))
+            });
+        }
+        None if !book.terms.trips(errors) => {
+            tally.object(record, "S4.18", || format!("{errors} errors do not exceed MaxErrors"));
+        }
+        _ => {}
+    }
+}
+
+/// Judges the end of the instant of the stop. `told` says whether the history tells internal facts.
+pub(crate) fn close(book: &Book, at: SimTime, told: bool, tally: &mut Tally) {
+    let is_tripping = book.tripped.is_some_and(|(tripped, _)| tripped == at);
+    if !is_tripping || book.cancelled.is_some() {
+        return;
+    }
+    if book.waiting() > 0 {
+        let waiting = book.waiting();
+        tally.miss(at, "S4.25", || {
+            format!("the errors exceed MaxErrors, but {waiting} invocations not sent were not Terminated")
+        });
+    }
+    if told && !book.told_exceeded {
+        tally.miss(at, "S4.18", || "the errors exceed MaxErrors, but there is no ThresholdExceeded".into());
+    }
+}

@@ -1,0 +1,9 @@
+//! The checker on histories written by hand: each rule by itself, and good histories spoiled.
+
+mod evidence;
+mod life;
+mod rate_control;
+mod roll_up;
+mod spoiled_histories;
+mod spoils;
+mod story;

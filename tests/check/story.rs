@@ -1,0 +1,376 @@
+//! Histories written by hand: a tiny builder, and the good stories that the tests spoil.
+
+use std::collections::BTreeMap;
+
+use fleetsim::{
+    base::{Chance, SimDuration, SimTime, distribution::Distribution},
+    check::{Checker, Judgement, Offence, RuleReport, Verdict},
+    history::{CommandCounts, Ending, Fact, Observer, Record},
+    scenario::plan::{Command, ExecutionResult, Group, Outcome, PLAN_VERSION, Plan},
+    ssm::{
+        CommandState, CommandStatus, InvocationState, InvocationStatus, Readings, SendCommandRequest,
+        StatusDetails as D, request::Target, status::Platform,
+    },
+};
+
+/// `TimeoutSeconds` and the execution timeout of every story: `ExpiresAfter` is at 160 s.
+pub(crate) const DELIVERY_LIMIT: u32 = 60;
+/// See [`DELIVERY_LIMIT`].
+pub(crate) const EXECUTION_LIMIT: u32 = 100;
+
+/// A plan and a history of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Story {
+    pub(crate) plan: Plan,
+    pub(crate) records: Vec<Record>,
+    now: SimTime,
+}
+
+/// A group of Linux instances tagged `fleet=<name>`.
+pub(crate) fn group(name: &str, count: u32) -> Group {
+    let nothing = Distribution::Constant { value: 1.0 };
+    Group {
+        name: name.into(),
+        count,
+        id_prefix: format!("i-{name}"),
+        platform: Platform::Linux,
+        tags: BTreeMap::from([("fleet".to_owned(), name.to_owned())]),
+        access_denied: false,
+        delivery: nothing.clone(),
+        reply: None,
+        execution: nothing.clone(),
+        slowness: nothing,
+        availability: Vec::new(),
+        outcomes: Vec::new(),
+    }
+}
+
+/// A chance that a script ends with this code.
+pub(crate) fn exit(code: i32) -> Outcome {
+    Outcome { chance: Chance::ONE, result: ExecutionResult::Exit(code), execution: None }
+}
+
+impl Story {
+    /// A command to all of a group of `count`, slow start and the rest as by default.
+    pub(crate) fn new(count: u32, concurrency: &str, errors: &str) -> Self {
+        let request = SendCommandRequest {
+            targets: Some(vec![Target { key: "tag:fleet".into(), values: vec!["a".into()] }]),
+            max_concurrency: Some(concurrency.into()),
+            max_errors: Some(errors.into()),
+            ..SendCommandRequest::default()
+        };
+        let command = Command {
+            at: SimDuration::ZERO,
+            request,
+            timeout_seconds: DELIVERY_LIMIT,
+            execution_timeout_seconds: EXECUTION_LIMIT,
+            platforms: vec![Platform::Linux],
+            cancels: Vec::new(),
+            not_simulated: Vec::new(),
+        };
+        let plan = Plan {
+            version: PLAN_VERSION,
+            name: String::new(),
+            description: String::new(),
+            start: "2026-01-01T00:00:00Z".into(),
+            seed: 0,
+            profile: "api".into(),
+            readings: Readings::default(),
+            groups: vec![group("a", count)],
+            commands: vec![command],
+            thresholds: Vec::new(),
+        };
+        Self { plan, records: Vec::new(), now: SimTime::ZERO }
+    }
+
+    /// Other groups of instances.
+    pub(crate) fn groups(mut self, groups: Vec<Group>) -> Self {
+        self.plan.groups = groups;
+        self
+    }
+
+    /// Another request.
+    pub(crate) fn request(mut self, change: impl FnOnce(&mut SendCommandRequest)) -> Self {
+        change(&mut self.plan.commands[0].request);
+        self
+    }
+
+    /// Other readings.
+    pub(crate) fn readings(mut self, change: impl FnOnce(&mut Readings)) -> Self {
+        change(&mut self.plan.readings);
+        self
+    }
+
+    /// What follows happens so many seconds after the start.
+    pub(crate) fn at(mut self, seconds: u64) -> Self {
+        self.now = SimTime(seconds * 1_000_000);
+        self
+    }
+
+    pub(crate) fn fact(mut self, fact: Fact) -> Self {
+        self.records.push(Record { time: self.now, command: 0, fact });
+        self
+    }
+
+    /// Requested, and resolved to so many targets.
+    pub(crate) fn requested(self, count: u32) -> Self {
+        self.fact(Fact::Requested).fact(Fact::Targeted { count })
+    }
+
+    pub(crate) fn sent(self, instance: u32) -> Self {
+        self.fact(Fact::Sent { instance })
+    }
+
+    /// Sent, as the first of the command.
+    pub(crate) fn first_sent(self, instance: u32) -> Self {
+        self.sent(instance).command(CommandStatus::InProgress, D::InProgress)
+    }
+
+    /// Acknowledged, and so InProgress.
+    pub(crate) fn ack(self, instance: u32) -> Self {
+        self.fact(Fact::Acknowledged { instance }).invocation(
+            instance,
+            InvocationStatus::InProgress,
+            D::InProgress,
+        )
+    }
+
+    pub(crate) fn invocation(self, instance: u32, status: InvocationStatus, details: D) -> Self {
+        self.fact(Fact::InvocationChanged { instance, state: InvocationState { status, details } })
+    }
+
+    pub(crate) fn delayed(self, instance: u32) -> Self {
+        self.invocation(instance, InvocationStatus::Delayed, D::Delayed)
+    }
+
+    pub(crate) fn cancelling(self, instance: u32) -> Self {
+        self.invocation(instance, InvocationStatus::Cancelling, D::Cancelling)
+    }
+
+    pub(crate) fn command(self, status: CommandStatus, details: D) -> Self {
+        self.fact(Fact::CommandChanged { state: CommandState { status, details } })
+    }
+
+    /// The command is cancelled as a whole.
+    pub(crate) fn cancel(self) -> Self {
+        self.fact(Fact::CancelRequested { instance: None })
+    }
+
+    /// An ending with everything that goes with it.
+    pub(crate) fn ends(self, instance: u32, details: D) -> Self {
+        let ending = self.ending(instance, details);
+        self.fact(Fact::InvocationEnded { instance, ending })
+    }
+
+    /// Several endings alike.
+    pub(crate) fn all_end(self, instances: impl IntoIterator<Item = u32>, details: D) -> Self {
+        instances.into_iter().fold(self, |story, instance| story.ends(instance, details))
+    }
+
+    /// What an ending now would look like.
+    pub(crate) fn ending(&self, instance: u32, details: D) -> Ending {
+        let (status, response_code) = match details {
+            D::Success => (InvocationStatus::Success, 0),
+            D::Failed => (InvocationStatus::Failed, 1),
+            D::ExecutionTimedOut => (InvocationStatus::TimedOut, 137),
+            D::DeliveryTimedOut => (InvocationStatus::TimedOut, -1),
+            D::Cancelled | D::Terminated => (InvocationStatus::Cancelled, -1),
+            _ => (InvocationStatus::Failed, -1),
+        };
+        let when =
+            |wanted: Fact| self.records.iter().find(|record| record.fact == wanted).map(|record| record.time);
+        let started = when(Fact::Acknowledged { instance });
+        let has_reply = matches!(details, D::Success | D::Failed | D::ExecutionTimedOut);
+        Ending {
+            state: InvocationState { status, details },
+            response_code,
+            sent: when(Fact::Sent { instance }),
+            started,
+            elapsed: started.filter(|_| has_reply).map(|started| self.now.since(started)),
+        }
+    }
+
+    /// The command's end, with counters that fit the endings so far.
+    pub(crate) fn done(self, status: CommandStatus, details: D) -> Self {
+        let ended_as = |wanted: &[D]| {
+            let is_one = |record: &&Record| match record.fact {
+                Fact::InvocationEnded { ending, .. } => {
+                    wanted.is_empty() || wanted.contains(&ending.state.details)
+                }
+                _ => false,
+            };
+            self.records.iter().filter(is_one).count() as u32
+        };
+        let Fact::Targeted { count: target_count } = self.records[1].fact else {
+            panic!("a story begins with `requested`")
+        };
+        let counts = CommandCounts {
+            target_count,
+            completed_count: ended_as(&[]),
+            error_count: ended_as(&[D::Failed, D::ExecutionTimedOut]),
+            delivery_timed_out_count: ended_as(&[D::DeliveryTimedOut]),
+        };
+        self.fact(Fact::CommandEnded { state: CommandState { status, details }, counts })
+    }
+
+    /// The verdicts on this story.
+    pub(crate) fn judge(&self) -> Vec<RuleReport> {
+        judge(&self.plan, &self.records)
+    }
+
+    /// The rules that object to this story.
+    pub(crate) fn objectors(&self) -> Vec<&'static str> {
+        objectors(&self.judge())
+    }
+}
+
+/// The verdicts on a history of a plan.
+pub(crate) fn judge(plan: &Plan, records: &[Record]) -> Vec<RuleReport> {
+    let mut checker = Checker::new(plan);
+    for record in records {
+        checker.observe(record);
+    }
+    checker.finish()
+}
+
+/// The rules that object.
+pub(crate) fn objectors(reports: &[RuleReport]) -> Vec<&'static str> {
+    let objects = |report: &&RuleReport| report.verdict.judgement() == Judgement::Invalid;
+    reports.iter().filter(objects).map(|report| report.rule).collect()
+}
+
+/// What the rules object to, for the message of a test that fails.
+pub(crate) fn complaints(reports: &[RuleReport]) -> String {
+    let complaint = |report: &RuleReport| match &report.verdict {
+        Verdict::Valid => None,
+        Verdict::Unknown { reason } => Some(format!("  {}: unknown, {reason}", report.rule)),
+        Verdict::Invalid { offences, count } => {
+            let Offence { time, message, .. } = &offences[0];
+            Some(format!("  {}: {count}, first at {} us: {message}", report.rule, time.0))
+        }
+    };
+    reports.iter().filter_map(complaint).collect::<Vec<_>>().join("\n")
+}
+
+/// Five instances, three at once: slow start up to the limit, all succeed.
+pub(crate) fn plain_success() -> Story {
+    Story::new(5, "3", "0")
+        .requested(5)
+        .first_sent(0)
+        .at(1)
+        .ack(0)
+        .sent(1)
+        .sent(2)
+        .at(2)
+        .ack(1)
+        .at(3)
+        .ack(2)
+        .at(10)
+        .ends(0, D::Success)
+        .sent(3)
+        .at(11)
+        .ends(1, D::Success)
+        .sent(4)
+        .at(12)
+        .ack(3)
+        .at(13)
+        .ack(4)
+        .at(20)
+        .ends(2, D::Success)
+        .at(21)
+        .ends(3, D::Success)
+        .at(22)
+        .ends(4, D::Success)
+        .done(CommandStatus::Success, D::Success)
+}
+
+/// Eight instances, one error tolerated: the second stops the sending, a third comes from what is in flight.
+pub(crate) fn threshold_trip() -> Story {
+    Story::new(8, "3", "1")
+        .requested(8)
+        .first_sent(0)
+        .at(1)
+        .ack(0)
+        .sent(1)
+        .sent(2)
+        .at(2)
+        .ack(1)
+        .ack(2)
+        .at(10)
+        .ends(0, D::Failed)
+        .sent(3)
+        .at(11)
+        .ack(3)
+        .at(12)
+        .ends(1, D::Failed)
+        .fact(Fact::ThresholdExceeded { errors: 2 })
+        .all_end(4..8, D::Terminated)
+        .at(13)
+        .ends(2, D::Failed)
+        .at(14)
+        .ends(3, D::Success)
+        .done(CommandStatus::Failed, D::Failed)
+}
+
+/// Two instances, one never reached.
+pub(crate) fn delivery_timeout() -> Story {
+    Story::new(2, "2", "0")
+        .requested(2)
+        .first_sent(0)
+        .at(2)
+        .delayed(0)
+        .command(CommandStatus::InProgress, D::Delayed)
+        .at(30)
+        .sent(1)
+        .at(31)
+        .ack(1)
+        .command(CommandStatus::InProgress, D::InProgress)
+        .at(40)
+        .ends(1, D::Success)
+        .at(160)
+        .ends(0, D::DeliveryTimedOut)
+        .done(CommandStatus::TimedOut, D::DeliveryTimedOut)
+}
+
+/// Five instances, three at once; the command is cancelled when one has ended, two run and one is unanswered.
+pub(crate) fn cancelled() -> Story {
+    Story::new(5, "3", "0")
+        .requested(5)
+        .first_sent(0)
+        .at(1)
+        .ack(0)
+        .sent(1)
+        .sent(2)
+        .at(2)
+        .ack(1)
+        .ack(2)
+        .at(10)
+        .ends(0, D::Success)
+        .sent(3)
+        .at(11)
+        .cancel()
+        .command(CommandStatus::Cancelling, D::Cancelling)
+        .all_end([3, 4], D::Cancelled)
+        .cancelling(1)
+        .cancelling(2)
+        .at(12)
+        .ends(1, D::Cancelled)
+        .at(160)
+        .ends(2, D::Cancelled)
+        .done(CommandStatus::Cancelled, D::Cancelled)
+}
+
+/// Seven instances, half of them at once (3.5, so four), a quarter of errors tolerated (1.75, so one).
+pub(crate) fn percentages() -> Story {
+    let story = Story::new(7, "50%", "25%")
+        .readings(|readings| readings.slow_start = fleetsim::ssm::reading::SlowStart::Off)
+        .requested(7)
+        .first_sent(0)
+        .sent(1)
+        .sent(2)
+        .sent(3)
+        .at(1);
+    let story = (0..4).fold(story, Story::ack).at(10).ends(0, D::Failed).sent(4);
+    let story = story.at(11).ack(4).ends(1, D::Success).sent(5).at(12).ack(5).ends(2, D::Success).sent(6);
+    story.at(13).ack(6).at(20).all_end([3, 4, 5, 6], D::Success).done(CommandStatus::Failed, D::Incomplete)
+}
