@@ -176,7 +176,23 @@ fn readings(scenario: &Scenario, profile: Profile, review: &mut Review<'_>) -> R
     let (low, high) = (*timeout.start() as u32, *timeout.end() as u32);
     whole("default_timeout_seconds", readings.default_timeout_seconds, low, high, review);
     whole("target_values", readings.target_values, 1, 50, review);
+    check_terminal(&readings, review);
     readings
+}
+
+/// The readings of O-9 and O-56 name how something ended, so the status is a terminal one.
+fn check_terminal(readings: &Readings, review: &mut Review<'_>) {
+    let statuses = [
+        ("no_instances_status", readings.no_instances_status.is_terminal()),
+        ("incomplete_status", readings.incomplete_status.is_terminal()),
+        ("terminated_status", readings.terminated_status.is_terminal()),
+        ("invalid_platform_status", readings.invalid_platform_status.is_terminal()),
+        ("access_denied_status", readings.access_denied_status.is_terminal()),
+    ];
+    for (name, _) in statuses.into_iter().filter(|(_, terminal)| !terminal) {
+        let help = "expected one of `Success`, `Cancelled`, `Failed`, `TimedOut`";
+        review.error(&join("/readings", name), "nothing ends with this status", help);
+    }
 }
 
 fn thresholds(scenario: &Scenario, review: &mut Review<'_>) -> Vec<Threshold> {
