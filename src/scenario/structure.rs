@@ -72,7 +72,7 @@ impl<'a> Walk<'a> {
             [] => match value.as_object().and_then(|table| table.keys().next()) {
                 Some(unknown) => self.unknown_field(unknown, &tags, &join(pointer, unknown)),
                 None => {
-                    self.error(pointer, "an empty table".into(), format!("expected exactly one of {list}"))
+                    self.error(pointer, "an empty table".into(), format!("expected exactly one of {list}"));
                 }
             },
             _ => {
