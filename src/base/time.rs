@@ -124,7 +124,7 @@ impl JsonSchema for SimDuration {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "duration", "examples": ["30s", "1h 30m", "250ms"] })
+        json_schema!({ "type": "string", "format": "human-duration", "examples": ["30s", "1h 30m", "250ms"] })
     }
 }
 

@@ -102,7 +102,7 @@ pub(super) fn describe(root: &Value, schema: &Value) -> String {
     let schema = resolve(root, schema);
     if let Some(words) = words(root, schema) {
         let list: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
-        return if list.len() == 1 { list.concat() } else { format!("one of {}", list.join(", ")) };
+        return if list.len() > 1 { format!("one of {}", list.join(", ")) } else { list.concat() };
     }
     let mut phrases: Vec<String> = match branches(schema) {
         [] => kinds(root, schema).into_iter().filter_map(|kind| phrase(kind, schema)).collect(),
@@ -120,7 +120,7 @@ fn phrase(kind: Kind, schema: &Value) -> Option<String> {
             Kind::Boolean => "true or false",
             Kind::Integer => "a whole number",
             Kind::Number => "a number",
-            Kind::Text if schema["format"] == "duration" => "a duration such as \"30s\"",
+            Kind::Text if schema["format"] == "human-duration" => "a duration such as \"30s\"",
             Kind::Text if schema["format"] == "percentage" => "a percentage such as \"1%\"",
             Kind::Text => "text",
             Kind::List => "a list",

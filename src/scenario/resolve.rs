@@ -2,8 +2,6 @@
 
 use std::{path::Path, sync::Arc};
 
-use serde_json::Value;
-
 use super::{
     Faults, Plan, Read, Resolved, Severity, assumption,
     document::{Profile, Scenario},
@@ -147,7 +145,7 @@ fn start(scenario: &Scenario, review: &mut Review<'_>) -> String {
     review.choose("/start", given, START.into(), "a fixed instant; the clock is never read")
 }
 
-/// The profile's readings, with the scenario's own laid over them.
+/// The profile's readings, with the scenario's own laid over them; the profile's alone when those have faults.
 fn readings(scenario: &Scenario, profile: Profile, review: &mut Review<'_>) -> Readings {
     review.origins.note("/readings", Basis::Profile(profile.name().into()));
     let mut fields = serde_json::to_value(profile.readings()).expect("readings are plain data");
@@ -155,28 +153,44 @@ fn readings(scenario: &Scenario, profile: Profile, review: &mut Review<'_>) -> R
         review.origins.note(join("/readings", name), Basis::Scenario);
         fields[name] = value.clone();
     }
-    let readings: Readings = match serde_json::from_value::<Readings>(Value::clone(&fields)) {
-        Ok(readings) => readings,
+    let before = review.faults.len();
+    match serde_json::from_value(fields) {
+        Ok(readings) => {
+            check_ranges(&readings, review);
+            check_terminal(&readings, review);
+            if review.faults.len() == before { readings } else { profile.readings() }
+        }
         Err(error) => {
             review.error("/readings", error.to_string(), "");
             profile.readings()
         }
-    };
-    let whole = |name: &str, value: u32, low: u32, high: u32, review: &mut Review<'_>| {
-        if !(low..=high).contains(&value) {
-            let message = format!("{value} is out of range");
-            review.error(
-                &join("/readings", name),
-                message,
-                format!("expected a number from {low} to {high}"),
-            );
-        }
-    };
-    let timeout = limits::TIMEOUT_SECONDS;
-    let (low, high) = (*timeout.start() as u32, *timeout.end() as u32);
-    whole("default_timeout_seconds", readings.default_timeout_seconds, low, high, review);
-    whole("target_values", readings.target_values, 1, 50, review);
-    readings
+    }
+}
+
+fn check_ranges(readings: &Readings, review: &mut Review<'_>) {
+    let numbers = [
+        ("default_timeout_seconds", i64::from(readings.default_timeout_seconds), limits::TIMEOUT_SECONDS),
+        ("target_values", i64::from(readings.target_values), 1..=50),
+    ];
+    for (name, value, range) in numbers.into_iter().filter(|(_, value, range)| !range.contains(value)) {
+        let help = format!("expected a number from {} to {}", range.start(), range.end());
+        review.error(&join("/readings", name), format!("{value} is out of range"), help);
+    }
+}
+
+/// The readings of O-9 and O-56 name how something ended, so the status is a terminal one.
+fn check_terminal(readings: &Readings, review: &mut Review<'_>) {
+    let statuses = [
+        ("no_instances_status", readings.no_instances_status.is_terminal()),
+        ("incomplete_status", readings.incomplete_status.is_terminal()),
+        ("terminated_status", readings.terminated_status.is_terminal()),
+        ("invalid_platform_status", readings.invalid_platform_status.is_terminal()),
+        ("access_denied_status", readings.access_denied_status.is_terminal()),
+    ];
+    for (name, _) in statuses.into_iter().filter(|(_, terminal)| !terminal) {
+        let help = "expected one of `Success`, `Cancelled`, `Failed`, `TimedOut`";
+        review.error(&join("/readings", name), "nothing ends with this status", help);
+    }
 }
 
 fn thresholds(scenario: &Scenario, review: &mut Review<'_>) -> Vec<Threshold> {

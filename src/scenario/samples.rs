@@ -4,7 +4,7 @@ use super::{resolve::Review, source::join};
 use crate::base::nearest;
 
 /// The most rows of a file of measured values.
-pub const MOST_ROWS: usize = 1_000_000;
+const MOST_ROWS: usize = 1_000_000;
 
 /// The values of one column times `scale`; faults go to the review, at the distribution's `pointer`.
 pub(super) fn read(

@@ -72,7 +72,7 @@ impl<'a> Walk<'a> {
             [] => match value.as_object().and_then(|table| table.keys().next()) {
                 Some(unknown) => self.unknown_field(unknown, &tags, &join(pointer, unknown)),
                 None => {
-                    self.error(pointer, "an empty table".into(), format!("expected exactly one of {list}"))
+                    self.error(pointer, "an empty table".into(), format!("expected exactly one of {list}"));
                 }
             },
             _ => {
@@ -151,16 +151,17 @@ impl<'a> Walk<'a> {
         let number = value.as_f64().unwrap_or_default();
         if number < low || number > high {
             let expected = match (low, high) {
-                (low, f64::INFINITY) => format!("from {low}"),
-                (low, high) => format!("from {low} to {high}"),
+                (low, high) if low == high => format!("{low}"),
+                (low, f64::INFINITY) => format!("a number from {low}"),
+                (low, high) => format!("a number from {low} to {high}"),
             };
-            self.error(pointer, format!("{value} is out of range"), format!("expected a number {expected}"));
+            self.error(pointer, format!("{value} is out of range"), format!("expected {expected}"));
         }
     }
 
     fn text(&mut self, schema: &Value, text: &str, pointer: &str) {
         let problem = match schema["format"].as_str() {
-            Some("duration") => text.parse::<SimDuration>().err(),
+            Some("human-duration") => text.parse::<SimDuration>().err(),
             Some("percentage") => super::share::Share::parse_percent(text).err(),
             _ => None,
         };
@@ -213,10 +214,9 @@ impl<'a> Walk<'a> {
 }
 
 fn did_you_mean(name: &str, known: &[&str], list: &str) -> String {
-    let all = format!("{list} {}", quoted(known));
     match nearest(name, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`? ({all})"),
-        None => all,
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("{list} {}", quoted(known)),
     }
 }
 

@@ -6,8 +6,8 @@ use regex::Regex;
 
 use super::{limits, request::Target};
 
-/// The pattern of an instance id (S3.14); `\w` spelt out, as it admits ASCII only.
-pub const INSTANCE_ID_PATTERN: &str = "^(i-([A-Za-z0-9_]{8}|[A-Za-z0-9_]{17})|mi-[A-Za-z0-9_]{17})$";
+/// The pattern of an instance id (S3.14), as the API prints it. Its `\w` admits ASCII only.
+pub const INSTANCE_ID_PATTERN: &str = r"(^i-(\w{8}|\w{17})$)|(^mi-\w{17}$)";
 
 /// What a target's key selects by (section 3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,6 @@ impl Target {
 
 /// Whether `id` has the shape of an instance id: `i-` and 8 or 17 word characters, or `mi-` and 17 (S3.14).
 pub fn is_instance_id(id: &str) -> bool {
-    static PATTERN: LazyLock<Regex> = LazyLock::new(|| limits::regex(INSTANCE_ID_PATTERN));
+    static PATTERN: LazyLock<Regex> = LazyLock::new(|| limits::regex(&format!("(?-u){INSTANCE_ID_PATTERN}")));
     PATTERN.is_match(id)
 }

@@ -11,7 +11,7 @@ use super::Review;
 use crate::scenario::plan::Group;
 
 /// The most instances of a fleet: their index takes 24 bits.
-pub const LARGEST_FLEET: u64 = (1 << 24) - 1;
+const LARGEST_FLEET: u64 = (1 << 24) - 1;
 
 /// Checks names, prefixes and size; whether instance ids can be looked up in these groups.
 pub(super) fn check(groups: &[Group], review: &mut Review<'_>) -> bool {
