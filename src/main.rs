@@ -2,4 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-fn main() {}
+use std::panic;
+
+use fleetsim::cli::{self, Exit};
+
+fn main() -> Exit {
+    // A panic is a defect of this program; the default hook has printed it when it arrives here.
+    panic::catch_unwind(cli::main).unwrap_or(Exit::Internal)
+}

@@ -50,7 +50,7 @@ pub struct RuleSummary {
 }
 
 /// The verdicts of several replications, which come in the order of their index, joined rule by rule.
-pub(super) fn summarize(reports: impl IntoIterator<Item = (u64, Vec<RuleReport>)>) -> Vec<RuleSummary> {
+pub fn summarize(reports: impl IntoIterator<Item = (u64, Vec<RuleReport>)>) -> Vec<RuleSummary> {
     let mut summaries: Vec<RuleSummary> = Vec::new();
     for (replication, reports) in reports {
         if summaries.is_empty() {

@@ -4,5 +4,5 @@
 mod checks;
 mod replicate;
 
-pub use checks::{Checks, RuleSummary};
+pub use checks::{Checks, RuleSummary, summarize};
 pub use replicate::{Ensemble, Replication, run, run_one};

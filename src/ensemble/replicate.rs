@@ -60,7 +60,8 @@ pub fn run(
             let mut reports = Vec::new();
             let indices = chunk * CHUNK..((chunk + 1) * CHUNK).min(count);
             let replications = indices.map(|index| {
-                let (one, report) = replicate(model, seed, index, checks.selects(index), &mut latencies, &mut ());
+                let (one, report) =
+                    replicate(model, seed, index, checks.selects(index), &mut latencies, &mut ());
                 reports.extend(report.map(|report| (index, report)));
                 progress(1);
                 one
@@ -161,7 +162,8 @@ fn outliers(replications: &[Replication], checks: Checks) -> Vec<u64> {
     let quartile = |quarter: usize| sorted.get(sorted.len() * quarter / 4).copied().unwrap_or(0);
     let (low, high) = (quartile(1), quartile(3));
     let reach = 3 * (high - low);
-    let beyond = |value: u64| low.saturating_sub(reach).saturating_sub(value) + value.saturating_sub(high + reach);
+    let beyond =
+        |value: u64| low.saturating_sub(reach).saturating_sub(value) + value.saturating_sub(high + reach);
     let mut outliers: Vec<(u64, u64)> = replications
         .iter()
         .map(|replication| (beyond(makespan(replication)), replication.index))

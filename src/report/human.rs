@@ -21,7 +21,8 @@ pub fn count(number: u64) -> String {
 pub fn duration(duration: SimDuration) -> String {
     let micros = duration.0;
     // The bounds are those at which the coarser form would round up to one more unit.
-    let (seconds, minutes, hours) = (rounded(micros, 1_000_000), rounded(micros, 60_000_000), rounded(micros, 3_600_000_000));
+    let (seconds, minutes, hours) =
+        (rounded(micros, 1_000_000), rounded(micros, 60_000_000), rounded(micros, 3_600_000_000));
     match micros {
         0..1_000 => format!("{micros}us"),
         1_000..999_500 => format!("{}ms", rounded(micros, 1_000)),

@@ -64,13 +64,14 @@ fn push_rules(text: &mut String, summary: &Summary) {
     };
     let checked = human::count(summary.checked_replications);
     let _ = writeln!(text, "## Rules: {said} ({checked} replication(s) checked)\n");
-    for objection in rows::objections(summary) {
+    for objection in rows::objections(&summary.rules, &summary.start) {
         let _ = writeln!(text, "- {}", escape(&objection));
     }
-    push_table(text, rows::rules(summary));
+    push_table(text, rows::rules(&summary.rules));
 }
 
-fn push_table(text: &mut String, (header, rows): Table) {
+/// A table; nothing when it has no rows.
+pub(super) fn push_table(text: &mut String, (header, rows): Table) {
     if rows.is_empty() {
         return;
     }

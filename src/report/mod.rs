@@ -1,6 +1,7 @@
 //! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files.
 
 pub mod csv;
+pub mod explain;
 pub mod hdr;
 pub mod human;
 pub mod markdown;
@@ -8,5 +9,6 @@ pub mod rows;
 pub mod story;
 pub mod summary;
 pub mod text;
+pub mod verdict;
 
 pub use summary::{CommandSummary, Summary, ThresholdResult};

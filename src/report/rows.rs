@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     check::Judgement,
+    ensemble::RuleSummary,
     measure::{Spread, Stage},
     scenario::threshold::METRICS,
 };
@@ -27,7 +28,7 @@ pub fn endings(command: &CommandSummary, replications: u64) -> Table {
 pub fn stages(command: &CommandSummary) -> Table {
     let rows = Stage::ALL.iter().filter_map(|stage| {
         let spread = command.pooled.get(stage.name())?;
-        Some(spread_row(stage.name(), spread, |micros| human::micros(micros)))
+        Some(spread_row(stage.name(), spread, human::micros))
     });
     (vec!["stage", "mean", "p50", "p90", "p99", "max"], rows.collect())
 }
@@ -69,33 +70,38 @@ pub fn thresholds(summary: &Summary) -> Table {
 }
 
 /// What each rule says.
-pub fn rules(summary: &Summary) -> Table {
-    let rows = summary.rules.iter().map(|rule| {
+pub fn rules(rules: &[RuleSummary]) -> Table {
+    let rows = rules.iter().map(|rule| {
         let verdict = match rule.verdict {
             Judgement::Valid => "valid".to_string(),
             Judgement::Unknown => "unknown".to_string(),
             Judgement::Invalid => format!("INVALID ({})", human::count(rule.offences)),
         };
-        vec![rule.rule.to_string(), verdict, human::count(rule.judged), rule.title.to_string(), rule.source.to_string()]
+        vec![
+            rule.rule.to_string(),
+            verdict,
+            human::count(rule.judged),
+            rule.title.to_string(),
+            rule.source.to_string(),
+        ]
     });
     (vec!["rule", "verdict", "judged", "what it demands", "facts"], rows.collect())
 }
 
-/// What is wrong, or missing, in the words of each rule that is not valid.
-pub fn objections(summary: &Summary) -> Vec<String> {
-    let of_rule = |rule: &crate::ensemble::RuleSummary| {
+/// What is wrong, or missing, in the words of each rule that is not valid. `start` is what time 0 stands for.
+pub fn objections(rules: &[RuleSummary], start: &str) -> Vec<String> {
+    let of_rule = |rule: &RuleSummary| {
         let offence = rule.first.as_ref().map(|(replication, offence)| {
-            let at = human::instant(&summary.start, offence.time);
+            let at = human::instant(start, offence.time);
             let (rule, message, fact) = (rule.rule, &offence.message, offence.fact);
             format!("{rule}: {message} ({fact}; {at}, replication {replication})")
         });
         offence.or_else(|| rule.reason.as_ref().map(|reason| format!("{}: unknown: {reason}", rule.rule)))
     };
-    summary.rules.iter().filter_map(of_rule).collect()
+    rules.iter().filter_map(of_rule).collect()
 }
 
 fn spread_row(name: &str, spread: &Spread, show: impl Fn(f64) -> String) -> Vec<String> {
-    let numbers =
-        [spread.mean, spread.p50 as f64, spread.p90 as f64, spread.p99 as f64, spread.max as f64];
+    let numbers = [spread.mean, spread.p50 as f64, spread.p90 as f64, spread.p99 as f64, spread.max as f64];
     std::iter::once(name.to_string()).chain(numbers.map(show)).collect()
 }

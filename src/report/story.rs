@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn ordinals() {
-        let texts = [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (112, "112th"), (1021, "1,021st")];
+        let texts =
+            [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (112, "112th"), (1021, "1,021st")];
         for (count, text) in texts {
             assert_eq!(ordinal(count), text);
         }

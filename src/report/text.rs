@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 
-use super::{human, rows, summary::{CommandSummary, Summary}};
+use super::{
+    human, rows,
+    summary::{CommandSummary, Summary},
+};
 use crate::check::Judgement;
 
 /// How wide the bars are that show shares.
@@ -40,11 +43,20 @@ fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
     let statuses: Vec<_> = command
         .statuses
         .iter()
-        .map(|(status, count)| if single { status.clone() } else { format!("{status} x {}", human::count(*count)) })
+        .map(
+            |(status, count)| {
+                if single { status.clone() } else { format!("{status} x {}", human::count(*count)) }
+            },
+        )
         .collect();
     push(
         text,
-        &format!("{} to {} targets: {}", command.document, human::count(command.targets.into()), statuses.join(", ")),
+        &format!(
+            "{} to {} targets: {}",
+            command.document,
+            human::count(command.targets.into()),
+            statuses.join(", ")
+        ),
     );
     if let (Some(ended), Some(makespan)) = (&command.ended, command.per_replication.get("makespan")) {
         let (took, requested) = (human::micros(makespan.mean), &command.requested);
@@ -92,13 +104,17 @@ fn verdict(text: &mut String, summary: &Summary) {
         Judgement::Invalid => "INVALID".into(),
     };
     let (checked, all) = (human::count(summary.checked_replications), human::count(summary.replications));
-    let of = if summary.replications == 1 { String::new() } else { format!(" in {checked} of {all} replications") };
+    let of = if summary.replications == 1 {
+        String::new()
+    } else {
+        format!(" in {checked} of {all} replications")
+    };
     push(text, &format!("rules: {said}, {} decisions judged{of}", human::count(judged)));
     let idle: Vec<_> = summary.rules.iter().filter(|rule| rule.judged == 0).map(|rule| rule.rule).collect();
     if !idle.is_empty() {
         push(text, &format!("  nothing to judge for: {}", idle.join(", ")));
     }
-    for objection in rows::objections(summary) {
+    for objection in rows::objections(&summary.rules, &summary.start) {
         push(text, &format!("  {objection}"));
     }
 }
@@ -108,7 +124,10 @@ fn assumptions(text: &mut String, summary: &Summary) {
         return;
     }
     push(text, "\nassumptions, where AWS is silent or contradicts itself (docs/semantics.md):");
-    let rows = summary.assumptions.iter().map(|assumption| vec![assumption.point.to_string(), assumption.text.clone()]);
+    let rows = summary
+        .assumptions
+        .iter()
+        .map(|assumption| vec![assumption.point.to_string(), assumption.text.clone()]);
     let mut table = table();
     table.add_rows(rows);
     table.set_width(100).set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
@@ -120,7 +139,7 @@ fn push(text: &mut String, line: &str) {
 }
 
 /// A table without lines whose columns from `numbers_from` on are numbers.
-fn push_table(text: &mut String, header: Vec<&str>, rows: Vec<Vec<String>>, numbers_from: usize) {
+pub(super) fn push_table(text: &mut String, header: Vec<&str>, rows: Vec<Vec<String>>, numbers_from: usize) {
     let mut table = table();
     table.set_header(header).add_rows(rows);
     for column in table.column_iter_mut().skip(numbers_from).take(5) {

@@ -1,0 +1,91 @@
+//! The terminal: results to standard output, everything else to standard error.
+
+use std::{
+    fmt,
+    io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Nothing shorter than this shows progress.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The form of what is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For a person at a terminal
+    Text,
+    /// For a program
+    Json,
+    /// For a page or a CI job's summary
+    Markdown,
+}
+
+/// What went wrong outside the simulation, told to the user as it is.
+#[derive(Debug)]
+pub(super) struct Failure(pub(super) String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Prints a result.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    let written = output
+        .write_all(text.as_bytes())
+        .and_then(|()| if text.ends_with('\n') { Ok(()) } else { output.write_all(b"\n") });
+    let written = written.and_then(|()| output.flush());
+    written.map_err(|error| Failure(format!("error: cannot write to standard output: {error}")))
+}
+
+/// Prints a value as JSON.
+pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).expect("reports are plain data");
+    print(&text)
+}
+
+/// Tells the user something beside the result. A standard error that is closed is nobody's loss.
+pub(super) fn complain(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Whether messages may be coloured.
+pub(super) fn coloured() -> bool {
+    anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// A progress bar that shows itself only on a terminal, and only when its patience is over.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    began: Instant,
+    shown: AtomicBool,
+}
+
+impl Progress {
+    /// Progress towards `whole` of what `unit` names.
+    pub(super) fn new(whole: u64, unit: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(whole), ProgressDrawTarget::hidden());
+        let template = format!("{{bar:40}} {{human_pos}} of {{human_len}} {unit}, {{per_sec}}, {{eta}} left");
+        bar.set_style(ProgressStyle::with_template(&template).expect("the template is right"));
+        Self { bar, began: Instant::now(), shown: AtomicBool::new(!io::stderr().is_terminal()) }
+    }
+
+    /// So many more are done.
+    pub(super) fn advance(&self, more: u64) {
+        self.bar.inc(more);
+        if self.began.elapsed() > PATIENCE && !self.shown.swap(true, Ordering::Relaxed) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,57 @@
+//! The exit codes, one table for all subcommands.
+
+use std::process::{ExitCode, Termination};
+
+/// How the program exits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All is good.
+    Good = 0,
+    /// A threshold was missed.
+    Missed = 1,
+    /// Bad usage or input, or an output that cannot be written.
+    BadInput = 2,
+    /// A rule of Run Command was broken.
+    Invalid = 3,
+    /// Something could not be judged.
+    Unknown = 4,
+    /// A defect of this program.
+    Internal = 70,
+}
+
+/// Every exit code with its meaning.
+pub const CODES: [(u8, &str); 6] = [
+    (Exit::Good as u8, "good"),
+    (Exit::Missed as u8, "a threshold was missed"),
+    (Exit::BadInput as u8, "bad usage or input, or an output that cannot be written"),
+    (Exit::Invalid as u8, "a rule of Run Command is invalid"),
+    (Exit::Unknown as u8, "something could not be judged"),
+    (Exit::Internal as u8, "internal error"),
+];
+
+/// The table as `--help` shows it.
+pub(super) const HELP: &str = "Exit codes:
+  0   good
+  1   a threshold was missed
+  2   bad usage or input, or an output that cannot be written
+  3   a rule of Run Command is invalid
+  4   something could not be judged
+  70  internal error";
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_shows_the_table() {
+        let lines: Vec<String> =
+            CODES.iter().map(|(code, meaning)| format!("  {code:<3} {meaning}")).collect();
+        assert_eq!(HELP, format!("Exit codes:\n{}", lines.join("\n")));
+    }
+}

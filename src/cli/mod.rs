@@ -1,0 +1,59 @@
+//! The command line: arguments as typed, resolved once, one call, an exit code. One file a subcommand.
+
+mod check;
+mod console;
+mod exit;
+mod explain;
+mod output;
+mod pages;
+mod provenance;
+mod run;
+mod scenario;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use exit::{CODES, Exit};
+
+/// Simulates AWS Systems Manager Run Command over a fleet, before you press Run.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = exit::HELP, after_long_help = exit::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    subcommand: Subcommands,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    Run(run::RunArguments),
+    Check(check::CheckArguments),
+    Explain(explain::ExplainArguments),
+    /// Print the JSON Schema of scenarios, for editors that complete from it
+    ///
+    /// Example: fleetsim schema > scenario.schema.json
+    Schema,
+    Completions(pages::CompletionsArguments),
+    Man(pages::ManArguments),
+}
+
+/// Runs the program on its arguments and says how it should exit.
+pub fn main() -> Exit {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::BadInput } else { Exit::Good };
+            return error.print().map_or(Exit::BadInput, |()| exit);
+        }
+    };
+    let result = match arguments.subcommand {
+        Subcommands::Run(arguments) => run::run(&arguments),
+        Subcommands::Check(arguments) => check::check(&arguments),
+        Subcommands::Explain(arguments) => explain::explain(&arguments),
+        Subcommands::Schema => pages::schema(),
+        Subcommands::Completions(arguments) => pages::completions(&arguments, Arguments::command()),
+        Subcommands::Man(arguments) => pages::man(&arguments, Arguments::command()),
+    };
+    result.unwrap_or_else(|failure| {
+        console::complain(&failure.to_string());
+        Exit::BadInput
+    })
+}

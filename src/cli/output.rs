@@ -1,0 +1,126 @@
+//! The directory that a run's files go to. Files are written aside and moved into place when all are whole.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+    process,
+};
+
+use super::console::Failure;
+
+/// Where `--out auto` puts its directories.
+const AUTO: &str = "results/runs";
+
+/// What the user asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Destination {
+    /// `results/runs/NAME-DIGEST`.
+    Auto,
+    /// This directory.
+    Directory(PathBuf),
+}
+
+/// A directory being filled. Dropped before [`OutputDirectory::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub(super) struct OutputDirectory {
+    destination: Destination,
+    aside: PathBuf,
+    force: bool,
+}
+
+impl From<&str> for Destination {
+    fn from(text: &str) -> Self {
+        if text == "auto" { Self::Auto } else { Self::Directory(PathBuf::from(text)) }
+    }
+}
+
+impl OutputDirectory {
+    /// Makes the directory aside. Fails early when the destination is taken and may not be replaced.
+    pub(super) fn create(destination: Destination, force: bool) -> Result<Self, Failure> {
+        let aside = match &destination {
+            Destination::Auto => Path::new(AUTO).join(format!(".partial-{}", process::id())),
+            Destination::Directory(directory) => {
+                refuse_taken(directory, force)?;
+                let name = directory.file_name().ok_or_else(|| {
+                    Failure(format!("error: {} is no name for a directory to write to", directory.display()))
+                })?;
+                directory.with_file_name(format!(".{}.partial-{}", name.to_string_lossy(), process::id()))
+            }
+        };
+        fs::create_dir_all(&aside).map_err(|error| cannot("make", &aside, &error))?;
+        Ok(Self { destination, aside, force })
+    }
+
+    /// Opens a file in it for writing.
+    pub(super) fn file(&self, name: &str) -> Result<BufWriter<File>, Failure> {
+        let path = self.aside.join(name);
+        let file = File::create_new(&path).map_err(|error| cannot("write", &path, &error))?;
+        Ok(BufWriter::with_capacity(1 << 16, file))
+    }
+
+    /// Writes a whole file.
+    pub(super) fn write(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut file = self.file(name)?;
+        write(&mut file).and_then(|()| file.flush()).map_err(|error| self.failed(name, &error))
+    }
+
+    /// The failure of writing the file `name`.
+    pub(super) fn failed(&self, name: &str, error: &io::Error) -> Failure {
+        cannot("write", &self.aside.join(name), error)
+    }
+
+    /// Moves it into place and says where that is. `name` is used by [`Destination::Auto`].
+    pub(super) fn commit(self, name: &str) -> Result<PathBuf, Failure> {
+        let directory = match &self.destination {
+            Destination::Auto => Path::new(AUTO).join(file_name(name)),
+            Destination::Directory(directory) => directory.clone(),
+        };
+        refuse_taken(&directory, self.force)?;
+        if directory.exists() {
+            fs::remove_dir_all(&directory).map_err(|error| cannot("replace", &directory, &error))?;
+        }
+        fs::rename(&self.aside, &directory).map_err(|error| cannot("write", &directory, &error))?;
+        Ok(directory)
+    }
+}
+
+impl Drop for OutputDirectory {
+    fn drop(&mut self) {
+        // After a commit there is nothing to remove; after a failure the message has been given already.
+        let _ = fs::remove_dir_all(&self.aside);
+    }
+}
+
+fn refuse_taken(directory: &Path, force: bool) -> Result<(), Failure> {
+    let empty = fs::read_dir(directory).map(|mut entries| entries.next().is_none());
+    match empty {
+        Ok(false) if force && directory.join("summary.json").is_file() => Ok(()),
+        Ok(false) if force => Err(Failure(format!(
+            "error: {} holds something other than a run; --force replaces runs only",
+            directory.display()
+        ))),
+        Ok(false) => Err(Failure(format!(
+            "error: {} is there already; nothing was overwritten (--force replaces it, -o names another)",
+            directory.display()
+        ))),
+        Ok(true) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(cannot("use", directory, &error)),
+    }
+}
+
+fn cannot(what: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure(format!("error: cannot {what} {}: {error}", path.display()))
+}
+
+/// A name that is one component of a path on every system.
+fn file_name(name: &str) -> String {
+    let safe = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let name: String = name.chars().map(|letter| if safe(letter) { letter } else { '-' }).collect();
+    name.trim_start_matches('.').to_string()
+}

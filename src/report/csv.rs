@@ -1,0 +1,141 @@
+//! Tables for spreadsheets: one row an invocation, one a span of time, one a replication.
+
+use std::io::{self, Write};
+
+use csv::{Writer, WriterBuilder};
+
+use crate::{
+    ensemble::Ensemble,
+    history::{Fact, Observer, Record},
+    measure::{Timeline, statistics::value},
+    scenario::{
+        Plan,
+        threshold::{METRICS, Metric},
+    },
+    ssm::StatusDetails,
+};
+
+/// Writes `invocations.csv` as invocations end. The first failure of the output is kept and ends the writing;
+/// [`InvocationsCsv::finish`] tells it.
+#[derive(Debug)]
+pub struct InvocationsCsv<'a, W: Write> {
+    plan: &'a Plan,
+    output: Writer<W>,
+    state: io::Result<()>,
+}
+
+impl<'a, W: Write> InvocationsCsv<'a, W> {
+    /// Begins the table with its header.
+    pub fn new(plan: &'a Plan, output: W) -> Self {
+        let mut output = plain(output);
+        let header = [
+            "command",
+            "instance_id",
+            "group",
+            "status",
+            "status_details",
+            "response_code",
+            "sent_us",
+            "started_us",
+            "elapsed_us",
+            "ended_us",
+        ];
+        let state = output.write_record(header).map_err(io::Error::from);
+        Self { plan, output, state }
+    }
+
+    /// Flushes. Fails with the first error that the output had.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.state?;
+        self.output.flush()
+    }
+}
+
+impl<W: Write> Observer for InvocationsCsv<'_, W> {
+    fn observe(&mut self, record: &Record) {
+        let Fact::InvocationEnded { instance, ending } = record.fact else { return };
+        if self.state.is_err() {
+            return;
+        }
+        let (group, place) = self.plan.locate(instance).expect("an instance of the fleet");
+        let group = &self.plan.groups[group];
+        let optional = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
+        let written = self.output.write_record([
+            record.command.to_string(),
+            group.instance_id(place),
+            text(&group.name),
+            format!("{:?}", ending.state.status),
+            ending.state.details.name().into(),
+            ending.response_code.to_string(),
+            optional(ending.sent.map(|time| time.0)),
+            optional(ending.started.map(|time| time.0)),
+            optional(ending.elapsed.map(|elapsed| elapsed.0)),
+            record.time.0.to_string(),
+        ]);
+        self.state = written.map_err(io::Error::from);
+    }
+}
+
+/// Writes `timeline.csv`: where the invocations of each command stand at the end of each span of time.
+pub fn write_timeline(plan: &Plan, timeline: &Timeline, output: impl Write) -> io::Result<()> {
+    let mut output = plain(output);
+    let parts = ["command", "time_us", "waiting", "in_flight", "in_progress", "delayed", "cancelling"];
+    let endings = StatusDetails::INVOCATION_ENDINGS.map(StatusDetails::name);
+    output.write_record(parts.into_iter().chain(endings))?;
+    for command in 0..plan.commands.len() {
+        let rows = timeline.rows(command);
+        for (begin, row) in rows.iter() {
+            let end = begin + rows.width();
+            let parts = [row.waiting, row.in_flight, row.in_progress, row.delayed, row.cancelling];
+            let counts = parts.into_iter().chain(row.endings).map(|count| count.to_string());
+            output.write_record([command.to_string(), end.0.to_string()].into_iter().chain(counts))?;
+        }
+    }
+    output.flush()
+}
+
+/// Writes `replications.csv`: every metric of every command in every replication. Times are microseconds.
+pub fn write_replications(ensemble: &Ensemble, output: impl Write) -> io::Result<()> {
+    let mut output = plain(output);
+    let metrics: Vec<_> = METRICS.iter().filter(|(_, metric)| is_per_replication(*metric)).collect();
+    let names = metrics.iter().map(
+        |(name, metric)| {
+            if metric.is_time() { format!("{name}_us") } else { (*name).to_string() }
+        },
+    );
+    let head = ["replication", "command", "digest", "status", "status_details"].map(String::from);
+    output.write_record(head.into_iter().chain(names))?;
+    for replication in &ensemble.replications {
+        for (index, result) in replication.commands.iter().enumerate() {
+            let state = result.ended.map(|(_, state, _)| state);
+            let head = [
+                replication.index.to_string(),
+                index.to_string(),
+                replication.digest.to_string(),
+                state.map(|state| format!("{:?}", state.status)).unwrap_or_default(),
+                state.map(|state| state.details.name().to_string()).unwrap_or_default(),
+            ];
+            let values = metrics
+                .iter()
+                .map(|(_, metric)| value(result, *metric).map(|value| value.to_string()).unwrap_or_default());
+            output.write_record(head.into_iter().chain(values))?;
+        }
+    }
+    output.flush()
+}
+
+fn is_per_replication(metric: Metric) -> bool {
+    crate::measure::statistics::stage_of(metric).is_none()
+}
+
+fn plain<W: Write>(output: W) -> Writer<W> {
+    WriterBuilder::new().from_writer(output)
+}
+
+/// Text from a scenario that a spreadsheet must not take for a formula.
+fn text(text: &str) -> String {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}"),
+        false => text.into(),
+    }
+}

@@ -1,0 +1,39 @@
+//! The verdict on one history, as `check` prints it.
+
+use super::{markdown, rows, text};
+use crate::{check::Judgement, ensemble::RuleSummary};
+
+/// The word for a judgement.
+pub fn word(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Valid => "valid",
+        Judgement::Unknown => "unknown",
+        Judgement::Invalid => "INVALID",
+    }
+}
+
+/// The rules' verdicts as text for a terminal. `start` is what time 0 of the history stands for.
+pub fn to_text(rules: &[RuleSummary], start: &str) -> String {
+    let mut output = String::new();
+    let (header, rows) = rows::rules(rules);
+    text::push_table(&mut output, header, rows, usize::MAX);
+    push_objections(&mut output, rules, start, "  ");
+    output
+}
+
+/// The rules' verdicts as Markdown.
+pub fn to_markdown(rules: &[RuleSummary], start: &str) -> String {
+    let mut output = String::new();
+    push_objections(&mut output, rules, start, "- ");
+    output.push('\n');
+    markdown::push_table(&mut output, rows::rules(rules));
+    output
+}
+
+fn push_objections(output: &mut String, rules: &[RuleSummary], start: &str, indent: &str) {
+    for objection in rows::objections(rules, start) {
+        output.push_str(indent);
+        output.push_str(&objection);
+        output.push('\n');
+    }
+}
