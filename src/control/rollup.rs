@@ -82,10 +82,10 @@ pub fn roll_up(tally: &Tally, tolerated: u32, cancelled: bool, readings: &Readin
         (Failed, StatusDetails::Failed)
     } else if exceeds(tally.delivery_timed_out, tolerated, readings.delivery_timed_out_rule) {
         (TimedOut, StatusDetails::DeliveryTimedOut)
-    } else if tally.success == tally.targets {
-        flawless(tolerated, readings)
     } else if tally.neutral == tally.targets {
         (Failed, StatusDetails::Failed)
+    } else if tally.success == weighed(tally, readings) {
+        flawless(tolerated, readings)
     } else if counts_as_success(tally, readings) {
         (Success, StatusDetails::Success)
     } else {
@@ -99,6 +99,14 @@ fn exceeds(count: u32, tolerated: u32, rule: Comparison) -> bool {
     match rule {
         Comparison::MoreThan => count > tolerated,
         Comparison::AtLeast => count > 0 && count >= tolerated,
+    }
+}
+
+/// The targets that the roll-up looks at: all, or all but the neutral ones (O-5).
+fn weighed(tally: &Tally, readings: &Readings) -> u32 {
+    match readings.neutral_with_success {
+        NeutralWithSuccess::Ignore => tally.targets - tally.neutral,
+        NeutralWithSuccess::Success | NeutralWithSuccess::Incomplete => tally.targets,
     }
 }
 

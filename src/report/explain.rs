@@ -7,10 +7,10 @@ use crate::scenario::{Basis, Resolved};
 pub fn to_text(resolved: &Resolved) -> String {
     let mut output = String::new();
     let (header, rows) = values(resolved);
-    text::push_table(&mut output, header, rows, usize::MAX);
+    text::push_table(&mut output, header, rows, 0..0);
     let (header, rows) = points(resolved);
     output.push('\n');
-    text::push_table(&mut output, header, rows, usize::MAX);
+    text::push_table(&mut output, header, rows, 0..0);
     output
 }
 

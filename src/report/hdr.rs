@@ -8,7 +8,7 @@ use std::{
 use hdrhistogram::{
     Histogram,
     serialization::{
-        V2Serializer,
+        V2DeflateSerializer,
         interval_log::{IntervalLogWriterBuilder, Tag},
     },
 };
@@ -59,7 +59,7 @@ pub fn write_interval_log(
     output: &mut impl Write,
 ) -> io::Result<()> {
     let start: Timestamp = plan.start.parse().expect("a resolved plan's start is a time");
-    let mut serializer = V2Serializer::new();
+    let mut serializer = V2DeflateSerializer::new();
     let mut log = IntervalLogWriterBuilder::new()
         .add_comment("[Logged with fleetsim; simulation time, values in microseconds]")
         .with_start_time(SystemTime::from(start))

@@ -34,6 +34,13 @@ fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String>
         ),
         None => format!("{} counted as errors (MaxErrors {max_errors}); not stopped", number(result.errors())),
     });
+    let silent = result.ending(StatusDetails::DeliveryTimedOut);
+    if silent > 0 {
+        story.push(format!(
+            "no final answer from {} before the deadline; they held their slots until then (S5.3)",
+            instances(silent)
+        ));
+    }
     if result.broken > 0 {
         story.push(format!("blast radius: {} broken in the end", instances(result.broken)));
     }

@@ -1,6 +1,6 @@
 //! The summary for a terminal.
 
-use std::fmt::Write;
+use std::{fmt::Write, ops::Range};
 
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 
@@ -70,16 +70,16 @@ fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
     for (row, (_, mean)) in endings.iter_mut().zip(command.endings()) {
         row.push(bar(mean / f64::from(command.targets.max(1))));
     }
-    push_table(text, header, endings, 1);
+    push_table(text, header, endings, 1..3);
     if !single {
         text.push('\n');
         let (header, metrics) = rows::metrics(command);
-        push_table(text, header, metrics, 1);
+        push_table(text, header, metrics, 1..6);
     }
     let (header, stages) = rows::stages(command);
     if !stages.is_empty() {
         text.push('\n');
-        push_table(text, header, stages, 1);
+        push_table(text, header, stages, 1..6);
     }
 }
 
@@ -87,7 +87,7 @@ fn thresholds(text: &mut String, summary: &Summary) {
     let (header, rows) = rows::thresholds(summary);
     if !rows.is_empty() {
         text.push('\n');
-        push_table(text, header, rows, usize::MAX);
+        push_table(text, header, rows, 0..0);
     }
 }
 
@@ -138,11 +138,16 @@ fn push(text: &mut String, line: &str) {
     writeln!(text, "{line}").expect("a string takes everything");
 }
 
-/// A table without lines whose columns from `numbers_from` on are numbers.
-pub(super) fn push_table(text: &mut String, header: Vec<&str>, rows: Vec<Vec<String>>, numbers_from: usize) {
+/// A table without lines whose columns in `numbers` are numbers.
+pub(super) fn push_table(
+    text: &mut String,
+    header: Vec<&str>,
+    rows: Vec<Vec<String>>,
+    numbers: Range<usize>,
+) {
     let mut table = table();
     table.set_header(header).add_rows(rows);
-    for column in table.column_iter_mut().skip(numbers_from).take(5) {
+    for column in table.column_iter_mut().skip(numbers.start).take(numbers.len()) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     push(text, &trimmed(&table));

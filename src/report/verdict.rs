@@ -16,7 +16,7 @@ pub fn word(judgement: Judgement) -> &'static str {
 pub fn to_text(rules: &[RuleSummary], start: &str) -> String {
     let mut output = String::new();
     let (header, rows) = rows::rules(rules);
-    text::push_table(&mut output, header, rows, usize::MAX);
+    text::push_table(&mut output, header, rows, 0..0);
     push_objections(&mut output, rules, start, "  ");
     output
 }
