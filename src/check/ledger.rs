@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::{
     base::SimTime,
     check::{
+        marks::Marks,
         ramp::Ramp,
         terms::{GroupTerms, Terms},
     },
@@ -24,8 +25,10 @@ pub(crate) struct Live {
     wave: u32,
     /// Pending, InProgress, Delayed or Cancelling.
     pub(crate) phase: StatusDetails,
-    /// Its agent has answered.
-    pub(crate) received: bool,
+    /// When its agent first answered.
+    pub(crate) received: Option<SimTime>,
+    /// It has been InProgress.
+    pub(crate) has_run: bool,
     /// It has been Delayed.
     was_delayed: bool,
 }
@@ -216,7 +219,7 @@ impl Book {
                 let live = self.live.get_mut(&instance);
                 seen.live = live.as_deref().copied();
                 if let Some(live) = live {
-                    live.change(&record.fact);
+                    live.change(record);
                 }
             }
         }
@@ -226,8 +229,14 @@ impl Book {
     fn send(&mut self, instance: u32, time: SimTime, told: Option<SimTime>) {
         self.marks.set_sent(instance, self.terms.fleet());
         let wave = self.ramp.send(time);
-        let live =
-            Live { sent: told, wave, phase: StatusDetails::Pending, received: false, was_delayed: false };
+        let live = Live {
+            sent: told,
+            wave,
+            phase: StatusDetails::Pending,
+            received: None,
+            has_run: false,
+            was_delayed: false,
+        };
         self.live.insert(instance, live);
     }
 
@@ -272,7 +281,7 @@ impl Book {
 
     fn count_changed(&mut self, record: &Record, seen: &Seen) {
         let Some(live) = seen.live else { return };
-        if !live.received && proves_receipt(&record.fact) {
+        if live.received.is_none() && proves_receipt(&record.fact) {
             self.first_received.get_or_insert(record.time);
             self.ramp.acknowledge(live.wave);
         }
@@ -294,7 +303,7 @@ impl Book {
             self.in_flight -= 1;
             self.cancelling -= u32::from(live.phase == StatusDetails::Cancelling);
             self.refused += u32::from(details == StatusDetails::Undeliverable && !live.was_delayed);
-            self.ramp.end(live.wave, live.received);
+            self.ramp.end(live.wave, live.received.is_some());
         } else if self.terms.target(instance).is_some_and(|group| !group.is_never_sent()) {
             self.ended_unsent += 1;
         }
@@ -314,9 +323,17 @@ impl Book {
 }
 
 impl Live {
-    fn change(&mut self, fact: &Fact) {
-        self.received |= proves_receipt(fact);
-        if let Fact::InvocationChanged { state, .. } = fact {
+    /// Whether its agent has answered, but it never became InProgress (Settled 8).
+    pub(crate) fn skips_in_progress(&self) -> bool {
+        self.received.is_some() && !self.has_run
+    }
+
+    fn change(&mut self, record: &Record) {
+        if proves_receipt(&record.fact) {
+            self.received.get_or_insert(record.time);
+        }
+        if let Fact::InvocationChanged { state, .. } = record.fact {
+            self.has_run |= state.details == StatusDetails::InProgress;
             self.phase = state.details;
             self.was_delayed |= state.details == StatusDetails::Delayed;
         }
@@ -351,34 +368,5 @@ fn proven_send(record: &Record) -> Option<SimTime> {
         Fact::Acknowledged { .. } | Fact::InvocationChanged { .. } => Some(record.time),
         Fact::InvocationEnded { ending, .. } => ending.sent,
         _ => None,
-    }
-}
-
-/// Two bits an instance: whether its invocation was sent, and whether it has ended.
-#[derive(Debug, Default)]
-struct Marks {
-    words: Vec<u64>,
-}
-
-impl Marks {
-    fn get(&self, instance: u32) -> (bool, bool) {
-        let word = self.words.get(instance as usize / 32).copied().unwrap_or(0);
-        let bits = word >> (instance % 32 * 2);
-        (bits & 1 != 0, bits & 2 != 0)
-    }
-
-    fn set_sent(&mut self, instance: u32, fleet: u32) {
-        self.set(instance, fleet, 1);
-    }
-
-    fn set_ended(&mut self, instance: u32, fleet: u32) {
-        self.set(instance, fleet, 2);
-    }
-
-    fn set(&mut self, instance: u32, fleet: u32, bits: u64) {
-        if self.words.is_empty() {
-            self.words.resize(fleet.div_ceil(32) as usize, 0);
-        }
-        self.words[instance as usize / 32] |= bits << (instance % 32 * 2);
     }
 }

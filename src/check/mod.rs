@@ -9,6 +9,7 @@
 
 mod ledger;
 mod limit;
+mod marks;
 mod ramp;
 mod report;
 mod rules;

@@ -77,6 +77,16 @@ fn in_progress_twice_needs_a_reboot() {
 }
 
 #[test]
+fn an_acknowledgement_makes_it_in_progress_at_once() {
+    // Settled 8.
+    let acknowledged = one().at(1).fact(Fact::Acknowledged { instance: 0 });
+    let never = acknowledged.clone().at(160).ends(0, D::DeliveryTimedOut);
+    assert_eq!(objectors(never, D::DeliveryTimedOut), ["invocation-states"]);
+    let late = acknowledged.at(2).invocation(0, InvocationStatus::InProgress, D::InProgress);
+    assert_eq!(objectors(late.at(9).ends(0, D::Success), D::Success), ["invocation-states"]);
+}
+
+#[test]
 fn the_command_is_delayed_while_every_send_has_failed() {
     // C3.
     let delayed = one().at(2).delayed(0);

@@ -4,7 +4,11 @@ use crate::{
     spoils::{self, Spoil},
     story::{self, Story, complaints, judge, objectors},
 };
-use fleetsim::check::{Judgement, overall};
+use fleetsim::{
+    base::SimDuration,
+    check::{Judgement, overall},
+    history::Fact,
+};
 
 type Tale = fn() -> Story;
 
@@ -155,5 +159,47 @@ fn every_rule_objects_to_some_spoiled_history() {
     for report in story::plain_success().judge() {
         let objects = SPOILED.iter().any(|(.., expected)| expected.contains(&report.rule));
         assert!(objects, "nothing is spoiled for {}", report.rule);
+    }
+}
+
+#[test]
+fn no_record_can_be_dropped_unseen() {
+    for (name, tale) in GOOD {
+        let story = tale();
+        for place in 0..story.records.len() {
+            let mut records = story.records.clone();
+            let dropped = records.remove(place);
+            // Without its only acknowledgement a history tells none, and two rules are unknown: that is no pass.
+            assert_ne!(overall(&judge(&story.plan, &records)), Judgement::Valid, "{name}: {dropped:?}");
+        }
+    }
+}
+
+#[test]
+fn no_record_but_a_cancel_can_be_doubled_unseen() {
+    for (name, tale) in GOOD {
+        let story = tale();
+        for place in 0..story.records.len() {
+            let mut records = story.records.clone();
+            let doubled = records[place];
+            records.insert(place, doubled);
+            // S7.3, O-53: a second cancel is legal and changes nothing.
+            let is_legal = matches!(doubled.fact, Fact::CancelRequested { .. });
+            let found = objectors(&judge(&story.plan, &records));
+            assert_eq!(found.is_empty(), is_legal, "{name}: {doubled:?} {found:?}");
+        }
+    }
+}
+
+#[test]
+fn no_record_can_be_moved_far_unseen() {
+    for (name, tale) in GOOD {
+        let story = tale();
+        for place in 0..story.records.len() {
+            let mut records = story.records.clone();
+            records[place].time = records[place].time + SimDuration::from_secs(1_000_000);
+            let moved = records[place];
+            assert_ne!(objectors(&judge(&story.plan, &records)).len(), 0, "{name}: {moved:?}");
+        }
     }
 }

@@ -44,7 +44,7 @@ fn judge_change(step: &Step, instance: u32, state: InvocationState, tally: &mut 
     tally.judged += 1;
     if !step.book.is_cancel_wanted(instance) {
         tally.object(step.record, "T12", || "Cancelling, but nobody asked for it".into());
-    } else if step.seen.live.is_some_and(|live| !live.received) {
+    } else if step.seen.live.is_some_and(|live| live.received.is_none()) {
         tally.object(step.record, "O-24", || "not received yet, so it is Cancelled at once".into());
     }
 }
@@ -56,7 +56,7 @@ fn judge_end(step: &Step, instance: u32, ending: &Ending, tally: &mut Tally) {
     match ending.state.details {
         D::Cancelled => {
             tally.judged += 1;
-            let is_running = step.seen.live.is_some_and(|live| live.received);
+            let is_running = step.seen.live.is_some_and(|live| live.received.is_some());
             let is_expired = ending.elapsed.is_none() && book.deadline(true) == Some(record.time);
             if !book.is_cancel_wanted(instance) {
                 tally.object(record, "S1.20", || "Cancelled, but nobody asked for it".into());

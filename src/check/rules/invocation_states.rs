@@ -49,7 +49,7 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally, unacknowledged: &mut Tally) 
     }
     match step.record.fact {
         Fact::Sent { .. } if seen.was_sent => tally.object(step.record, "T2", || "sent twice".into()),
-        Fact::Acknowledged { .. } if seen.live.is_some_and(|live| live.received) => {
+        Fact::Acknowledged { .. } if seen.live.is_some_and(|live| live.received.is_some()) => {
             tally.object(step.record, "Settled 8", || "acknowledged twice".into());
         }
         Fact::InvocationChanged { state, .. } => judge_change(step, state, tally, unacknowledged),
@@ -60,6 +60,8 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally, unacknowledged: &mut Tally) 
                     Some(from) => format!("{} cannot end as {}", from.name(), to.name()),
                     None => format!("an invocation that was never sent cannot end as {}", to.name()),
                 });
+            } else if seen.live.is_some_and(|live| live.skips_in_progress()) {
+                tally.object(step.record, "Settled 8", || "acknowledged, but never InProgress".into());
             }
         }
         _ => {}
@@ -76,8 +78,8 @@ fn judge_change(step: &Step, to: InvocationState, tally: &mut Tally, unacknowled
         tally.object(step.record, "section 2.1", || {
             format!("{} cannot become {}", live.phase.name(), to.details.name())
         });
-    } else if to.details == D::InProgress && !live.received {
-        unacknowledged.object(step.record, "Settled 8", || "InProgress without an acknowledgement".into());
+    } else if to.details == D::InProgress && !live.has_run && live.received != Some(step.record.time) {
+        unacknowledged.object(step.record, "Settled 8", || "InProgress, but not just acknowledged".into());
     }
 }
 
@@ -96,7 +98,9 @@ fn may_change(live: &Live, to: D, may_reboot: bool) -> bool {
         (D::Pending, D::InProgress | D::Delayed)
         | (D::Delayed, D::InProgress)
         | (D::InProgress, D::Delayed) => true,
-        (D::Pending | D::InProgress | D::Delayed, D::Cancelling) => true,
+        (D::InProgress, D::Cancelling) => true,
+        // What was not received is for `cancel` to judge (O-24).
+        (D::Pending | D::Delayed, D::Cancelling) => !live.skips_in_progress(),
         (D::InProgress, D::InProgress) => may_reboot,
         _ => false,
     }

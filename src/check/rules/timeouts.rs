@@ -33,7 +33,7 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
 
 fn judge_deadline(step: &Step, ending: &Ending, tally: &mut Tally) {
     let record = step.record;
-    let received = ending.started.is_some() || step.seen.live.is_some_and(|live| live.received);
+    let received = ending.started.is_some() || step.seen.live.is_some_and(|live| live.received.is_some());
     let Some(deadline) = step.book.deadline(received) else { return };
     let late = record.time.since(deadline);
     if record.time > deadline {
