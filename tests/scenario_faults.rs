@@ -106,7 +106,10 @@ fn groups_and_their_chances() {
         ),
         ("delivery = { lognormal = { median = \"1s\" } }", &["neither `sigma` nor `p99` is given"]),
         ("delivery = { gamma = { shape = 1, scale = \"1s\", mean = \"1s\" } }", &["both `scale` and `mean`"]),
-        ("delivery = { lognormal = { median = \"2s\", p99 = \"1s\" } }", &["99 % cannot stay below this"]),
+        (
+            "delivery = { lognormal = { median = \"2s\", p99 = \"1s\" } }",
+            &["`p99` must be at least the median", "bad.toml:7:49"],
+        ),
         (
             "[[outcome]]\nwhere = { group = \"wbe\" }\nchance = 0.1\nhang = true",
             &["there is no group `wbe`", "did you mean `web`?"],
