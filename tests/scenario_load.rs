@@ -102,7 +102,10 @@ fn a_small_scenario_gets_its_defaults() {
     assert_eq!(plan.groups[0].slowness, Distribution::Constant { value: 1.0 });
     // S5.1, O-19: 3600 + 3600.
     assert_eq!((plan.commands[0].timeout_seconds, plan.commands[0].execution_timeout_seconds), (3600, 3600));
-    assert_eq!(points(&resolved), ["O-2", "O-10", "O-12", "O-14", "O-15", "O-18", "O-19", "O-21", "S8.46"]);
+    assert_eq!(
+        points(&resolved),
+        ["O-2", "O-10", "O-12", "O-14", "O-15", "O-18", "O-19", "O-21", "delivery"]
+    );
 }
 
 #[test]
