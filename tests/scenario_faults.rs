@@ -293,6 +293,15 @@ fn what_is_allowed_but_seldom_meant_is_a_warning() {
 }
 
 #[test]
+fn only_so_many_faults_are_shown() {
+    let lines: String = (0..150).map(|at| format!("x{at} = 1\n")).collect();
+    let faults = load(&format!("version = 1\n{lines}")).unwrap_err();
+    // 150 unknown fields, `group` and `command`.
+    assert_eq!(faults.0.len(), 152);
+    assert!(faults.render(false).ends_with("and 52 more faults"));
+}
+
+#[test]
 fn colours_come_only_when_asked_for() {
     let faults = load("version = 2").unwrap_err();
     assert!(!faults.render(false).contains('\u{1b}'));
