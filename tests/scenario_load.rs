@@ -276,4 +276,21 @@ proptest! {
         let text = serde_json::to_string(&plan).unwrap();
         prop_assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
     }
+
+    /// However a scenario is spoiled, it is either read or refused with faults that can be shown.
+    #[test]
+    fn a_spoiled_scenario_is_read_or_refused(
+        start in 0..FULL.len(),
+        length in 0..40usize,
+        put in prop::sample::select(vec!["", "0", "-1", "\"\"", "[]", "{}", "\"1s\"", "1e308", "é", "\n", "999999999999"]),
+    ) {
+        let mut text = FULL.to_string();
+        text.replace_range(start..(start + length).min(FULL.len()), put);
+        let main = Source { path: "spoiled.toml".into(), text };
+        let missing = |_: &Path| Err(std::io::Error::other("no files here"));
+        match scenario::load(main, &missing) {
+            Ok(resolved) => prop_assert!(!resolved.explain().is_empty()),
+            Err(faults) => prop_assert!(faults.render(false).contains("error: ")),
+        }
+    }
 }
