@@ -106,7 +106,10 @@ fn groups_and_their_chances() {
         ),
         ("delivery = { lognormal = { median = \"1s\" } }", &["neither `sigma` nor `p99` is given"]),
         ("delivery = { gamma = { shape = 1, scale = \"1s\", mean = \"1s\" } }", &["both `scale` and `mean`"]),
-        ("delivery = { lognormal = { median = \"2s\", p99 = \"1s\" } }", &["99 % cannot stay below this"]),
+        (
+            "delivery = { lognormal = { median = \"2s\", p99 = \"1s\" } }",
+            &["`p99` must be at least the median", "bad.toml:7:49"],
+        ),
         (
             "[[outcome]]\nwhere = { group = \"wbe\" }\nchance = 0.1\nhang = true",
             &["there is no group `wbe`", "did you mean `web`?"],
@@ -287,6 +290,15 @@ fn what_is_allowed_but_seldom_meant_is_a_warning() {
     let other = group_with("[[outcome]]\nwhere = { platform = \"MacOS\" }\nchance = 0.1\nhang = true");
     assert_says(&warnings(&other), &["this outcome matches no group"]);
     assert_eq!(warnings(&request_with("")), "");
+}
+
+#[test]
+fn only_so_many_faults_are_shown() {
+    let lines: String = (0..150).map(|at| format!("x{at} = 1\n")).collect();
+    let faults = load(&format!("version = 1\n{lines}")).unwrap_err();
+    // 150 unknown fields, `group` and `command`.
+    assert_eq!(faults.0.len(), 152);
+    assert!(faults.render(false).ends_with("and 52 more faults"));
 }
 
 #[test]

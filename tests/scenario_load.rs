@@ -102,7 +102,10 @@ fn a_small_scenario_gets_its_defaults() {
     assert_eq!(plan.groups[0].slowness, Distribution::Constant { value: 1.0 });
     // S5.1, O-19: 3600 + 3600.
     assert_eq!((plan.commands[0].timeout_seconds, plan.commands[0].execution_timeout_seconds), (3600, 3600));
-    assert_eq!(points(&resolved), ["O-2", "O-10", "O-12", "O-14", "O-15", "O-18", "O-19", "O-21", "S8.46"]);
+    assert_eq!(
+        points(&resolved),
+        ["O-2", "O-10", "O-12", "O-14", "O-15", "O-18", "O-19", "O-21", "delivery"]
+    );
 }
 
 #[test]
@@ -272,5 +275,22 @@ proptest! {
         plan.groups[0].outcomes[0].result = ExecutionResult::Exit(code);
         let text = serde_json::to_string(&plan).unwrap();
         prop_assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
+    }
+
+    /// However a scenario is spoiled, it is either read or refused with faults that can be shown.
+    #[test]
+    fn a_spoiled_scenario_is_read_or_refused(
+        start in 0..FULL.len(),
+        length in 0..40usize,
+        put in prop::sample::select(vec!["", "0", "-1", "\"\"", "[]", "{}", "\"1s\"", "1e308", "é", "\n", "999999999999"]),
+    ) {
+        let mut text = FULL.to_string();
+        text.replace_range(start..(start + length).min(FULL.len()), put);
+        let main = Source { path: "spoiled.toml".into(), text };
+        let missing = |_: &Path| Err(std::io::Error::other("no files here"));
+        match scenario::load(main, &missing) {
+            Ok(resolved) => prop_assert!(!resolved.explain().is_empty()),
+            Err(faults) => prop_assert!(faults.render(false).contains("error: ")),
+        }
     }
 }

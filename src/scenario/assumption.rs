@@ -21,7 +21,7 @@ use crate::{
 /// An open point of the semantics, and how this plan reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Assumption {
-    /// The point, such as `O-14`.
+    /// The point, such as `O-14`; `delivery` for the default delivery, on which no point says anything.
     pub point: &'static str,
     /// The reading, as a sentence.
     pub text: String,
@@ -321,7 +321,7 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
-        name: "S8.46",
+        name: "delivery",
         matters: |basis| basis.plan.groups.iter().any(|group| group.delivery == DEFAULT_DELIVERY),
         text: |_| {
             "Where nothing else is said, half of the deliveries take less than 100 ms, 99 % less than 1 s."

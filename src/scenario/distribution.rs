@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{resolve::Review, samples, source::join};
 use crate::base::{
     SimDuration,
-    distribution::{Distribution, Sampler},
+    distribution::{Distribution, Impossible, Sampler},
 };
 
 /// A distribution of durations.
@@ -163,6 +163,8 @@ pub enum CsvUnit {
 pub(super) struct Measure<V> {
     /// The number of a value.
     number: fn(&V) -> f64,
+    /// What to say behind such a number.
+    unit: &'static str,
     /// The number that a CSV unit stands for; `None` refuses the unit.
     csv: fn(Option<CsvUnit>) -> Option<f64>,
 }
@@ -170,6 +172,7 @@ pub(super) struct Measure<V> {
 /// Durations, in microseconds.
 pub(super) const MICROSECONDS: Measure<SimDuration> = Measure {
     number: |duration| duration.0 as f64,
+    unit: " (in microseconds)",
     csv: |unit| {
         Some(match unit.unwrap_or(CsvUnit::S) {
             CsvUnit::Us => 1.0,
@@ -183,10 +186,7 @@ pub(super) const MICROSECONDS: Measure<SimDuration> = Measure {
 
 /// Factors, as they are.
 pub(super) const PLAIN: Measure<Factor> =
-    Measure { number: |factor| factor.0, csv: |unit| unit.is_none().then_some(1.0) };
-
-/// The 99 % quantile of the standard normal distribution.
-const Z99: f64 = 2.326_347_874_040_841;
+    Measure { number: |factor| factor.0, unit: "", csv: |unit| unit.is_none().then_some(1.0) };
 
 impl<V: Copy> Choice<V> {
     /// The distribution with every parameter explicit; faults go to the review.
@@ -202,23 +202,10 @@ impl<V: Copy> Choice<V> {
         };
         let inside = join(pointer, kind);
         let distribution = shape.resolve(measure, &inside, review)?;
-        match check_possible(&distribution) {
-            Ok(()) => Some(distribution),
-            Err((parameter, reason)) => {
-                let at = if parameter.is_empty() { inside } else { join(&inside, parameter) };
-                review.error(&at, format!("no such {kind} distribution"), reason);
-                None
-            }
+        match Sampler::new(&distribution) {
+            Ok(_) => Some(distribution),
+            Err(impossible) => impossible_shape(&impossible, measure.unit, &inside, review),
         }
-    }
-}
-
-/// Whether a distribution can exist: the parameter at fault and the reason, if not.
-fn check_possible(distribution: &Distribution) -> Result<(), (&'static str, String)> {
-    match Sampler::new(distribution) {
-        Ok(_) => Ok(()),
-        Err(impossible) if impossible.reason == "not yet" => Ok(()),
-        Err(impossible) => Err((impossible.parameter, impossible.reason)),
     }
 }
 
@@ -249,12 +236,16 @@ impl<V: Copy> Shape<V> {
             Self::Exponential { mean } => Distribution::Exponential { mean: number(mean) },
             Self::Lognormal { median, sigma, p99 } => {
                 let median = number(median);
-                let sigma = match (sigma, p99.as_ref().map(number)) {
-                    (Some(sigma), None) => *sigma,
-                    (None, Some(p99)) => log_ratio(p99, median, pointer, review)? / Z99,
+                match (sigma, p99.as_ref().map(number)) {
+                    (Some(sigma), None) => Distribution::Lognormal { median, sigma: *sigma },
+                    (None, Some(p99)) => match Distribution::lognormal_from_p99(median, p99) {
+                        Ok(lognormal) => lognormal,
+                        Err(impossible) => {
+                            return impossible_shape(&impossible, measure.unit, pointer, review);
+                        }
+                    },
                     (both, _) => return one_of(both.is_some(), "sigma", "p99", pointer, review),
-                };
-                Distribution::Lognormal { median, sigma }
+                }
             }
             Self::Gamma { shape, scale, mean } => {
                 match (scale.as_ref().map(number), mean.as_ref().map(number)) {
@@ -300,15 +291,16 @@ fn measured(mut values: Vec<f64>) -> Distribution {
     Distribution::Values { values }
 }
 
-fn log_ratio(p99: f64, median: f64, pointer: &str, review: &mut Review<'_>) -> Option<f64> {
-    if median > 0.0 && p99 >= median {
-        return Some(libm::log(p99 / median));
-    }
-    review.error(
-        &join(pointer, "p99"),
-        "99 % cannot stay below this",
-        "`p99` is the median or more, and the median is above 0",
-    );
+/// Reports why a distribution cannot exist, at the parameter where the scenario has it.
+fn impossible_shape<T>(
+    impossible: &Impossible,
+    unit: &str,
+    pointer: &str,
+    review: &mut Review<'_>,
+) -> Option<T> {
+    let message =
+        format!("there is no such distribution: `{}` {}{unit}", impossible.parameter, impossible.reason);
+    review.error(&join(pointer, impossible.parameter), message, "");
     None
 }
 

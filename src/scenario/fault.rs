@@ -6,6 +6,9 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 
 use super::source::Source;
 
+/// The most faults that are shown of one input.
+pub const MOST_SHOWN: usize = 100;
+
 /// How bad a fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -102,9 +105,12 @@ impl Faults {
         Self(faults)
     }
 
-    /// All faults, a blank line between them.
+    /// The first [`MOST_SHOWN`] faults, a blank line between them, and how many more there are.
     pub fn render(&self, coloured: bool) -> String {
-        self.0.iter().map(|fault| fault.render(coloured)).collect::<Vec<_>>().join("\n\n")
+        let shown = self.0.iter().take(MOST_SHOWN).map(|fault| fault.render(coloured));
+        let more = self.0.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0);
+        let more = more.map(|more| format!("and {more} more faults"));
+        shown.chain(more).collect::<Vec<_>>().join("\n\n")
     }
 }
 

@@ -81,12 +81,18 @@ fn kind(root: &Value, schema: &Value) -> String {
         return format!("pair of {}", kinds.join(" and "));
     }
     match expectation::branches(schema) {
-        [] => expectation::describe(root, schema),
+        [] => noun(&expectation::describe(root, schema)),
         branches => {
             let kinds = branches.iter().map(|branch| kind(root, branch)).filter(|kind| !kind.is_empty());
             kinds.collect::<Vec<_>>().join(" or ")
         }
     }
+}
+
+/// `a duration such as "30s"` as `duration`: the introduction says how values are written.
+fn noun(phrase: &str) -> String {
+    let noun = phrase.split(" such as ").next().unwrap_or_default();
+    noun.strip_prefix("a ").unwrap_or(noun).into()
 }
 
 /// The description on one line, safe within a table.

@@ -102,7 +102,7 @@ pub struct ExecutionTimeout {
 }
 
 impl Document {
-    /// The document of this name or ARN; AWS's own have no account in their ARN (S12.2).
+    /// The document of this name or ARN; AWS's own have no account in their ARN.
     pub fn find(name_or_arn: &str) -> Option<&'static Self> {
         static ARN: LazyLock<Regex> =
             LazyLock::new(|| limits::regex("^arn:aws[a-z-]*:ssm:[a-z0-9-]+::document/"));
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn documents_are_found_by_name_and_by_arn() {
-        // S12.2: the account field of AWS's own documents is empty.
+        // The account field of AWS's own documents is empty.
         assert_eq!(Document::find("AWS-RunShellScript").unwrap().platforms, [Linux, MacOS]);
         let arn = "arn:aws:ssm:eu-west-1::document/AWS-RunPatchBaseline";
         assert_eq!(Document::find(arn).unwrap().default_timeout, 7200);

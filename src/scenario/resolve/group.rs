@@ -14,7 +14,7 @@ use crate::{
     ssm::status::Platform,
 };
 
-/// The delivery of a group that says nothing about it: close to the few samples there are (section 8.10).
+/// The delivery of a group that says nothing about it: close to the few samples that were published.
 pub(in crate::scenario) const DEFAULT_DELIVERY: Distribution =
     Distribution::Lognormal { median: 100_000.0, sigma: DELIVERY_SIGMA };
 /// ln(10) / 2.3263...: 99 % below ten times the median.
@@ -110,7 +110,7 @@ impl Resolver<'_, '_> {
 
     fn delivery(&mut self, group: &document::Group) -> Distribution {
         let given = group.delivery.as_ref().map(|written| self.distribution(written, "delivery"));
-        self.choose("delivery", given, DEFAULT_DELIVERY, "assumed, near the few samples of section 8.10")
+        self.choose("delivery", given, DEFAULT_DELIVERY, "assumed, near the few samples that were published")
     }
 
     fn reply(&mut self, group: &document::Group) -> Option<Distribution> {
