@@ -9,9 +9,8 @@ const SCENARIO: &str = "scenarios/measured-fleet.toml";
 const MEASUREMENTS: &str = "../shared/data/calibration/azure_vm_noise";
 
 /// Thousandths at which the quantiles are taken: finer towards the ends.
-const PER_MILLE: [usize; 21] = [
-    0, 1, 5, 10, 25, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950, 975, 990, 995, 999, 1000,
-];
+const PER_MILLE: [usize; 21] =
+    [0, 1, 5, 10, 25, 50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 950, 975, 990, 995, 999, 1000];
 
 #[derive(Deserialize)]
 struct Measurement {

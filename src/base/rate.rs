@@ -42,9 +42,9 @@ impl Rate {
     }
 }
 
-/// A probability in parts per billion, so that sums of chances are exact.
+/// A probability in parts per billion, so that sums of chances are exact. As data it is the probability itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "f64", into = "f64")]
 pub struct Chance(pub u32);
 
 impl Chance {
@@ -64,6 +64,21 @@ impl Chance {
     /// The number of 64-bit words that this chance covers: a random word below it is a hit.
     pub fn words(self) -> u128 {
         (u128::from(self.0) << 64) / 1_000_000_000
+    }
+}
+
+impl TryFrom<f64> for Chance {
+    type Error = String;
+
+    fn try_from(probability: f64) -> Result<Self, String> {
+        Self::from_probability(probability)
+            .ok_or_else(|| format!("{probability} is no chance; it lies between 0 and 1"))
+    }
+}
+
+impl From<Chance> for f64 {
+    fn from(chance: Chance) -> Self {
+        chance.probability()
     }
 }
 
@@ -92,5 +107,8 @@ mod tests {
         assert_eq!(Chance::from_probability(0.5).unwrap().words(), 1 << 63);
         assert_eq!(Chance::from_probability(1.5), None);
         assert_eq!(Chance::from_probability(f64::NAN), None);
+        for parts in [0, 1, 3, 333_333_333, 999_999_999] {
+            assert_eq!(Chance::try_from(f64::from(Chance(parts))), Ok(Chance(parts)));
+        }
     }
 }

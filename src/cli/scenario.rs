@@ -11,11 +11,9 @@ use crate::scenario::{self, Resolved, Source};
 /// Loads and resolves the scenario at `path`; warnings go to standard error.
 pub(super) fn load(path: &Path) -> Result<Resolved, Failure> {
     let text = fs::read_to_string(path).map_err(|error| Failure(cannot_read(path, &error)))?;
-    let directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
-    let read = |name: &Path| -> io::Result<String> { fs::read_to_string(directory.join(name)) };
     let source = Source { path: PathBuf::from(path), text };
-    let resolved =
-        scenario::load(source, &read).map_err(|faults| Failure(faults.render(console::coloured())))?;
+    let resolved = scenario::load(source, &|beside| fs::read_to_string(beside))
+        .map_err(|faults| Failure(faults.render(console::coloured())))?;
     for warning in &resolved.warnings {
         console::complain(&warning.render(console::coloured()));
     }

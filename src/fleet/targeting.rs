@@ -2,7 +2,7 @@
 
 use crate::{
     scenario::plan::{Command, Group, Plan},
-    ssm::{StatusDetails, request::Target},
+    ssm::{StatusDetails, target::TargetKey},
 };
 
 /// A run of consecutive instances.
@@ -31,9 +31,10 @@ impl Targets {
             return targets;
         }
         let selectors = command.request.targets.as_deref().unwrap_or_default();
-        let (by_id, by_group): (Vec<_>, Vec<_>) =
-            selectors.iter().partition(|target| target.key.eq_ignore_ascii_case("InstanceIds"));
-        let matches = |group: &Group| by_group.iter().all(|target| selects(target, group));
+        let (by_id, by_group): (Vec<_>, Vec<_>) = selectors
+            .iter()
+            .partition(|target| TargetKey::parse(&target.key) == Some(TargetKey::InstanceIds));
+        let matches = |group: &Group| by_group.iter().all(|target| target.matches_tags(&group.tags));
         let Some((first, others)) = by_id.split_first() else {
             targets.add_groups(plan, command, matches);
             return targets;
@@ -123,13 +124,4 @@ fn never_sent(group: &Group, command: &Command) -> Option<StatusDetails> {
     } else {
         Some(StatusDetails::InvalidPlatform)
     }
-}
-
-/// Whether a selector by tag matches the instances of a group; any of its values will do (S3.6).
-fn selects(target: &Target, group: &Group) -> bool {
-    if target.key == "tag-key" {
-        return target.values.iter().any(|name| group.tags.contains_key(name));
-    }
-    let value = target.key.strip_prefix("tag:").and_then(|name| group.tags.get(name));
-    value.is_some_and(|value| target.values.contains(value))
 }

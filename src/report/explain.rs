@@ -30,9 +30,9 @@ fn values(resolved: &Resolved) -> Table {
             Basis::Default(reason) => format!("default: {reason}"),
         };
         let path = row.path.trim_start_matches('/').replace('/', ".");
-        vec![path, row.value.to_string(), from]
+        vec![path, from, row.value.to_string()]
     });
-    (vec!["value", "is", "from"], rows.collect())
+    (vec!["value", "from", "is"], rows.collect())
 }
 
 fn points(resolved: &Resolved) -> Table {

@@ -28,7 +28,7 @@ pub use plan::Plan;
 pub use source::Source;
 pub use threshold::ParsedThreshold;
 
-/// Reads a file that a scenario names, by a path beside the scenario's own. The core itself reads no file.
+/// Reads a file that a scenario names, given its path, which is beside the scenario's own. The core itself reads no file.
 pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
 /// A scenario, resolved.

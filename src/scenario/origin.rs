@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::{Plan, source::join};
 
+/// Lists of numbers longer than this are not shown number by number.
+const LONG: usize = 16;
+
 /// Who decided on a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -33,7 +36,7 @@ pub struct Origin {
 pub struct Row {
     /// JSON pointer into the plan.
     pub path: String,
-    /// The value. A list of more than 16 numbers is cut to a sentence.
+    /// The value. A list of more than 16 numbers, or rows of numbers, is cut to a sentence.
     pub value: Value,
     /// Who decided.
     pub from: Basis,
@@ -73,6 +76,11 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
         .filter(|path| !path.is_empty())
 }
 
+/// A number, or a short row of numbers.
+fn is_numeric(value: &Value) -> bool {
+    value.is_number() || value.as_array().is_some_and(|row| row.iter().all(Value::is_number))
+}
+
 fn flatten(path: String, value: Value, leaves: &mut Vec<(String, Value)>) {
     match value {
         Value::Object(table) if !table.is_empty() => {
@@ -80,8 +88,8 @@ fn flatten(path: String, value: Value, leaves: &mut Vec<(String, Value)>) {
                 flatten(join(&path, &name), value, leaves);
             }
         }
-        Value::Array(items) if items.len() > 16 && items.iter().all(Value::is_number) => {
-            leaves.push((path, Value::String(format!("{} numbers", items.len()))));
+        Value::Array(items) if items.len() > LONG && items.iter().all(is_numeric) => {
+            leaves.push((path, Value::String(format!("a table of {} rows", items.len()))));
         }
         Value::Array(items) if !items.is_empty() => {
             for (at, value) in items.into_iter().enumerate() {

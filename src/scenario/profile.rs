@@ -1,4 +1,4 @@
-//! Profiles: named sets of readings (SEMANTICS 16.10).
+//! Profiles: named sets of readings (section 16.10 of `docs/semantics.md`).
 
 use super::document::Profile;
 use crate::ssm::{
@@ -26,6 +26,7 @@ impl Profile {
             Self::Console => console,
             Self::LiteralDocs => Readings {
                 failed_rule: Comparison::AtLeast,
+                delivery_timed_out_rule: Comparison::AtLeast,
                 tolerated_failures: ToleratedFailures::Success,
                 ..console
             },
@@ -33,6 +34,7 @@ impl Profile {
                 timeout_meaning: TimeoutMeaning::DeliveryThenExecution,
                 gate: Gate::Complete,
                 failed_rule: Comparison::AtLeast,
+                delivery_timed_out_rule: Comparison::AtLeast,
                 neutral_with_success: NeutralWithSuccess::Ignore,
                 command_execution_timed_out: true,
                 ..console
