@@ -1,0 +1,154 @@
+//! Every shipped scenario runs, keeps every rule, and comes to what its story says. The summaries are kept in
+//! `tests/golden`; `FLEETSIM_BLESS=1` rewrites them, and the difference is then to be read before it is committed.
+
+use std::{env, fs, path::Path};
+
+use fleetsim::{
+    check::Judgement,
+    ensemble::{self, Ensemble},
+    measure::CommandResult,
+    report::{Summary, text},
+    scenario::{self, Resolved, Source},
+    ssm::{CommandStatus, StatusDetails},
+    world::Model,
+};
+
+fn load(name: &str) -> Resolved {
+    let path = Path::new("scenarios").join(name).with_extension("toml");
+    let text = fs::read_to_string(&path).unwrap();
+    scenario::load(Source { path, text }, &|beside| fs::read_to_string(beside))
+        .unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+fn run(resolved: &Resolved) -> Ensemble {
+    ensemble::run_one(&Model::new(&resolved.plan), resolved.plan.seed, 0, true, &mut ())
+}
+
+/// What the only command of a scenario comes to.
+fn result(name: &str) -> CommandResult {
+    run(&load(name)).replications.remove(0).commands.remove(0)
+}
+
+#[test]
+fn every_scenario_keeps_every_rule_and_its_golden_summary() {
+    let mut names: Vec<String> = fs::read_dir("scenarios")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    assert!(names.len() >= 9);
+    for name in names {
+        let resolved = load(&name);
+        assert_eq!(resolved.plan.name, name, "a scenario is called like its file");
+        assert!(!resolved.plan.description.is_empty(), "{name} tells no story");
+        assert!(resolved.warnings.is_empty(), "{name}: {:?}", resolved.warnings);
+        let ensemble = run(&resolved);
+        for rule in &ensemble.rules {
+            assert_eq!(rule.verdict, Judgement::Valid, "{name}: {rule:?}");
+        }
+        compare(&name, &text::render(&Summary::new(&resolved, resolved.plan.seed, &ensemble)));
+    }
+}
+
+fn compare(name: &str, summary: &str) {
+    let path = Path::new("tests/golden").join(name).with_extension("txt");
+    if env::var_os("FLEETSIM_BLESS").is_some() {
+        fs::create_dir_all("tests/golden").unwrap();
+        fs::write(&path, summary).unwrap();
+    }
+    let golden = fs::read_to_string(&path).unwrap_or_default();
+    assert!(golden == summary, "{} differs from:\n{summary}", path.display());
+}
+
+/// S4.18: of 3 tolerated errors the fourth stops; one at a time, so nothing overshoots.
+#[test]
+fn guide_three_errors() {
+    let result = result("guide-three-errors");
+    assert_eq!(result.ending(StatusDetails::Failed), 4);
+    assert_eq!(result.ending(StatusDetails::Terminated), 16);
+    assert_eq!((result.sent, result.broken, result.peak_in_flight), (4, 4, 1));
+    assert_eq!(result.ended.unwrap().1.status, CommandStatus::Failed);
+}
+
+/// S4.19: 10 % of 50 stops at the sixth error. Section 4.6: at most 15 failures with ten at once.
+#[test]
+fn guide_ten_percent_of_fifty() {
+    let result = result("guide-ten-percent-of-fifty");
+    let stop = result.stop.unwrap();
+    assert_eq!(stop.errors, 6);
+    assert!(result.errors() <= 15 && result.errors() == stop.errors + stop.overshoot);
+    assert_eq!(result.endings.iter().sum::<u32>(), 50);
+}
+
+/// Section 4.6, last row: 50 % of 7 are 4 at once, and the fourth error stops.
+#[test]
+fn percent_rounding() {
+    let result = result("percent-rounding");
+    assert_eq!(result.peak_in_flight, 4);
+    assert_eq!(result.stop.unwrap().errors, 4);
+}
+
+/// O-14: the rest waits 30 seconds for the probe. S5.1: the probe is given up after 600 + 3600 seconds. O-6: one
+/// delivery time-out is not more than 5, so the command is Incomplete.
+#[test]
+fn first_instance_offline() {
+    let resolved = load("first-instance-offline");
+    let ensemble = run(&resolved);
+    let result = &ensemble.replications[0].commands[0];
+    assert_eq!(result.makespan().unwrap().as_secs_f64(), 4200.0);
+    assert_eq!(result.ending(StatusDetails::DeliveryTimedOut), 1);
+    assert_eq!(result.ended.unwrap().1.details, StatusDetails::Incomplete);
+    let wait = ensemble.latencies[0].stage(fleetsim::measure::Stage::Wait);
+    // One invocation waits for nothing, all others for at least the grace.
+    assert_eq!(wait.count_between(0, 29_900_000), 1);
+}
+
+/// S4.15: with the gate of 2018 the rest waits until the probe's total timeout, which is also their own.
+#[test]
+fn first_instance_offline_with_the_gate_of_2018() {
+    let mut resolved = load("first-instance-offline");
+    resolved.plan.readings.gate = fleetsim::ssm::reading::Gate::Complete;
+    let ensemble = run(&resolved);
+    let result = &ensemble.replications[0].commands[0];
+    assert_eq!(result.sent, 1);
+    assert_eq!(result.ending(StatusDetails::DeliveryTimedOut), 100);
+}
+
+/// S7.7, O-24: everything ends as Cancelled or by itself; what never answers, at ExpiresAfter (600 + 1800 s).
+#[test]
+fn cancel_midway() {
+    let result = result("cancel-midway");
+    let (cancelled, success) =
+        (result.ending(StatusDetails::Cancelled), result.ending(StatusDetails::Success));
+    assert_eq!(cancelled + success, 600);
+    assert!(cancelled > 0 && success > 0);
+    assert_eq!(result.ended.unwrap().1.status, CommandStatus::Cancelled);
+    assert_eq!(result.makespan().unwrap().as_secs_f64(), 2400.0);
+}
+
+/// The bad release breaks Windows; S4.24 bounds the errors by MaxErrors + MaxConcurrency.
+#[test]
+fn bad_release() {
+    let result = result("bad-release");
+    assert_eq!(result.stop.unwrap().errors, 11);
+    assert!(result.errors() <= 10 + 50);
+    assert!(result.ending(StatusDetails::Terminated) > 1000);
+}
+
+/// A million targets are all accounted for, a hundredth of them failed (6 standard errors: 600).
+#[test]
+fn million_instances() {
+    let result = result("million-instances");
+    assert_eq!(result.endings.iter().sum::<u32>(), 1_000_000);
+    assert!(result.ending(StatusDetails::Failed).abs_diff(10_000) < 600);
+    assert_eq!(result.peak_in_flight, 2500);
+}
+
+/// The request file of the AWS CLI's form: 5 % of 43,601 are 2,181 at once (O-13: rounded up).
+#[test]
+fn measured_fleet() {
+    let result = result("measured-fleet");
+    assert_eq!((result.targets, result.peak_in_flight), (43_601, 2181));
+}
