@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Counts the instructions that one invocation of the reference rollout costs, with callgrind: the difference between a
+# rollout of 60,000 and one of 10,000 instances, so that start-up cancels out. The counts repeat exactly for the same
+# binary. Needs valgrind.
+#
+#   benches/instructions.sh            print the counts
+#   benches/instructions.sh --record   also write them to results/instructions.json
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+binary=$(cargo bench --bench reference --no-run --message-format=json |
+    sed -n 's/.*"executable":"\([^"]*reference[^"]*\)".*/\1/p' | tail -1)
+
+count() { # instances, concurrency
+    FLEETSIM_ROLLOUT="$1 $2" valgrind --tool=callgrind --callgrind-out-file=/dev/null "$binary" 2>&1 |
+        sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
+}
+
+per_invocation() { # concurrency
+    local small large
+    small=$(count 10000 "$1")
+    large=$(count 60000 "$1")
+    echo $(((large - small) / 50000))
+}
+
+k50=$(per_invocation 50)
+k1000=$(per_invocation 1000)
+echo "instructions per invocation: k=50 $k50, k=1000 $k1000"
+
+if [[ "${1:-}" == --record ]]; then
+    cat > results/instructions.json <<JSON
+{
+  "what": "instructions per invocation of the reference rollout, full tier, digest and measures on, nothing checked",
+  "command": "benches/instructions.sh --record",
+  "commit": "$(git describe --always --dirty --abbrev=12)",
+  "rustc": "$(rustc --version)",
+  "machine": "$(uname -sm)",
+  "k=50": $k50,
+  "k=1000": $k1000
+}
+JSON
+fi

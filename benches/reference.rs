@@ -1,0 +1,111 @@
+//! The reference rollout: 100,000 instances, delivery Uniform(0, 5 s), execution LogNormal(median 20 s, sigma 0.8) cut
+//! at a timeout of 300 s, one in a hundred fails, the error threshold is never reached; digest and measures on.
+//!
+//! `cargo bench` times it. `benches/instructions.sh` counts its instructions: with `FLEETSIM_ROLLOUT="N K"` in the
+//! environment the program runs one rollout of N instances, K at a time, and nothing else.
+
+use std::{collections::BTreeMap, env, hint::black_box, io, time::Duration};
+
+use criterion::{Criterion, Throughput};
+use fleetsim::{
+    base::{Chance, SimDuration, distribution::Distribution},
+    ensemble,
+    history::codec::HistoryWriter,
+    scenario::plan::{Command, ExecutionResult, Group, Outcome, PLAN_VERSION, Plan},
+    ssm::{Readings, SendCommandRequest, request::Target, status::Platform},
+    world::Model,
+};
+
+const INSTANCES: u32 = 100_000;
+
+fn main() {
+    if let Ok(rollout) = env::var("FLEETSIM_ROLLOUT") {
+        let (instances, concurrency) = rollout.split_once(' ').expect("FLEETSIM_ROLLOUT is \"N K\"");
+        let plan = plan(instances.parse().expect("N is a number"), concurrency);
+        black_box(ensemble::run_one(&Model::new(&plan), plan.seed, 0, false, &mut ()));
+        return;
+    }
+    let mut criterion = Criterion::default().configure_from_args();
+    bench(&mut criterion);
+    criterion.final_summary();
+}
+
+fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("rollout");
+    group.sample_size(10).measurement_time(Duration::from_secs(5));
+    group.throughput(Throughput::Elements(INSTANCES.into()));
+    for concurrency in ["50", "1000", "100000"] {
+        let plan = plan(INSTANCES, concurrency);
+        let model = Model::new(&plan);
+        group.bench_function(format!("k={concurrency}"), |bencher| {
+            bencher.iter(|| ensemble::run_one(&model, plan.seed, 0, false, &mut ()));
+        });
+    }
+    let plan = plan(INSTANCES, "1000");
+    let model = Model::new(&plan);
+    group.bench_function("k=1000, checked", |bencher| {
+        bencher.iter(|| ensemble::run_one(&model, plan.seed, 0, true, &mut ()));
+    });
+    group.bench_function("k=1000, history written", |bencher| {
+        bencher.iter(|| {
+            let mut writer = HistoryWriter::new(&plan, plan.seed, 0, io::sink());
+            ensemble::run_one(&model, plan.seed, 0, false, &mut writer);
+            writer.finish().expect("a sink takes everything");
+        });
+    });
+    group.finish();
+}
+
+fn plan(instances: u32, max_concurrency: &str) -> Plan {
+    Plan {
+        version: PLAN_VERSION,
+        name: "reference".into(),
+        description: String::new(),
+        start: "2026-01-01T00:00:00Z".into(),
+        seed: 1,
+        profile: "api".into(),
+        readings: Readings::default(),
+        groups: vec![group(instances)],
+        commands: vec![command(max_concurrency)],
+        thresholds: vec![],
+    }
+}
+
+fn group(count: u32) -> Group {
+    Group {
+        name: "fleet".into(),
+        count,
+        id_prefix: "i-fleet".into(),
+        platform: Platform::Linux,
+        tags: BTreeMap::from([("Fleet".into(), "reference".into())]),
+        access_denied: false,
+        delivery: Distribution::Uniform { min: 0.0, max: 5e6 },
+        reply: None,
+        execution: Distribution::Lognormal { median: 20e6, sigma: 0.8 },
+        slowness: Distribution::Constant { value: 1.0 },
+        availability: vec![],
+        outcomes: vec![Outcome {
+            chance: Chance::from_probability(0.01).expect("a probability"),
+            result: ExecutionResult::Exit(1),
+            execution: None,
+        }],
+    }
+}
+
+fn command(max_concurrency: &str) -> Command {
+    Command {
+        at: SimDuration::ZERO,
+        request: SendCommandRequest {
+            document_name: "AWS-RunShellScript".into(),
+            targets: Some(vec![Target { key: "tag:Fleet".into(), values: vec!["reference".into()] }]),
+            max_concurrency: Some(max_concurrency.into()),
+            max_errors: Some("100%".into()),
+            ..SendCommandRequest::default()
+        },
+        timeout_seconds: 2_592_000,
+        execution_timeout_seconds: 300,
+        platforms: vec![Platform::Linux],
+        cancels: vec![],
+        not_simulated: vec![],
+    }
+}
