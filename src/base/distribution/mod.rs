@@ -5,7 +5,13 @@
 
 use serde::{Deserialize, Serialize};
 
+mod gamma;
+mod normal;
+mod prepare;
+mod quantile;
 mod sampler;
+mod table;
+mod truncate;
 
 pub use sampler::{Impossible, Sampler};
 
@@ -40,7 +46,7 @@ pub enum Distribution {
     },
     /// A sum of exponentials when the shape is whole.
     Gamma {
-        /// The shape.
+        /// The shape, from 0.05 to 1,000,000.
         shape: f64,
         /// The scale; the mean is shape times scale.
         scale: f64,
@@ -90,4 +96,18 @@ pub enum Distribution {
         /// The distribution that is cut.
         of: Box<Distribution>,
     },
+}
+
+impl Distribution {
+    /// The lognormal distribution with this `median` and 0.99 quantile `p99`, two figures that operators know.
+    ///
+    /// Both are finite and above 0, and `p99` is at least the median.
+    pub fn lognormal_from_p99(median: f64, p99: f64) -> Result<Self, Impossible> {
+        let (median, p99) = (prepare::positive("median", median)?, prepare::positive("p99", p99)?);
+        if p99 < median {
+            let reason = format!("must be at least the median, {median}, not {p99}");
+            return Err(Impossible { parameter: "p99", reason });
+        }
+        Ok(Self::Lognormal { median, sigma: libm::log(p99 / median) / normal::Z99 })
+    }
 }
