@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use fleetsim::{
     base::{Chance, SimDuration, SimTime, distribution::Distribution},
     history::{CommandCounts, Digest, Ending, Fact, Record},
-    scenario::plan::{Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Outcome, Plan},
+    scenario::plan::{
+        Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Outcome, Plan,
+    },
     ssm::{CommandStatus, Readings, SendCommandRequest, StatusDetails, request::Target, status::Platform},
     world::{Model, World},
 };
