@@ -49,8 +49,10 @@ fn defaults_are_fifty_and_none() {
     assert_eq!(terminated(&history), 30);
 }
 
-/// The rows of section 4.6: targets, MaxConcurrency, MaxErrors, window, error that stops, most failures possible.
-const WORKED_EXAMPLES: [(u32, &str, &str, u32, Option<u32>, usize); 8] = [
+/// A row of section 4.6: targets, MaxConcurrency, MaxErrors, window, error that stops, most failures possible.
+type Row = (u32, &'static str, &'static str, u32, Option<u32>, usize);
+
+const WORKED_EXAMPLES: [Row; 8] = [
     (50, "50", "0", 50, Some(1), 50),
     (50, "10", "10%", 10, Some(6), 15),
     (50, "1", "10%", 1, Some(6), 6),
