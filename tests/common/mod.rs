@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 
 use fleetsim::{
-    base::{SimDuration, distribution::Distribution},
-    history::{Digest, Fact, Record},
-    scenario::plan::{Command, Group, Plan},
-    ssm::{Readings, SendCommandRequest, StatusDetails, request::Target, status::Platform},
+    base::{Chance, SimDuration, SimTime, distribution::Distribution},
+    history::{CommandCounts, Digest, Ending, Fact, Record},
+    scenario::plan::{
+        Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Outcome, Plan,
+    },
+    ssm::{CommandStatus, Readings, SendCommandRequest, StatusDetails, request::Target, status::Platform},
     world::{Model, World},
 };
 
@@ -88,4 +90,112 @@ pub fn digest(plan: &Plan, replication: u64) -> Digest {
 pub fn endings(history: &[Record], details: StatusDetails) -> usize {
     let ended = |record: &&Record| matches!(record.fact, Fact::InvocationEnded { ending, .. } if ending.state.details == details);
     history.iter().filter(ended).count()
+}
+
+/// A point of time, in seconds.
+pub fn at(seconds: f64) -> SimTime {
+    SimTime((seconds * 1e6).round() as u64)
+}
+
+/// A length of time, in seconds.
+pub fn lasting(seconds: f64) -> SimDuration {
+    SimDuration((seconds * 1e6).round() as u64)
+}
+
+/// This result with this probability.
+pub fn outcome(probability: f64, result: ExecutionResult) -> Outcome {
+    Outcome { chance: Chance::from_probability(probability).unwrap(), result, execution: None }
+}
+
+/// A group of which every execution comes to `result`.
+pub fn group_of(name: &str, count: u32, result: ExecutionResult) -> Group {
+    Group { outcomes: vec![outcome(1.0, result)], ..group(name, count) }
+}
+
+/// A group that is not always reachable, every instance in the same way.
+pub fn group_away(name: &str, count: u32, state: AvailabilityState) -> Group {
+    Group { availability: vec![Availability { chance: Chance::ONE, state }], ..group(name, count) }
+}
+
+/// A cancel, of the whole command when no ids are given.
+pub fn cancel(seconds: f64, ids: &[&str]) -> Cancel {
+    Cancel { at: lasting(seconds), instance_ids: ids.iter().map(ToString::to_string).collect() }
+}
+
+/// When and how the invocation for an instance ended.
+pub fn ended(history: &[Record], instance: u32) -> (SimTime, Ending) {
+    let mut found = history.iter().filter_map(|record| match record.fact {
+        Fact::InvocationEnded { instance: other, ending } if other == instance => Some((record.time, ending)),
+        _ => None,
+    });
+    let first = found.next().expect("the invocation ends");
+    assert!(found.next().is_none(), "instance {instance} ends twice");
+    first
+}
+
+/// The details with which the invocation for an instance ended, and when.
+pub fn ended_as(history: &[Record], instance: u32) -> (StatusDetails, SimTime) {
+    let (time, ending) = ended(history, instance);
+    (ending.state.details, time)
+}
+
+/// The command's terminal status, when it came, and the counters with it.
+pub fn command_ended(history: &[Record]) -> (CommandStatus, StatusDetails, SimTime, CommandCounts) {
+    let mut found = history.iter().filter_map(|record| match record.fact {
+        Fact::CommandEnded { state, counts } => Some((state.status, state.details, record.time, counts)),
+        _ => None,
+    });
+    let first = found.next().expect("the command ends");
+    assert!(found.next().is_none(), "the command ends twice");
+    first
+}
+
+/// The details of every change of the command that is not its end, with times.
+pub fn command_changes(history: &[Record]) -> Vec<(StatusDetails, SimTime)> {
+    let changed = |record: &Record| match record.fact {
+        Fact::CommandChanged { state } => Some((state.details, record.time)),
+        _ => None,
+    };
+    history.iter().filter_map(changed).collect()
+}
+
+/// The details of every change of an invocation that is not its end, with times.
+pub fn changes(history: &[Record], of: u32) -> Vec<(StatusDetails, SimTime)> {
+    let changed = |record: &Record| match record.fact {
+        Fact::InvocationChanged { instance, state } if instance == of => Some((state.details, record.time)),
+        _ => None,
+    };
+    history.iter().filter_map(changed).collect()
+}
+
+/// When an instance was sent to, if it was.
+pub fn sent(history: &[Record], of: u32) -> Option<SimTime> {
+    let mut sends = history.iter().filter(|record| record.fact == Fact::Sent { instance: of });
+    sends.next().map(|record| record.time)
+}
+
+/// The times at which something was sent.
+pub fn send_times(history: &[Record]) -> Vec<SimTime> {
+    let sends = history.iter().filter(|record| matches!(record.fact, Fact::Sent { .. }));
+    sends.map(|record| record.time).collect()
+}
+
+/// The times of all facts that are equal to `fact`.
+pub fn times(history: &[Record], fact: Fact) -> Vec<SimTime> {
+    history.iter().filter(|record| record.fact == fact).map(|record| record.time).collect()
+}
+
+/// The most invocations in flight at the end of an instant.
+pub fn most_in_flight(history: &[Record]) -> u32 {
+    let mut in_flight = 0;
+    let mut most = 0;
+    for record in history {
+        match record.fact {
+            Fact::Sent { .. } => in_flight += 1,
+            Fact::InvocationEnded { ending, .. } if ending.sent.is_some() => in_flight -= 1,
+            _ => {}
+        }
+        most = most.max(in_flight);
+    }
+    most
 }
