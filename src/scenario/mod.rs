@@ -9,6 +9,7 @@ pub mod distribution;
 pub mod document;
 mod expectation;
 pub mod fault;
+mod json;
 pub mod origin;
 pub mod plan;
 mod profile;

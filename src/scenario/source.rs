@@ -8,7 +8,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::fault::{Fault, Place};
+use super::{
+    fault::{Fault, Place},
+    json,
+};
 
 /// The largest input file, in bytes.
 pub const LARGEST_FILE: usize = 64 << 20;
@@ -56,7 +59,7 @@ impl Parsed {
 
     /// Parses a source as JSON, whatever its name.
     pub fn parse_json(source: &Arc<Source>) -> Result<Self, Vec<Fault>> {
-        match serde_json::from_str(&source.text) {
+        match json::parse(&source.text) {
             Ok(value) => Ok(Self { source: Arc::clone(source), value, spans: BTreeMap::new() }),
             Err(error) => {
                 let start = offset(&source.text, error.line(), error.column());
