@@ -20,13 +20,15 @@ pub enum Exit {
 }
 
 /// Every exit code with its meaning.
-pub const CODES: [(u8, &str); 6] = [
+pub const CODES: [(u8, &str); 7] = [
     (Exit::Good as u8, "good"),
     (Exit::Missed as u8, "a threshold was missed"),
     (Exit::BadInput as u8, "bad usage or input, or an output that cannot be written"),
     (Exit::Invalid as u8, "a rule of Run Command is invalid"),
     (Exit::Unknown as u8, "something could not be judged"),
     (Exit::Internal as u8, "internal error"),
+    // What a shell sees of a program that SIGINT ended.
+    (130, "interrupted; no file is left that looks whole"),
 ];
 
 /// The table as `--help` shows it.
@@ -36,7 +38,8 @@ pub(super) const HELP: &str = "Exit codes:
   2   bad usage or input, or an output that cannot be written
   3   a rule of Run Command is invalid
   4   something could not be judged
-  70  internal error";
+  70  internal error
+  130 interrupted; no file is left that looks whole";
 
 impl Termination for Exit {
     fn report(self) -> ExitCode {
