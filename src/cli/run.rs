@@ -96,7 +96,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
             write_summary(&directory, &resolved, &summary, &ensemble)?;
             let run = provenance::of_run(&summary, began, clock.elapsed(), rayon::current_num_threads());
             directory.write("run.json", |file| Ok(serde_json::to_writer_pretty(file, &run)?))?;
-            directory.commit(&format!("{}-{}", summary.scenario, summary.digest))
+            directory.commit(&summary.scenario, summary.digest)
         })
         .transpose()?;
     match arguments.format {
@@ -243,7 +243,7 @@ fn prefix(plan: &Plan, command: usize) -> String {
 /// The exit code, and for a failure the line that runs it again.
 fn judge(arguments: &RunArguments, summary: &Summary) -> Exit {
     let again = |rest: &str| {
-        let (scenario, seed) = (arguments.scenario.display(), summary.seed);
+        let (scenario, seed) = (console::quoted(&arguments.scenario), summary.seed);
         console::complain(&format!("again: fleetsim run {scenario} --seed {seed} {rest}"));
     };
     if let Some((replication, _)) = summary

@@ -31,6 +31,12 @@ struct Header<'a> {
     plan: Cow<'a, Plan>,
 }
 
+/// What the first line has in every format.
+#[derive(Deserialize)]
+struct Format {
+    fleetsim_history: u32,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Footer {
@@ -261,16 +267,17 @@ impl<R: BufRead> HistoryReader<R> {
         let mut buffer = String::new();
         let error = |message| HistoryError { line: 1, message };
         input.read_line(&mut buffer).map_err(|e| error(e.to_string()))?;
+        if let Ok(Format { fleetsim_history: found }) = serde_json::from_str(&buffer)
+            && found != FORMAT
+        {
+            return Err(error(format!("history format {found}; this version reads format {FORMAT}")));
+        }
         let header: Header<'_> = serde_json::from_str(&buffer).map_err(|e| {
             error(format!(
                 "this is not a fleetsim history ({e}); the first line of one is {{\"fleetsim_history\":{FORMAT},...}}, \
                  as `fleetsim run --history -o DIR` writes it"
             ))
         })?;
-        if header.fleetsim_history != FORMAT {
-            let found = header.fleetsim_history;
-            return Err(error(format!("history format {found}; this version reads format {FORMAT}")));
-        }
         let (plan, seed, replication) = (header.plan.into_owned(), header.seed, header.replication);
         Ok(Self { input, line: 1, buffer, plan, seed, replication, records: 0, digest: Digest::default() })
     }
@@ -284,7 +291,8 @@ impl<R: BufRead> HistoryReader<R> {
             return Err(self.error("the history ends without its last line: it is not whole".into()));
         }
         if self.buffer.starts_with("{\"records\"") {
-            return self.check_footer().map(|()| None);
+            self.check_footer()?;
+            return self.check_end().map(|()| None);
         }
         let parsed: Result<Line<'_>, _> = serde_json::from_str(&self.buffer);
         let line = parsed.map_err(|error| self.error(format!("this is not a record: {error}")))?;
@@ -318,6 +326,16 @@ impl<R: BufRead> HistoryReader<R> {
                 let message = format!("the last line says digest {said}, but the records come to {read}");
                 Err(self.error(message))
             }
+        }
+    }
+
+    fn check_end(&mut self) -> Result<(), HistoryError> {
+        self.line += 1;
+        let rest = self.input.fill_buf().map(|rest| rest.is_empty());
+        match rest {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.error("something stands behind the last line".into())),
+            Err(error) => Err(self.error(error.to_string())),
         }
     }
 
