@@ -19,12 +19,13 @@ const NAMES: [&str; 12] = [
     "日本語 naïve 🚀",
 ];
 
-/// A scenario whose every free text is `name`.
+/// A scenario whose every free text is `name`, that of the group as far as groups allow.
 fn scenario(name: &str) -> String {
+    let group: String = name.chars().take(100).collect();
     let scenario = json!({
         "version": 1, "name": name, "description": name,
         "group": [{
-            "name": name, "count": 5, "tags": { "Role": "x", name: name },
+            "name": group, "count": 5, "tags": { "Role": "x", name: name },
             "delivery": "100ms", "execution": "10s", "id_prefix": "i-x",
         }],
         "command": [{ "request": {
