@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     base::{SimDuration, SimTime},
-    scenario::Plan,
+    scenario::plan::{PLAN_VERSION, Plan},
     ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails},
 };
 
@@ -228,6 +228,18 @@ impl<'a> FactLine<'a> {
     }
 }
 
+/// A plan from a file was not resolved here: what everything later takes for granted is checked.
+fn check_plan(plan: &Plan) -> Result<(), String> {
+    if plan.version != PLAN_VERSION {
+        return Err(format!("plan version {}; this version reads version {PLAN_VERSION}", plan.version));
+    }
+    let instances: u64 = plan.groups.iter().map(|group| u64::from(group.count)).sum();
+    if instances > u64::from(u32::MAX) {
+        return Err(format!("a fleet of {instances} instances; at most {} can be numbered", u32::MAX));
+    }
+    Ok(())
+}
+
 /// Why a history cannot be read.
 #[derive(Debug)]
 pub struct HistoryError {
@@ -279,6 +291,7 @@ impl<R: BufRead> HistoryReader<R> {
             ))
         })?;
         let (plan, seed, replication) = (header.plan.into_owned(), header.seed, header.replication);
+        check_plan(&plan).map_err(error)?;
         Ok(Self { input, line: 1, buffer, plan, seed, replication, records: 0, digest: Digest::default() })
     }
 

@@ -163,7 +163,7 @@ pub(super) fn push_table(
     numbers: Range<usize>,
 ) {
     let mut table = table();
-    let rows = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
+    let rows = rows.into_iter().map(|row| row.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
     table.set_header(header).add_rows(rows);
     for column in table.column_iter_mut().skip(numbers.start).take(numbers.len()) {
         column.set_cell_alignment(CellAlignment::Right);

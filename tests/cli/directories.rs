@@ -41,7 +41,7 @@ fn auto_names_the_directory_by_name_and_digest() {
     let place = Place::with(MIXED);
     let json = place.run(&["run", "s.toml", "--out", "auto", "--format", "json"]).exits(0).json();
     let name = format!("mixed-{}", json["digest"].as_str().unwrap());
-    assert_eq!(place.list("results/runs"), [name.clone()]);
+    assert_eq!(place.list("results/runs"), [name.as_str()]);
     assert_eq!(place.list(&format!("results/runs/{name}")), FILES);
     place.run(&["run", "s.toml", "--out", "auto"]).exits(2).complains(&["is there already"]);
     place.run(&["run", "s.toml", "--out", "auto", "--force"]).exits(0);

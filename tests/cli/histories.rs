@@ -62,6 +62,8 @@ fn what_is_not_whole_is_2_with_the_number_of_the_line() {
     let other_instance = lines[3].replace("\"i-", "\"i-x");
     let later = first.replacen("history\":1", "history\":2", 1).replacen("\"seed\"", "\"root\"", 1);
     let fiftieth = lines[..50].join("\n");
+    let other_plan = first.replacen("\"plan\":{\"version\":1", "\"plan\":{\"version\":2", 1);
+    let vast = first.replacen("\"count\":150", "\"count\":4294967295", 1);
     let spoiled = [
         (without(last - 1), last, "ends without its last line"),
         (fiftieth[..fiftieth.len() - 5].into(), 50, "this is not a record"),
@@ -77,6 +79,8 @@ fn what_is_not_whole_is_2_with_the_number_of_the_line() {
         (with(last - 1, r#"{"records":many}"#), last, "bad last line"),
         (format!("{history}{{}}\n"), last + 1, "behind the last line"),
         (with(0, &later), 1, "history format 2; this version reads format 1"),
+        (with(0, &other_plan), 1, "plan version 2; this version reads version 1"),
+        (with(0, &vast), 1, "a fleet of 4294967307 instances"),
         (String::new(), 1, "this is not a fleetsim history"),
         ("{}\n".into(), 1, "this is not a fleetsim history"),
         ("[1, 2]\n".into(), 1, "this is not a fleetsim history"),

@@ -44,7 +44,7 @@ fn completions_for_every_shell() {
 fn bash_takes_its_completions() {
     let script = Place::new().run(&["completions", "bash"]).exits(0).out;
     let Ok(mut bash) = Command::new("bash").arg("-n").stdin(Stdio::piped()).spawn() else {
-        println!("skipped: there is no bash");
+        eprintln!("skipped: there is no bash");
         return;
     };
     bash.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();

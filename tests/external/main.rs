@@ -28,7 +28,7 @@ fn python() -> Option<&'static Path> {
         python
     });
     if env::var(VARIABLE).as_deref() != Ok("1") {
-        println!("skipped: {VARIABLE} is not 1");
+        eprintln!("skipped: {VARIABLE} is not 1");
         return None;
     }
     Some(&PYTHON)
