@@ -17,7 +17,7 @@ use crate::{
     check::{Checker, Judgement, overall},
     ensemble::summarize,
     history::{Observer, codec::HistoryReader},
-    report::verdict,
+    report::{text, verdict},
 };
 
 /// Judge a history by the rules of Run Command
@@ -39,12 +39,12 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<Exit, Failure> {
         return judge(arguments, io::stdin().lock());
     }
     let file = File::open(path)
-        .map_err(|error| Failure(format!("error: cannot read {}: {error}", path.display())))?;
+        .map_err(|error| Failure::new(&format!("cannot read {}: {error}", path.display())))?;
     judge(arguments, BufReader::with_capacity(1 << 16, file))
 }
 
 fn judge(arguments: &CheckArguments, input: impl BufRead) -> Result<Exit, Failure> {
-    let fail = |error| Failure(format!("error: {}: {error}", arguments.history.display()));
+    let fail = |error| Failure::new(&format!("{}: {error}", arguments.history.display()));
     let mut reader = HistoryReader::new(input).map_err(fail)?;
     let mut checker = Checker::new(&reader.plan);
     while let Some(record) = reader.next_record().map_err(fail)? {
@@ -61,8 +61,8 @@ fn judge(arguments: &CheckArguments, input: impl BufRead) -> Result<Exit, Failur
         }))?,
         Format::Text => {
             let word = verdict::word(judgement);
-            let table = verdict::to_text(&rules, &plan.start);
-            console::print(&format!("{}: {word}   digest {digest}\n{table}", plan.name))?;
+            let (name, table) = (text::printable(&plan.name), verdict::to_text(&rules, &plan.start));
+            console::print(&format!("{name}: {word}   digest {digest}\n{table}"))?;
         }
         Format::Markdown => console::print(&verdict::to_markdown(&rules, &plan.start))?,
     }

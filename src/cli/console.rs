@@ -3,12 +3,15 @@
 use std::{
     fmt,
     io::{self, IsTerminal, Write},
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{report::text::printable, scenario::Faults};
 
 /// Nothing shorter than this shows progress.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,9 +27,22 @@ pub(super) enum Format {
     Markdown,
 }
 
-/// What went wrong outside the simulation, told to the user as it is.
+/// What went wrong outside the simulation.
 #[derive(Debug)]
-pub(super) struct Failure(pub(super) String);
+pub(super) struct Failure(String);
+
+impl Failure {
+    /// A failure told in one line, which may hold names of files and text from them.
+    pub(super) fn new(message: &str) -> Self {
+        Self(format!("error: {}", printable(message)))
+    }
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self(faults.render(coloured()))
+    }
+}
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,7 +57,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
         .write_all(text.as_bytes())
         .and_then(|()| if text.ends_with('\n') { Ok(()) } else { output.write_all(b"\n") });
     let written = written.and_then(|()| output.flush());
-    written.map_err(|error| Failure(format!("error: cannot write to standard output: {error}")))
+    written.map_err(|error| Failure::new(&format!("cannot write to standard output: {error}")))
 }
 
 /// Prints a value as JSON.
@@ -53,6 +69,16 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 /// Tells the user something beside the result. A standard error that is closed is nobody's loss.
 pub(super) fn complain(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// A path as a POSIX shell takes it for one word.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./".contains(letter);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 /// Whether messages may be coloured.

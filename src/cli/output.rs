@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::console::Failure;
+use crate::{history::Digest, measure::Stage};
 
 /// Where `--out auto` puts its directories.
 const AUTO: &str = "results/runs";
@@ -43,7 +44,7 @@ impl OutputDirectory {
             Destination::Directory(directory) => {
                 refuse_taken(directory, force)?;
                 let name = directory.file_name().ok_or_else(|| {
-                    Failure(format!("error: {} is no name for a directory to write to", directory.display()))
+                    Failure::new(&format!("{} is no name for a directory to write to", directory.display()))
                 })?;
                 directory.with_file_name(format!(".{}.partial-{}", name.to_string_lossy(), process::id()))
             }
@@ -74,10 +75,10 @@ impl OutputDirectory {
         cannot("write", &self.aside.join(name), error)
     }
 
-    /// Moves it into place and says where that is. `name` is used by [`Destination::Auto`].
-    pub(super) fn commit(self, name: &str) -> Result<PathBuf, Failure> {
+    /// Moves it into place and says where that is. [`Destination::Auto`] makes a name of the scenario's and the digest.
+    pub(super) fn commit(self, scenario: &str, digest: Digest) -> Result<PathBuf, Failure> {
         let directory = match &self.destination {
-            Destination::Auto => Path::new(AUTO).join(file_name(name)),
+            Destination::Auto => Path::new(AUTO).join(format!("{}-{digest}", file_name(scenario))),
             Destination::Directory(directory) => directory.clone(),
         };
         refuse_taken(&directory, self.force)?;
@@ -99,13 +100,13 @@ impl Drop for OutputDirectory {
 fn refuse_taken(directory: &Path, force: bool) -> Result<(), Failure> {
     let empty = fs::read_dir(directory).map(|mut entries| entries.next().is_none());
     match empty {
-        Ok(false) if force && directory.join("summary.json").is_file() => Ok(()),
-        Ok(false) if force => Err(Failure(format!(
-            "error: {} holds something other than a run; --force replaces runs only",
+        Ok(false) if force && holds_a_run(directory) => Ok(()),
+        Ok(false) if force => Err(Failure::new(&format!(
+            "{} holds something other than a run; --force replaces runs only",
             directory.display()
         ))),
-        Ok(false) => Err(Failure(format!(
-            "error: {} is there already; nothing was overwritten (--force replaces it, -o names another)",
+        Ok(false) => Err(Failure::new(&format!(
+            "{} is there already; nothing was overwritten (--force replaces it, -o names another)",
             directory.display()
         ))),
         Ok(true) => Ok(()),
@@ -115,12 +116,39 @@ fn refuse_taken(directory: &Path, force: bool) -> Result<(), Failure> {
 }
 
 fn cannot(what: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure(format!("error: cannot {what} {}: {error}", path.display()))
+    Failure::new(&format!("cannot {what} {}: {error}", path.display()))
 }
 
-/// A name that is one component of a path on every system.
+/// Whether a run wrote this directory and nobody put anything else into it.
+fn holds_a_run(directory: &Path) -> bool {
+    let ours = |entry: io::Result<fs::DirEntry>| {
+        entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_of_a_run))
+    };
+    let all_ours = fs::read_dir(directory).is_ok_and(|mut entries| entries.all(ours));
+    all_ours && directory.join("summary.json").is_file()
+}
+
+/// Whether a run writes a file of this name.
+fn is_of_a_run(name: &str) -> bool {
+    const FILES: [&str; 8] = [
+        "plan.json",
+        "summary.json",
+        "run.json",
+        "replications.csv",
+        "invocations.csv",
+        "timeline.csv",
+        "history.jsonl",
+        "latencies.hlog",
+    ];
+    let of_command = name.strip_prefix("command-").and_then(|rest| rest.split_once('-'));
+    let name = of_command.map_or(name, |(_, name)| name);
+    FILES.contains(&name) || Stage::ALL.iter().any(|stage| name.strip_suffix(".hgrm") == Some(stage.name()))
+}
+
+/// A name that begins one component of a path on every system.
 fn file_name(name: &str) -> String {
+    const LENGTH: usize = 100;
     let safe = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-    let name: String = name.chars().map(|letter| if safe(letter) { letter } else { '-' }).collect();
-    name.trim_start_matches('.').to_string()
+    let name = name.trim_start_matches('.').chars().take(LENGTH);
+    name.map(|letter| if safe(letter) { letter } else { '-' }).collect()
 }

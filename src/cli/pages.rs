@@ -50,7 +50,7 @@ pub(super) fn man(arguments: &ManArguments, command: Command) -> Result<Exit, Fa
         return Ok(Exit::Good);
     };
     clap_mangen::generate_to(command, directory).map_err(|error| {
-        Failure(format!("error: cannot write manual pages into {}: {error}", directory.display()))
+        Failure::new(&format!("cannot write manual pages into {}: {error}", directory.display()))
     })?;
     Ok(Exit::Good)
 }

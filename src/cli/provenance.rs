@@ -13,7 +13,7 @@ pub(super) fn of_run(summary: &Summary, began: Timestamp, wall: Duration, thread
         "program": "fleetsim",
         "version": env!("CARGO_PKG_VERSION"),
         "commit": option_env!("FLEETSIM_COMMIT"),
-        "command": env::args().collect::<Vec<_>>(),
+        "command": env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect::<Vec<_>>(),
         "began": began.to_string(),
         "wall_seconds": wall.as_secs_f64(),
         "threads": threads,

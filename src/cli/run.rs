@@ -1,14 +1,8 @@
 //! `fleetsim run`: simulates a scenario, prints and writes what happened.
 
-use std::{
-    fs::File,
-    io::BufWriter,
-    num::{NonZeroU64, NonZeroUsize},
-    path::PathBuf,
-    time::Instant,
-};
+use std::{fs::File, io::BufWriter, path::PathBuf, time::Instant};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use jiff::Timestamp;
 
 use super::{
@@ -52,18 +46,18 @@ pub(super) struct RunArguments {
     /// The root of all luck, instead of the scenario's
     #[arg(long)]
     seed: Option<u64>,
-    /// How many replications, each with its own luck
-    #[arg(long, value_name = "N", default_value = "1")]
-    replications: NonZeroU64,
+    /// How many replications, each with its own luck; at most 1,000,000
+    #[arg(long, value_name = "N", default_value = "1", value_parser = value_parser!(u64).range(1..=1_000_000))]
+    replications: u64,
     /// Run this replication alone
     #[arg(long, value_name = "I", conflicts_with = "replications")]
     replication: Option<u64>,
     /// Which replications the rules judge [default: all of one, sample of many]
     #[arg(long, value_enum, value_name = "WHICH")]
     check: Option<Which>,
-    /// How many threads [default: one for each processor]; results do not depend on it
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    /// How many threads, at most 1024 [default: one for each processor]; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -96,7 +90,7 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
             write_summary(&directory, &resolved, &summary, &ensemble)?;
             let run = provenance::of_run(&summary, began, clock.elapsed(), rayon::current_num_threads());
             directory.write("run.json", |file| Ok(serde_json::to_writer_pretty(file, &run)?))?;
-            directory.commit(&format!("{}-{}", summary.scenario, summary.digest))
+            directory.commit(&summary.scenario, summary.digest)
         })
         .transpose()?;
     match arguments.format {
@@ -117,7 +111,7 @@ fn simulate(
     directory: Option<&OutputDirectory>,
 ) -> Result<Ensemble, Failure> {
     let model = Model::new(plan);
-    let count = arguments.replications.get();
+    let count = arguments.replications;
     let single = arguments.replication.is_some() || count == 1;
     let checks = match arguments.check {
         Some(Which::All) => Checks::All,
@@ -243,7 +237,7 @@ fn prefix(plan: &Plan, command: usize) -> String {
 /// The exit code, and for a failure the line that runs it again.
 fn judge(arguments: &RunArguments, summary: &Summary) -> Exit {
     let again = |rest: &str| {
-        let (scenario, seed) = (arguments.scenario.display(), summary.seed);
+        let (scenario, seed) = (console::quoted(&arguments.scenario), summary.seed);
         console::complain(&format!("again: fleetsim run {scenario} --seed {seed} {rest}"));
     };
     if let Some((replication, _)) = summary

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     base::{SimDuration, SimTime},
-    scenario::Plan,
+    scenario::plan::{PLAN_VERSION, Plan},
     ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails},
 };
 
@@ -29,6 +29,12 @@ struct Header<'a> {
     seed: u64,
     replication: u64,
     plan: Cow<'a, Plan>,
+}
+
+/// What the first line has in every format.
+#[derive(Deserialize)]
+struct Format {
+    fleetsim_history: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -222,6 +228,18 @@ impl<'a> FactLine<'a> {
     }
 }
 
+/// A plan from a file was not resolved here: what everything later takes for granted is checked.
+fn check_plan(plan: &Plan) -> Result<(), String> {
+    if plan.version != PLAN_VERSION {
+        return Err(format!("plan version {}; this version reads version {PLAN_VERSION}", plan.version));
+    }
+    let instances: u64 = plan.groups.iter().map(|group| u64::from(group.count)).sum();
+    if instances > u64::from(u32::MAX) {
+        return Err(format!("a fleet of {instances} instances; at most {} can be numbered", u32::MAX));
+    }
+    Ok(())
+}
+
 /// Why a history cannot be read.
 #[derive(Debug)]
 pub struct HistoryError {
@@ -261,17 +279,19 @@ impl<R: BufRead> HistoryReader<R> {
         let mut buffer = String::new();
         let error = |message| HistoryError { line: 1, message };
         input.read_line(&mut buffer).map_err(|e| error(e.to_string()))?;
+        if let Ok(Format { fleetsim_history: found }) = serde_json::from_str(&buffer)
+            && found != FORMAT
+        {
+            return Err(error(format!("history format {found}; this version reads format {FORMAT}")));
+        }
         let header: Header<'_> = serde_json::from_str(&buffer).map_err(|e| {
             error(format!(
                 "this is not a fleetsim history ({e}); the first line of one is {{\"fleetsim_history\":{FORMAT},...}}, \
                  as `fleetsim run --history -o DIR` writes it"
             ))
         })?;
-        if header.fleetsim_history != FORMAT {
-            let found = header.fleetsim_history;
-            return Err(error(format!("history format {found}; this version reads format {FORMAT}")));
-        }
         let (plan, seed, replication) = (header.plan.into_owned(), header.seed, header.replication);
+        check_plan(&plan).map_err(error)?;
         Ok(Self { input, line: 1, buffer, plan, seed, replication, records: 0, digest: Digest::default() })
     }
 
@@ -284,7 +304,8 @@ impl<R: BufRead> HistoryReader<R> {
             return Err(self.error("the history ends without its last line: it is not whole".into()));
         }
         if self.buffer.starts_with("{\"records\"") {
-            return self.check_footer().map(|()| None);
+            self.check_footer()?;
+            return self.check_end().map(|()| None);
         }
         let parsed: Result<Line<'_>, _> = serde_json::from_str(&self.buffer);
         let line = parsed.map_err(|error| self.error(format!("this is not a record: {error}")))?;
@@ -318,6 +339,16 @@ impl<R: BufRead> HistoryReader<R> {
                 let message = format!("the last line says digest {said}, but the records come to {read}");
                 Err(self.error(message))
             }
+        }
+    }
+
+    fn check_end(&mut self) -> Result<(), HistoryError> {
+        self.line += 1;
+        let rest = self.input.fill_buf().map(|rest| rest.is_empty());
+        match rest {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.error("something stands behind the last line".into())),
+            Err(error) => Err(self.error(error.to_string())),
         }
     }
 

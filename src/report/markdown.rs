@@ -6,6 +6,7 @@ use super::{
     human,
     rows::{self, Table},
     summary::Summary,
+    text::printable,
 };
 use crate::check::Judgement;
 
@@ -82,14 +83,13 @@ pub(super) fn push_table(text: &mut String, (header, rows): Table) {
 }
 
 /// Text from a scenario stays text.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
+    for letter in printable(&text.replace(['\n', '\r'], " ")).chars() {
         match letter {
             '<' => escaped.push_str("&lt;"),
             '&' => escaped.push_str("&amp;"),
-            '\n' | '\r' => escaped.push(' '),
-            '|' | '*' | '`' | '[' | ']' | '_' | '\\' | '#' => {
+            '|' | '*' | '`' | '[' | ']' | '_' | '\\' | '#' | '~' => {
                 escaped.push('\\');
                 escaped.push(letter);
             }

@@ -24,8 +24,8 @@ pub fn render(summary: &Summary) -> String {
     };
     let (name, seed) = (&summary.scenario, summary.seed);
     push(&mut text, &format!("{name}   (profile {}, seed {seed}, {which})", summary.profile));
-    if !summary.description.is_empty() {
-        push(&mut text, &format!("  {}", summary.description.trim()));
+    for line in summary.description.trim().lines() {
+        push(&mut text, &format!("  {line}"));
     }
     for command in &summary.commands {
         text.push('\n');
@@ -34,7 +34,8 @@ pub fn render(summary: &Summary) -> String {
     thresholds(&mut text, summary);
     verdict(&mut text, summary);
     assumptions(&mut text, summary);
-    push(&mut text, &format!("\ndigest {}", summary.digest));
+    text.push('\n');
+    push(&mut text, &format!("digest {}", summary.digest));
     text
 }
 
@@ -123,19 +124,35 @@ fn assumptions(text: &mut String, summary: &Summary) {
     if summary.assumptions.is_empty() {
         return;
     }
-    push(text, "\nassumptions, where AWS is silent or contradicts itself (docs/semantics.md):");
+    text.push('\n');
+    push(text, "assumptions, where AWS is silent or contradicts itself (docs/semantics.md):");
     let rows = summary
         .assumptions
         .iter()
-        .map(|assumption| vec![assumption.point.to_string(), assumption.text.clone()]);
+        .map(|assumption| vec![assumption.point.to_string(), printable(&assumption.text)]);
     let mut table = table();
     table.add_rows(rows);
     table.set_width(100).set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
-    push(text, &trimmed(&table));
+    push_lines(text, &table);
+}
+
+/// Text from a scenario or a history, fit for a terminal: what would steer it, feign a line or turn the direction of
+/// writing is spelt out, as `\u{1b}`.
+pub fn printable(text: &str) -> String {
+    let turns = |letter| matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut output = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' => output.push_str("\\n"),
+            _ if letter.is_control() || turns(letter) => output.extend(letter.escape_unicode()),
+            _ => output.push(letter),
+        }
+    }
+    output
 }
 
 fn push(text: &mut String, line: &str) {
-    writeln!(text, "{line}").expect("a string takes everything");
+    writeln!(text, "{}", printable(line)).expect("a string takes everything");
 }
 
 /// A table without lines whose columns in `numbers` are numbers.
@@ -146,11 +163,12 @@ pub(super) fn push_table(
     numbers: Range<usize>,
 ) {
     let mut table = table();
+    let rows = rows.into_iter().map(|row| row.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
     table.set_header(header).add_rows(rows);
     for column in table.column_iter_mut().skip(numbers.start).take(numbers.len()) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    push(text, &trimmed(&table));
+    push_lines(text, &table);
 }
 
 fn table() -> Table {
@@ -159,11 +177,28 @@ fn table() -> Table {
     table
 }
 
-fn trimmed(table: &Table) -> String {
-    table.lines().map(|line| format!(" {}", line.trim_end())).collect::<Vec<_>>().join("\n")
+fn push_lines(text: &mut String, table: &Table) {
+    table.lines().for_each(|line| push(text, &format!(" {}", line.trim_end())));
 }
 
 fn bar(share: f64) -> String {
     let full = (share * BAR as f64 + 0.5) as usize;
     if share > 0.0 && full == 0 { "▏".into() } else { "█".repeat(full.min(BAR)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn what_steers_a_terminal_is_spelt_out() {
+        for (text, shown) in [
+            ("na\u{ef}ve \u{65e5}\u{672c}", "na\u{ef}ve \u{65e5}\u{672c}"),
+            ("a\nb", "a\\nb"),
+            ("\u{1b}[2J\r", "\\u{1b}[2J\\u{d}"),
+            ("\u{9b}31m\u{202e}", "\\u{9b}31m\\u{202e}"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
+    }
 }

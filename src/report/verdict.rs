@@ -17,23 +17,19 @@ pub fn to_text(rules: &[RuleSummary], start: &str) -> String {
     let mut output = String::new();
     let (header, rows) = rows::rules(rules);
     text::push_table(&mut output, header, rows, 0..0);
-    push_objections(&mut output, rules, start, "  ");
+    for objection in rows::objections(rules, start) {
+        output += &format!("  {}\n", text::printable(&objection));
+    }
     output
 }
 
 /// The rules' verdicts as Markdown.
 pub fn to_markdown(rules: &[RuleSummary], start: &str) -> String {
     let mut output = String::new();
-    push_objections(&mut output, rules, start, "- ");
+    for objection in rows::objections(rules, start) {
+        output += &format!("- {}\n", markdown::escape(&objection));
+    }
     output.push('\n');
     markdown::push_table(&mut output, rows::rules(rules));
     output
-}
-
-fn push_objections(output: &mut String, rules: &[RuleSummary], start: &str, indent: &str) {
-    for objection in rows::objections(rules, start) {
-        output.push_str(indent);
-        output.push_str(&objection);
-        output.push('\n');
-    }
 }

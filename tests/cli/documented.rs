@@ -1,0 +1,85 @@
+//! `docs/outputs.md` names all that a run writes.
+
+use std::{collections::BTreeSet, fs};
+
+use fleetsim::cli::CODES;
+use serde_json::Value;
+
+use super::program::{MIXED, Place, failing};
+
+fn page() -> String {
+    fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/outputs.md")).expect("docs/outputs.md")
+}
+
+/// The paths of a value's fields; `[]` stands for every member of a list, a capital word for every key of a map.
+fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            let map = ["per_replication", "pooled", "statuses"].iter().position(|map| path.ends_with(map));
+            for (name, value) in fields {
+                let name = map.map_or(name.as_str(), |at| ["METRIC", "STAGE", "STATUS"][at]);
+                let path = if path.is_empty() { name.into() } else { format!("{path}.{name}") };
+                found.insert(path.clone());
+                paths(value, &path, found);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| paths(value, &format!("{path}[]"), found)),
+        _ => {}
+    }
+}
+
+fn run() -> Place {
+    let place = Place::with(&failing("0.5", "\"broken.max\" = \"<= 20\""));
+    place.run(&["run", "s.toml", "--history", "-o", "out"]).exits(0);
+    place
+}
+
+#[test]
+fn every_file_is_documented() {
+    let (page, place) = (page(), run());
+    for name in place.list("out") {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn every_field_of_json_is_documented() {
+    let (page, place) = (page(), run());
+    place.write("s.toml", MIXED);
+    place.run(&["run", "s.toml", "--replications", "2", "-o", "several"]).exits(0);
+    let mut found = BTreeSet::new();
+    for name in ["out/summary.json", "several/summary.json", "out/run.json"] {
+        paths(&place.json(name), "", &mut found);
+    }
+    assert!(found.len() > 60, "{found:?}");
+    let missing: Vec<_> = found.iter().filter(|path| !page.contains(&format!("`{path}`"))).collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
+fn every_column_is_documented() {
+    let (page, place) = (page(), run());
+    for name in ["invocations.csv", "timeline.csv", "replications.csv"] {
+        let section = page.split("\n## ").find(|section| section.starts_with(&format!("`{name}`")));
+        let section = section.unwrap_or_else(|| panic!("no section on {name}"));
+        for column in place.read(&format!("out/{name}")).lines().next().unwrap().split(',') {
+            assert!(section.contains(&format!("`{column}`")), "{name}: {column}");
+        }
+    }
+}
+
+#[test]
+fn every_fact_and_every_exit_code_is_documented() {
+    let (page, place) = (page(), run());
+    for line in place.read("out/history.jsonl").lines().filter(|line| line.contains("\"fact\"")) {
+        let record: Value = serde_json::from_str(line).unwrap();
+        for field in record.as_object().unwrap().keys() {
+            assert!(page.contains(&format!("`{field}`")), "{field}");
+        }
+        let fact = record["fact"].as_str().unwrap();
+        assert!(page.contains(&format!("`{fact}`")), "{fact}");
+    }
+    for (code, meaning) in CODES {
+        assert!(page.contains(&format!("| {code} | {meaning}")), "{code} {meaning}");
+    }
+}

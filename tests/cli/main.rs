@@ -1,0 +1,13 @@
+//! The program as a user meets it: its exit codes, what it prints, what it writes and what it refuses.
+
+mod directories;
+mod documented;
+mod exit_codes;
+mod files;
+mod histograms;
+mod histories;
+mod hostile;
+mod pages;
+mod program;
+mod replications;
+mod runs;
