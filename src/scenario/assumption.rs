@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::{
     Plan,
+    distribution::DEFAULT_DELIVERY,
     plan::{AvailabilityState, Command, ExecutionResult},
-    resolve::DEFAULT_DELIVERY,
     targeting,
 };
 use crate::{

@@ -5,11 +5,17 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::{resolve::Review, samples, source::join};
+use super::{review::Review, samples, source::join};
 use crate::base::{
     SimDuration,
     distribution::{Distribution, Impossible, Sampler},
 };
+
+/// The delivery of a group that says nothing about it: close to the few samples that were published.
+pub(super) const DEFAULT_DELIVERY: Distribution =
+    Distribution::Lognormal { median: 100_000.0, sigma: DELIVERY_SIGMA };
+/// ln(10) / 2.3263...: 99 % below ten times the median.
+const DELIVERY_SIGMA: f64 = 0.989_785_370_747_015_8;
 
 /// A distribution of durations.
 pub type Written = Choice<SimDuration>;

@@ -15,6 +15,7 @@ pub mod plan;
 mod profile;
 pub mod reference;
 mod resolve;
+mod review;
 mod samples;
 pub mod share;
 pub mod source;

@@ -1,14 +1,13 @@
 //! From what the user wrote to a plan: defaults, readings, and the checks of meaning.
 
-use std::{path::Path, sync::Arc};
-
 use super::{
-    Faults, Plan, Read, Resolved, Severity, assumption,
+    Faults, Plan, Read, Resolved, assumption,
     document::{Profile, Scenario},
-    fault::{self, Fault},
-    origin::{Basis, Origins},
+    fault,
+    origin::Basis,
     plan::{PLAN_VERSION, Threshold},
-    source::{LARGEST_FILE, Parsed, Source, join},
+    review::Review,
+    source::{Parsed, join},
 };
 use crate::ssm::{Readings, limits};
 
@@ -16,74 +15,9 @@ mod command;
 mod fleet;
 mod group;
 
-pub(super) use group::DEFAULT_DELIVERY;
-
-/// A scenario under review: the input, and what has been found out about it so far.
-pub(super) struct Review<'a> {
-    pub(super) input: &'a Parsed,
-    read: Read<'a>,
-    pub(super) faults: Vec<Fault>,
-    pub(super) origins: Origins,
-}
-
-impl Review<'_> {
-    /// Reports an error at a place of the scenario.
-    pub(super) fn error(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
-        self.faults.push(Fault::error(self.input.place(pointer), message, help));
-    }
-
-    /// Reports a warning at a place of the scenario.
-    pub(super) fn warning(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
-        self.faults.push(Fault::warning(self.input.place(pointer), message, help));
-    }
-
-    /// The value given, or the default; notes where it came from.
-    pub(super) fn choose<T>(
-        &mut self,
-        path: impl Into<String>,
-        given: Option<T>,
-        default: T,
-        reason: &str,
-    ) -> T {
-        let from = if given.is_some() { Basis::Scenario } else { Basis::Default(reason.into()) };
-        self.origins.note(path, from);
-        given.unwrap_or(default)
-    }
-
-    /// The content of a file beside the scenario; a fault at `pointer` when it cannot be read.
-    pub(super) fn read_beside(&mut self, name: &str, pointer: &str) -> Option<String> {
-        let help = "the name is relative to the scenario's own folder";
-        match (self.read)(&self.beside(name)) {
-            Ok(text) if text.len() > LARGEST_FILE => {
-                self.error(pointer, format!("{name} has {} bytes", text.len()), "at most 64 MiB are read");
-                None
-            }
-            Ok(text) => Some(text),
-            Err(error) => {
-                self.error(pointer, format!("cannot read {name}: {error}"), help);
-                None
-            }
-        }
-    }
-
-    /// A file beside the scenario, as a source.
-    pub(super) fn source_beside(&mut self, name: &str, pointer: &str) -> Option<Arc<Source>> {
-        let text = self.read_beside(name, pointer)?;
-        Some(Arc::new(Source { path: self.beside(name), text }))
-    }
-
-    fn beside(&self, name: &str) -> std::path::PathBuf {
-        self.input.source.path.parent().unwrap_or(Path::new("")).join(name)
-    }
-
-    fn has_errors(&self) -> bool {
-        self.faults.iter().any(|fault| fault.severity == Severity::Error)
-    }
-}
-
 /// Resolves a scenario whose structure is known to be right.
 pub(super) fn resolve(scenario: &Scenario, input: &Parsed, read: Read<'_>) -> Result<Resolved, Faults> {
-    let mut review = Review { input, read, faults: Vec::new(), origins: Origins::default() };
+    let mut review = Review::new(input, read);
     let plan = plan(scenario, &mut review);
     fault::sort(&mut review.faults);
     review.faults.dedup();

@@ -1,6 +1,6 @@
 //! Measured values from a column of a CSV file.
 
-use super::{resolve::Review, source::join};
+use super::{review::Review, source::join};
 use crate::base::nearest;
 
 /// The most rows of a file of measured values.

@@ -112,7 +112,7 @@ fn log_upper(shape: f64, y: f64) -> f64 {
 #[allow(clippy::excessive_precision)] // As computed.
 mod tests {
     use super::*;
-    use crate::base::distribution::quantile::{UNIT, probability};
+    use crate::base::distribution::word::{UNIT, probability};
 
     const SHAPES_TRIED: [f64; 9] = [0.05, 0.1, 0.5, 1.0, 2.5, 30.0, 1000.0, 30_000.0, 1e6];
 

@@ -12,6 +12,7 @@ mod quantile;
 mod sampler;
 mod table;
 mod truncate;
+mod word;
 
 pub use sampler::{Impossible, Sampler};
 

@@ -3,7 +3,7 @@
 //! M. J. Wichura, "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37,
 //! 1988, routine PPND16: one rational function in the middle and two in the tails, good to a tail of 1e-316.
 
-use super::quantile::{UNIT, probability};
+use super::word::{UNIT, probability};
 
 /// The 0.99 quantile.
 pub(super) const Z99: f64 = 2.326_347_874_040_841;

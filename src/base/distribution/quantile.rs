@@ -1,9 +1,6 @@
 //! The quantile functions: a word in, the value at u = (word + 1/2) / 2^64 out.
 
-use super::{normal, table::Table, truncate::Truncated};
-
-/// 2^-64, the share of one word.
-pub(super) const UNIT: f64 = 1.0 / 18_446_744_073_709_551_616.0;
+use super::{normal, table::Table, truncate::Truncated, word::probability};
 
 /// A quantile function: what it gives never falls as the word rises, but for rounding.
 #[derive(Clone, Debug)]
@@ -37,11 +34,6 @@ impl Quantile {
             Self::Truncated(truncated) => truncated.at(word),
         }
     }
-}
-
-/// The u of a word. The complement 1 - u is that of `!word`: ask for whichever of the two is small.
-pub(super) fn probability(word: u64) -> f64 {
-    (word as f64 + 0.5) * UNIT
 }
 
 /// -ln(1 - u): the quantile of the exponential distribution with mean 1.

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::quantile::UNIT;
+use super::word::UNIT;
 
 const OCTAVES: usize = 64;
 const CELL_BITS: u32 = 6;

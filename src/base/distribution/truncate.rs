@@ -1,6 +1,6 @@
 //! A quantile function cut at both ends: only the words are used whose values lie between the bounds.
 
-use super::quantile::{Quantile, UNIT};
+use super::{quantile::Quantile, word::UNIT};
 
 /// All words in the place of those from `first` on, `count` many, whose values lie between the bounds.
 ///

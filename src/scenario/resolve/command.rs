@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use super::Review;
 use crate::{
     base::{SimDuration, nearest},
     scenario::{
@@ -12,6 +11,7 @@ use crate::{
         fault::{Fault, Place},
         origin::Basis,
         plan::{Cancel, Command, Group},
+        review::Review,
         source::Parsed,
         structure, targeting,
     },

@@ -7,8 +7,7 @@ use std::{
 
 use regex::Regex;
 
-use super::Review;
-use crate::scenario::plan::Group;
+use crate::scenario::{plan::Group, review::Review};
 
 /// The most instances of a fleet: their index takes 24 bits.
 const LARGEST_FLEET: u64 = (1 << 24) - 1;

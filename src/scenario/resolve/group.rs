@@ -2,23 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::Review;
 use crate::{
     base::{Chance, SimDuration, distribution::Distribution, nearest},
     scenario::{
-        distribution::{Choice, MICROSECONDS, PLAIN},
+        distribution::{Choice, DEFAULT_DELIVERY, MICROSECONDS, PLAIN},
         document::{self, Scenario, Where},
         origin::Basis,
         plan::{Availability, AvailabilityState, ExecutionResult, Group, Outcome},
+        review::Review,
     },
     ssm::status::Platform,
 };
-
-/// The delivery of a group that says nothing about it: close to the few samples that were published.
-pub(in crate::scenario) const DEFAULT_DELIVERY: Distribution =
-    Distribution::Lognormal { median: 100_000.0, sigma: DELIVERY_SIGMA };
-/// ln(10) / 2.3263...: 99 % below ten times the median.
-const DELIVERY_SIGMA: f64 = 0.989_785_370_747_015_8;
 
 /// Every group; one with faults gets placeholders, so that the checks behind it can go on.
 pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Vec<Group> {

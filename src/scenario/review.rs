@@ -1,0 +1,81 @@
+//! The review of a scenario: its input, and what has been found out about it so far.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    Read, Severity,
+    fault::Fault,
+    origin::{Basis, Origins},
+    source::{LARGEST_FILE, Parsed, Source},
+};
+
+/// A scenario under review: the input, and what has been found out about it so far.
+pub(super) struct Review<'a> {
+    pub(super) input: &'a Parsed,
+    read: Read<'a>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) origins: Origins,
+}
+
+impl<'a> Review<'a> {
+    /// A review of `input`; files beside it are read by `read`.
+    pub(super) fn new(input: &'a Parsed, read: Read<'a>) -> Self {
+        Self { input, read, faults: Vec::new(), origins: Origins::default() }
+    }
+
+    /// Reports an error at a place of the scenario.
+    pub(super) fn error(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.faults.push(Fault::error(self.input.place(pointer), message, help));
+    }
+
+    /// Reports a warning at a place of the scenario.
+    pub(super) fn warning(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.faults.push(Fault::warning(self.input.place(pointer), message, help));
+    }
+
+    /// The value given, or the default; notes where it came from.
+    pub(super) fn choose<T>(
+        &mut self,
+        path: impl Into<String>,
+        given: Option<T>,
+        default: T,
+        reason: &str,
+    ) -> T {
+        let from = if given.is_some() { Basis::Scenario } else { Basis::Default(reason.into()) };
+        self.origins.note(path, from);
+        given.unwrap_or(default)
+    }
+
+    /// The content of a file beside the scenario; a fault at `pointer` when it cannot be read.
+    pub(super) fn read_beside(&mut self, name: &str, pointer: &str) -> Option<String> {
+        let help = "the name is relative to the scenario's own folder";
+        match (self.read)(&self.beside(name)) {
+            Ok(text) if text.len() > LARGEST_FILE => {
+                self.error(pointer, format!("{name} has {} bytes", text.len()), "at most 64 MiB are read");
+                None
+            }
+            Ok(text) => Some(text),
+            Err(error) => {
+                self.error(pointer, format!("cannot read {name}: {error}"), help);
+                None
+            }
+        }
+    }
+
+    /// A file beside the scenario, as a source.
+    pub(super) fn source_beside(&mut self, name: &str, pointer: &str) -> Option<Arc<Source>> {
+        let text = self.read_beside(name, pointer)?;
+        Some(Arc::new(Source { path: self.beside(name), text }))
+    }
+
+    fn beside(&self, name: &str) -> PathBuf {
+        self.input.source.path.parent().unwrap_or(Path::new("")).join(name)
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.faults.iter().any(|fault| fault.severity == Severity::Error)
+    }
+}
