@@ -1,0 +1,1 @@
+//! Plans on which engine and checker once disagreed.
