@@ -24,7 +24,7 @@ pub(super) struct CommandRun<'a> {
     /// How many errors the roll-up tolerates.
     pub(super) tolerated: u32,
     pub(super) sent: u32,
-    /// Sends that failed at least once and were never acknowledged.
+    /// Sends that failed at least once.
     pub(super) failed_sends: u32,
     pub(super) acknowledged: bool,
     /// Whether the whole command was cancelled.

@@ -70,7 +70,6 @@ impl World<'_> {
     fn execute(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let now = self.now;
         let live = self.live.get_mut(command, place).expect("received");
-        let waited = live.phase == Phase::Delayed;
         live.phase = Phase::Received;
         live.started = now;
         if let Some(when) = vanishes(live.availability).filter(|&when| when < now + live.elapsed) {
@@ -81,9 +80,6 @@ impl World<'_> {
         live.finish_at = now + live.elapsed + if replies { live.reply } else { SimDuration::ZERO };
         let (finish_at, reply) = (live.finish_at, live.reply);
         self.calendar.schedule(finish_at, command, Event::Finish(place));
-        if waited {
-            self.run_of(command).failed_sends -= 1;
-        }
         if reply == SimDuration::ZERO {
             self.acknowledge(command, place, observer);
         } else {
@@ -118,9 +114,7 @@ impl World<'_> {
     pub(super) fn finish(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let now = self.now;
         let agents = &self.model.agents;
-        let Some(live) = self.live.get_mut(command, place).filter(|live| live.finish_at == now) else {
-            return;
-        };
+        let Some(live) = self.live.get_mut(command, place).filter(|live| live.is_due(now)) else { return };
         let (details, code) = match live.end {
             LiveEnd::Course(CourseEnd::Exit(code)) => {
                 (Some(agents.details_of_exit(place.instance, code)), code)

@@ -120,9 +120,10 @@ impl<'a> World<'a> {
                 Output::Done => done = true,
             }
         }
-        self.tell_progress(command, observer);
         if done {
             self.end_command(command, observer);
+        } else {
+            self.tell_progress(command, observer);
         }
         let run = self.run_of(command);
         run.touched = false;

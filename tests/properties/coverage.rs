@@ -42,11 +42,10 @@ impl Coverage {
         coverage
     }
 
-    pub(crate) fn merge(mut self, other: Self) -> Self {
+    pub(crate) fn add(&mut self, other: Self) {
         for (what, times) in other.seen {
             *self.seen.entry(what).or_default() += times;
         }
-        self
     }
 
     /// What should have occurred and did not.

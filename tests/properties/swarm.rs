@@ -25,21 +25,24 @@ const CASES: u64 = 1000;
 #[test]
 fn every_history_of_every_plan_is_valid() {
     let (cases, first) = (setting("FLEETSIM_SWARM", CASES), setting("FLEETSIM_SEED", 1));
-    let coverage = (first..first + cases).into_par_iter().map(run).reduce(
-        || Ok(Coverage::default()),
-        |one, other| match (one, other) {
-            (Ok(one), Ok(other)) => Ok(one.merge(other)),
-            (Err(failure), _) | (_, Err(failure)) => Err(failure),
-        },
-    );
-    match coverage {
-        Ok(coverage) => {
-            eprintln!("{cases} cases from seed {first} on\n{coverage}");
-            let missing = coverage.missing();
-            assert!(cases < CASES || missing.is_empty(), "never occurred: {missing:#?}");
+    let results: Vec<_> = (first..first + cases).into_par_iter().map(|seed| (seed, run(seed))).collect();
+    let mut coverage = Coverage::default();
+    let mut failures = Vec::new();
+    for (seed, result) in results {
+        match result {
+            Ok(seen) => coverage.add(seen),
+            Err(reason) => failures.push((seed, reason)),
         }
-        Err(failure) => panic!("{failure}"),
     }
+    for (seed, reason) in failures.iter().take(20) {
+        eprintln!("seed {seed}: {reason}");
+    }
+    if let Some((seed, reason)) = failures.first() {
+        panic!("{} of {cases} cases failed, the first is\n{}", failures.len(), story(*seed, reason));
+    }
+    eprintln!("{cases} cases from seed {first} on\n{coverage}");
+    let missing = coverage.missing();
+    assert!(cases < CASES || missing.is_empty(), "never occurred: {missing:#?}");
 }
 
 fn setting<T: FromStr>(name: &str, default: T) -> T {
@@ -48,24 +51,27 @@ fn setting<T: FromStr>(name: &str, default: T) -> T {
     })
 }
 
-/// Runs the case of a seed; a failure is shrunk first.
+/// Runs the case of a seed.
 fn run(seed: u64) -> Result<Coverage, String> {
+    judge_calmly(&tree(seed).current()).map(|evidence| Coverage::of(&evidence))
+}
+
+/// The plan of a seed, and the simpler ones behind it.
+fn tree(seed: u64) -> impl ValueTree<Value = Plan> {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let mut tree = plan().new_tree(&mut runner).expect("the strategy refuses nothing");
-    match judge_calmly(&tree.current()) {
-        Ok(evidence) => Ok(Coverage::of(&evidence)),
-        Err(reason) => {
-            let (plan, reason) = shrink(&mut tree, reason);
-            let json = serde_json::to_string_pretty(&plan).expect("a plan is JSON");
-            Err(format!(
-                "{json}\n{reason}\nrun it again: FLEETSIM_SWARM=1 FLEETSIM_SEED={seed} cargo test --test properties \
-                 every_history"
-            ))
-        }
-    }
+    plan().new_tree(&mut runner).expect("the strategy refuses nothing")
+}
+
+/// A case that fails: its plan, shrunk, what is wrong with it, and the line that runs it again.
+fn story(seed: u64, reason: &str) -> String {
+    let (plan, reason) = shrink(&mut tree(seed), reason.into());
+    let json = serde_json::to_string_pretty(&plan).expect("a plan is JSON");
+    format!(
+        "{json}\n{reason}\nrun it again: FLEETSIM_SWARM=1 FLEETSIM_SEED={seed} cargo test --test properties every_history"
+    )
 }
 
 /// The simplest plan on the way from this one that still fails.
