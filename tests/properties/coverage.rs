@@ -25,7 +25,7 @@ impl Coverage {
         for record in &evidence.records {
             match record.fact {
                 Fact::InvocationEnded { ending, .. } => {
-                    coverage.note("ending", ending.state.details.name(), 1)
+                    coverage.note("ending", ending.state.details.name(), 1);
                 }
                 Fact::InvocationChanged { state, .. } => coverage.note("change", state.details.name(), 1),
                 Fact::CommandChanged { state } => coverage.note("command change", state.details.name(), 1),
