@@ -78,11 +78,9 @@ pub(crate) struct Book {
     pub(crate) in_flight: u32,
     /// How many of those in flight are Cancelling.
     pub(crate) cancelling: u32,
-    /// How many sends were Delayed at least once.
-    pub(crate) delayed: u32,
-    /// How many sends were Undeliverable at once, never Delayed.
-    refused: u32,
-    pub(crate) last_delayed: Option<SimTime>,
+    /// How many sends failed: Delayed at least once, or Undeliverable.
+    failed_sends: u32,
+    pub(crate) last_failed: Option<SimTime>,
     pub(crate) first_received: Option<SimTime>,
     ended_as: [u32; 15],
     pub(crate) ended: u32,
@@ -120,9 +118,8 @@ impl Book {
             last_sent: None,
             in_flight: 0,
             cancelling: 0,
-            delayed: 0,
-            refused: 0,
-            last_delayed: None,
+            failed_sends: 0,
+            last_failed: None,
             first_received: None,
             ended_as: [0; 15],
             ended: 0,
@@ -155,7 +152,7 @@ impl Book {
 
     /// Whether every send has failed so far, the lost ones included (C3).
     pub(crate) fn every_send_failed(&self) -> bool {
-        self.sent > 0 && self.delayed + self.refused == self.sent && self.first_received.is_none()
+        self.sent > 0 && self.failed_sends == self.sent && self.first_received.is_none()
     }
 
     /// Whether sending has stopped, by right or as the history has it.
@@ -287,8 +284,8 @@ impl Book {
         }
         let Fact::InvocationChanged { state, .. } = record.fact else { return };
         if state.details == StatusDetails::Delayed && !live.was_delayed {
-            self.delayed += 1;
-            self.last_delayed = Some(record.time);
+            self.failed_sends += 1;
+            self.last_failed = Some(record.time);
         }
         let is_cancelling = state.details == StatusDetails::Cancelling;
         self.cancelling += u32::from(is_cancelling && live.phase != StatusDetails::Cancelling);
@@ -302,7 +299,10 @@ impl Book {
         if let Some(live) = seen.live {
             self.in_flight -= 1;
             self.cancelling -= u32::from(live.phase == StatusDetails::Cancelling);
-            self.refused += u32::from(details == StatusDetails::Undeliverable && !live.was_delayed);
+            if details == StatusDetails::Undeliverable && !live.was_delayed {
+                self.failed_sends += 1;
+                self.last_failed = Some(time);
+            }
             self.ramp.end(live.wave, live.received.is_some());
         } else if self.terms.target(instance).is_some_and(|group| !group.is_never_sent()) {
             self.ended_unsent += 1;

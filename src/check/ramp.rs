@@ -33,7 +33,7 @@ pub(crate) struct Ramp {
 impl Ramp {
     pub(crate) fn new(readings: &Readings) -> Self {
         let grace = match (readings.gate, readings.unanswered_grace) {
-            (Gate::Ack, Grace::After(grace)) => Some(grace),
+            (Gate::Ack, Grace::After(grace)) => Some(grace.max(SimDuration::UNIT)),
             _ => None,
         };
         Self {

@@ -41,12 +41,8 @@ pub(crate) struct GroupTerms {
     pub(crate) access_denied: bool,
     /// The exit code of a killed process, which the agent takes for a timeout (section 8.6, O-44).
     pub(crate) kill_code: i32,
-    /// The exit code that asks for a reboot, after which the step runs again (section 8.6).
-    pub(crate) reboot_code: i32,
     /// Whether a script of this group may end with the kill code by itself.
     pub(crate) may_be_killed: bool,
-    /// Whether a script of this group may ask for a reboot.
-    pub(crate) may_reboot: bool,
 }
 
 impl Terms {
@@ -161,8 +157,7 @@ impl GroupTerms {
 fn group_terms(plan: &Plan, command: &Command) -> Vec<GroupTerms> {
     let mut first = 0;
     let terms_of = |group: &Group| {
-        let (kill_code, reboot_code) =
-            if group.platform == Platform::Windows { (-1, 3010) } else { (137, 194) };
+        let kill_code = if group.platform == Platform::Windows { -1 } else { 137 };
         let may_end_with =
             |code| group.outcomes.iter().any(|outcome| outcome.result == ExecutionResult::Exit(code));
         let terms = GroupTerms {
@@ -172,9 +167,7 @@ fn group_terms(plan: &Plan, command: &Command) -> Vec<GroupTerms> {
             invalid_platform: !command.platforms.contains(&group.platform),
             access_denied: group.access_denied,
             kill_code,
-            reboot_code,
             may_be_killed: may_end_with(kill_code),
-            may_reboot: may_end_with(reboot_code),
         };
         first = terms.end;
         terms

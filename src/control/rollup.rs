@@ -125,13 +125,14 @@ fn counts_as_success(tally: &Tally, readings: &Readings) -> bool {
         NeutralWithSuccess::Success | NeutralWithSuccess::Ignore => tally.neutral,
         NeutralWithSuccess::Incomplete => 0,
     };
+    let errors = tally.counted_errors(readings);
     let forgiven_errors = match readings.tolerated_failures {
-        ToleratedFailures::Success => tally.error_count(),
+        ToleratedFailures::Success => errors,
         ToleratedFailures::Incomplete => 0,
     };
     // O-49: neutral and failed ones together are forgiven only when the neutral ones are as good as not there.
-    let mixed = tally.neutral > 0 && tally.error_count() > 0;
-    tally.success >= 1
+    let mixed = tally.neutral > 0 && errors > 0;
+    tally.success + forgiven_errors >= 1
         && tally.success + forgiven_neutral + forgiven_errors == tally.targets
         && (!mixed || readings.neutral_with_success == NeutralWithSuccess::Ignore)
 }

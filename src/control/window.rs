@@ -36,7 +36,8 @@ impl Window {
     /// A window that may grow to `cap` invocations in flight.
     pub fn new(cap: u32, readings: &Readings) -> Self {
         let grace = match (readings.gate, readings.unanswered_grace) {
-            (Gate::Ack, Grace::After(grace)) => Some(grace),
+            // No delay is shorter than a unit (Settled 1).
+            (Gate::Ack, Grace::After(grace)) => Some(grace.max(SimDuration::UNIT)),
             _ => None,
         };
         Self {

@@ -5,22 +5,25 @@
 //! - Records come in order of time. All inputs of one instant are handled before anything is sent in it, so
 //!   within an instant endings stand before sends. A reply that arrives at the very instant of a deadline counts.
 //! - `Requested`, then `Targeted` in the same instant. Targets that are never sent to (InvalidPlatform,
-//!   AccessDenied) end in that instant; they hold no slot and are no acknowledgement. With no targets at all
-//!   `CommandEnded` follows at once.
+//!   AccessDenied) end in that instant; they hold no slot and are no acknowledgement. Where both hold it is
+//!   AccessDenied. With no targets at all `CommandEnded` follows at once.
 //! - `Sent` once for each invocation sent, `CommandChanged` InProgress with the first (O-2).
 //! - A send that finds the agent unreachable: `InvocationChanged` Delayed when that is noticed; a terminated
 //!   instance: `InvocationEnded` Undeliverable (O-23). `CommandChanged` InProgress/Delayed at the end of an instant in
-//!   which every send so far has failed and none was ever acknowledged (C3), and InProgress/InProgress again when
-//!   that is no longer so: at the next send or the first acknowledgement.
+//!   which every send so far has failed and none was ever acknowledged (C3), unless the command ends in it, and
+//!   InProgress/InProgress again when that is no longer so: with the next send or the first acknowledgement.
 //! - `Acknowledged`, then `InvocationChanged` InProgress in the same instant: the agent's first reply.
 //! - `InvocationEnded` once for each target. After the error that exceeds `MaxErrors`: `ThresholdExceeded` in the
-//!   same instant, and every invocation not sent ends as Terminated in it; those in flight go on.
+//!   same instant, whether or not the command was cancelled or anything is left to send, and every invocation not
+//!   sent ends as Terminated in it; those in flight go on.
 //! - At `ExpiresAfter` (request + `TimeoutSeconds` + execution timeout; S5.3) all that has not ended is
 //!   DeliveryTimedOut, sent or not; a Cancelling one as the reading `cancel_unanswered` says. With the reading
 //!   `delivery-then-execution`, what was not acknowledged ends at request + `TimeoutSeconds` already (O-18).
 //! - A cancel: `CancelRequested`; what is not sent, or sent and not acknowledged, is Cancelled in that instant
-//!   (O-24); what runs goes to Cancelling. Of the whole command: `CommandChanged` Cancelling, nothing is sent any
-//!   more. A cancel that finds nothing left to do is `CancelRequested` alone (O-53).
+//!   (O-24); what runs goes to Cancelling. Of the whole command: first `CommandChanged` Cancelling, even if all then
+//!   ends in the same instant, and nothing is sent any more. A cancel of a command or an invocation that has ended,
+//!   or of an instance that is no target, is `CancelRequested` alone (O-53).
+//! - `Broken` once at most for each invocation, when the step stops running.
 //! - `CommandEnded` in the instant in which the last invocation ends. `LateReply` and `Broken` may come later.
 
 pub mod codec;

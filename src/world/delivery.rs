@@ -114,8 +114,7 @@ impl World<'_> {
     pub(super) fn finish(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let now = self.now;
         let agents = &self.model.agents;
-        let due = |live: &&mut Live| live.finish_at == now && live.end != LiveEnd::Silent;
-        let Some(live) = self.live.get_mut(command, place).filter(due) else { return };
+        let Some(live) = self.live.get_mut(command, place).filter(|live| live.is_due(now)) else { return };
         let (details, code) = match live.end {
             LiveEnd::Course(CourseEnd::Exit(code)) => {
                 (Some(agents.details_of_exit(place.instance, code)), code)

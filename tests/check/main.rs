@@ -1,10 +1,11 @@
-//! The checker on histories written by hand: each rule by itself, and good histories spoiled.
+//! The checker on histories written by hand, each rule by itself, and on good histories spoiled, written and simulated.
 
 mod any_history;
 mod evidence;
 mod life;
 mod rate_control;
 mod roll_up;
+mod simulated;
 mod spoiled_histories;
 mod spoils;
 mod story;

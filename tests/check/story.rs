@@ -11,6 +11,7 @@ use fleetsim::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, Readings, SendCommandRequest,
         StatusDetails as D, request::Target, status::Platform,
     },
+    world::{Model, World},
 };
 
 /// `TimeoutSeconds` and the execution timeout of every story: `ExpiresAfter` is at 160 s.
@@ -213,6 +214,12 @@ impl Story {
         self.fact(Fact::CommandEnded { state: CommandState { status, details }, counts })
     }
 
+    /// The story as the engine tells it.
+    pub(crate) fn simulated(mut self) -> Self {
+        World::new(&Model::new(&self.plan), self.plan.seed, 0).run(&mut self.records);
+        self
+    }
+
     /// The verdicts on this story.
     pub(crate) fn judge(&self) -> Vec<RuleReport> {
         judge(&self.plan, &self.records)
@@ -322,9 +329,9 @@ pub(crate) fn delivery_timeout() -> Story {
         .command(CommandStatus::InProgress, D::Delayed)
         .at(30)
         .sent(1)
+        .command(CommandStatus::InProgress, D::InProgress)
         .at(31)
         .ack(1)
-        .command(CommandStatus::InProgress, D::InProgress)
         .at(40)
         .ends(1, D::Success)
         .at(160)

@@ -84,7 +84,13 @@ pub(crate) fn close(book: &Book, at: SimTime, tally: &mut Tally) {
             tally.miss(at, "O-24", || format!("the cancel of instance {instance} had no effect"));
         }
     }
-    if book.cancelled != Some(at) || book.closed.is_some() || book.missing() == 0 {
+    if book.cancelled != Some(at) {
+        return;
+    }
+    if book.state.status != CommandStatus::Cancelling {
+        tally.miss(at, "C7", || "a cancel was accepted, but the command did not become Cancelling".into());
+    }
+    if book.closed.is_some() || book.missing() == 0 {
         return;
     }
     if book.waiting() > 0 {
@@ -96,8 +102,5 @@ pub(crate) fn close(book: &Book, at: SimTime, tally: &mut Tally) {
         tally.miss(at, "O-24", || {
             format!("{left} invocations in flight are neither Cancelled nor Cancelling")
         });
-    }
-    if book.state.status != CommandStatus::Cancelling {
-        tally.miss(at, "C7", || "a cancel was accepted, but the command is not Cancelling".into());
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
         }
         Fact::CommandChanged { state } => {
             tally.judged += 1;
-            if !may_change(book, state, record.time) {
+            if !may_change(book, state) {
                 tally.object(record, "section 2.2", || {
                     format!("{} cannot become {}", told(book.state), told(state))
                 });
@@ -68,13 +68,11 @@ fn judge_beginning(step: &Step, tally: &mut Tally) {
     }
 }
 
-fn may_change(book: &Book, to: CommandState, now: SimTime) -> bool {
+fn may_change(book: &Book, to: CommandState) -> bool {
     match ((book.state.status, book.state.details), (to.status, to.details)) {
         ((S::Pending, _), (S::InProgress, D::InProgress)) => book.sent > 0,
         ((S::InProgress, D::InProgress), (S::InProgress, D::Delayed)) => book.every_send_failed(),
-        ((S::InProgress, D::Delayed), (S::InProgress, D::InProgress)) => {
-            book.first_received == Some(now) || !book.every_send_failed()
-        }
+        ((S::InProgress, D::Delayed), (S::InProgress, D::InProgress)) => !book.every_send_failed(),
         ((S::Pending | S::InProgress, _), (S::Cancelling, D::Cancelling)) => true,
         _ => false,
     }
@@ -94,11 +92,11 @@ pub(crate) fn close(book: &Book, at: SimTime, tally: &mut Tally) {
     if book.first_sent == Some(at) && book.state.status == S::Pending {
         miss("O-2", "the first invocation was sent, but the command is still Pending");
     }
-    if book.first_received == Some(at) && state == (S::InProgress, D::Delayed) {
-        miss("C3", "an agent has answered, but the command is still Delayed");
+    let (has_hope, is_delayed) = (!book.every_send_failed(), state == (S::InProgress, D::Delayed));
+    if has_hope && is_delayed && [book.last_sent, book.first_received].contains(&Some(at)) {
+        miss("C3", "something was sent or answered, but the command is still Delayed");
     }
-    let all_delayed = book.every_send_failed() && book.delayed == book.sent;
-    if book.last_delayed == Some(at) && all_delayed && state == (S::InProgress, D::InProgress) {
+    if !has_hope && state == (S::InProgress, D::InProgress) && book.last_failed == Some(at) {
         miss("C3", "every send has failed, but the command is not Delayed");
     }
     if book.missing() == 0 && book.last_ended.or(book.targeted) == Some(at) {

@@ -59,11 +59,12 @@ fn status_of(details: D, terms: &Terms) -> Option<InvocationStatus> {
     })
 }
 
-/// InvalidPlatform and AccessDenied exactly where the plan says so, and as soon as the targets are known.
+/// AccessDenied and, where access is given, InvalidPlatform exactly where the plan says so, and as soon as the targets
+/// are known.
 fn fits_instance(step: &Step, group: &GroupTerms, details: D) -> bool {
     let is_at_once = step.book.targeted == Some(step.record.time);
     match details {
-        D::InvalidPlatform => group.invalid_platform && is_at_once,
+        D::InvalidPlatform => group.invalid_platform && !group.access_denied && is_at_once,
         D::AccessDenied => group.access_denied && is_at_once,
         _ => !group.is_never_sent(),
     }
@@ -73,7 +74,7 @@ fn fits_code(ending: &Ending, group: &GroupTerms) -> bool {
     let code = ending.response_code;
     match ending.state.details {
         D::Success => code == 0 || code == 168,
-        D::Failed => ![0, 168, group.kill_code, group.reboot_code].contains(&code),
+        D::Failed => ![0, 168, group.kill_code].contains(&code),
         D::ExecutionTimedOut => code == group.kill_code,
         D::Cancelled => code == -1 || (ending.started.is_some() && code == group.kill_code),
         _ => code == -1,

@@ -74,7 +74,7 @@ fn judge_change(step: &Step, to: InvocationState, tally: &mut Tally, unacknowled
         tally.object(step.record, "S1.4", || {
             format!("{:?}/{} is no pair of an invocation under way", to.status, to.details.name())
         });
-    } else if !may_change(&live, to.details, step.group.is_some_and(|group| group.may_reboot)) {
+    } else if !may_change(&live, to.details) {
         tally.object(step.record, "section 2.1", || {
             format!("{} cannot become {}", live.phase.name(), to.details.name())
         });
@@ -92,8 +92,8 @@ fn is_pair(state: InvocationState) -> bool {
     )
 }
 
-/// T2 to T4, T12; T17 only where a reboot is possible.
-fn may_change(live: &Live, to: D, may_reboot: bool) -> bool {
+/// T2 to T4, T12. Reboots (T17) are not simulated yet.
+fn may_change(live: &Live, to: D) -> bool {
     match (live.phase, to) {
         (D::Pending, D::InProgress | D::Delayed)
         | (D::Delayed, D::InProgress)
@@ -101,7 +101,6 @@ fn may_change(live: &Live, to: D, may_reboot: bool) -> bool {
         (D::InProgress, D::Cancelling) => true,
         // What was not received is for `cancel` to judge (O-24).
         (D::Pending | D::Delayed, D::Cancelling) => !live.skips_in_progress(),
-        (D::InProgress, D::InProgress) => may_reboot,
         _ => false,
     }
 }

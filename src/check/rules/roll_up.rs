@@ -43,7 +43,6 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
 struct Sum {
     success: u32,
     failed: u32,
-    execution_timed_out: u32,
     delivery_timed_out: u32,
     neutral: u32,
     cancelled: u32,
@@ -57,7 +56,6 @@ impl Sum {
         Self {
             success: book.ended_as(D::Success),
             failed: book.ended_as(D::Failed),
-            execution_timed_out: book.ended_as(D::ExecutionTimedOut),
             delivery_timed_out: book.ended_as(D::DeliveryTimedOut),
             neutral: neutral.map(|details| book.ended_as(details)).iter().sum(),
             cancelled: book.ended_as(D::Cancelled),
@@ -81,12 +79,13 @@ impl Sum {
         if book.cancelled.is_some() && self.cancelled > 0 {
             return with(CommandStatus::Cancelled, D::Cancelled);
         }
-        let only_timed_out = readings.command_execution_timed_out && self.failed == 0;
-        if only_timed_out && is_over(self.execution_timed_out, readings.failed_rule) {
-            return with(CommandStatus::TimedOut, D::ExecutionTimedOut);
-        }
         if is_over(self.errors, readings.failed_rule) {
-            return failed;
+            // O-7: the errors that reach it are all execution timeouts.
+            return if readings.command_execution_timed_out && self.failed == 0 {
+                with(CommandStatus::TimedOut, D::ExecutionTimedOut)
+            } else {
+                failed
+            };
         }
         if is_over(self.delivery_timed_out, readings.delivery_timed_out_rule) {
             return with(CommandStatus::TimedOut, D::DeliveryTimedOut);

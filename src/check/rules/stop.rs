@@ -66,10 +66,11 @@ fn judge_told(step: &Step, errors: u32, tally: &mut Tally) {
 /// Judges the end of the instant of the stop. `told` says whether the history tells internal facts.
 pub(crate) fn close(book: &Book, at: SimTime, told: bool, tally: &mut Tally) {
     let is_tripping = book.tripped.is_some_and(|(tripped, _)| tripped == at);
-    if !is_tripping || book.cancelled.is_some() {
+    if !is_tripping {
         return;
     }
-    if book.waiting() > 0 {
+    // Once the command is cancelled, what waits is for `cancel` to judge.
+    if book.waiting() > 0 && book.cancelled.is_none() {
         let waiting = book.waiting();
         tally.miss(at, "S4.25", || {
             format!("the errors exceed MaxErrors, but {waiting} invocations not sent were not Terminated")

@@ -55,12 +55,10 @@ fn judge_execution(step: &Step, ending: &Ending, tally: &mut Tally) {
     }
     let Some(elapsed) = ending.elapsed else { return };
     let limit = step.book.terms.execution_limit;
-    let (may_reboot, may_be_killed) =
-        step.group.map_or((false, false), |group| (group.may_reboot, group.may_be_killed));
+    let may_be_killed = step.group.is_some_and(|group| group.may_be_killed);
     if elapsed > record.time.since(started) {
         tally.object(record, "S5.14", || format!("an execution of {elapsed} cannot have ended by then"));
-    } else if elapsed > limit && !may_reboot {
-        // After a reboot the step runs again, on a clock of its own (S5.14).
+    } else if elapsed > limit {
         tally.object(record, "S5.15", || format!("it ran for {elapsed}, the timeout is {limit}"));
     } else if ending.state.details == StatusDetails::ExecutionTimedOut && elapsed < limit && !may_be_killed {
         tally.object(record, "S5.8", || format!("ExecutionTimedOut after {elapsed}, the timeout is {limit}"));

@@ -128,7 +128,7 @@ pub(crate) fn send_before_ending(records: &[Record]) -> Vec<Record> {
     let place = records
         .windows(2)
         .position(|pair| {
-            matches!(pair[0].fact, Fact::InvocationEnded { .. })
+            matches!(pair[0].fact, Fact::InvocationEnded { ending, .. } if ending.sent.is_some())
                 && matches!(pair[1].fact, Fact::Sent { .. })
                 && pair[0].time == pair[1].time
         })
@@ -183,10 +183,13 @@ pub(crate) fn send_before_the_acknowledgement(records: &[Record]) -> Vec<Record>
     with_send_moved(records, from, place, records[place].time)
 }
 
-/// The last send comes a moment after it could have come.
+/// The last send, and what goes with it, comes a moment after it could have come.
 pub(crate) fn idle_slot(records: &[Record]) -> Vec<Record> {
     let place = last(records, is_sent);
-    with_send_moved(records, place, place - 1, records[place].time + SimDuration::UNIT)
+    let (then, late) = (records[place].time, records[place].time + SimDuration::UNIT);
+    let mut records = with_send_moved(records, place, place - 1, late);
+    records[place..].iter_mut().filter(|record| record.time == then).for_each(|record| record.time = late);
+    records
 }
 
 /// The stop and what it terminates come a moment after the error that exceeds the threshold.
