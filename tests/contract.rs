@@ -177,9 +177,12 @@ impl<'a> Reader<'a> {
     fn read_command_changed(&mut self, state: CommandState) {
         assert!(self.ended.is_none() && self.state != Some(state));
         let ended = self.invocations.values().filter(|invocation| invocation.ended.is_some()).count();
-        assert!(ended < self.count as usize, "something is left to do");
         match state.status {
-            CommandStatus::InProgress => assert!(!self.cancelled && !self.invocations.is_empty()),
+            CommandStatus::InProgress => {
+                assert!(!self.cancelled && !self.invocations.is_empty());
+                assert!(ended < self.count as usize, "something is left to do");
+            }
+            // Also in the instant in which the last invocation ends.
             CommandStatus::Cancelling => assert!(self.cancelled),
             other => panic!("changed to {other:?}"),
         }

@@ -132,7 +132,7 @@ fn counts_as_success(tally: &Tally, readings: &Readings) -> bool {
     };
     // O-49: neutral and failed ones together are forgiven only when the neutral ones are as good as not there.
     let mixed = tally.neutral > 0 && errors > 0;
-    tally.success + forgiven_errors >= 1
+    tally.success >= 1
         && tally.success + forgiven_neutral + forgiven_errors == tally.targets
         && (!mixed || readings.neutral_with_success == NeutralWithSuccess::Ignore)
 }

@@ -30,7 +30,7 @@ impl World<'_> {
         let now = self.now;
         self.emit(observer, command, Fact::CancelRequested { instance: None });
         let run = self.run_of(command);
-        if run.tally.completed() == run.tally.targets {
+        if run.has_ended() {
             return;
         }
         run.cancelled = true;

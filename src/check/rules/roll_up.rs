@@ -104,7 +104,7 @@ impl Sum {
             return if is_vacuous { failed } else { success };
         }
         let is_tolerated = readings.tolerated_failures == ToleratedFailures::Success;
-        if is_tolerated && self.errors > 0 && self.success + self.errors == about {
+        if is_tolerated && self.success > 0 && self.success + self.errors == about {
             return success;
         }
         let counts_neutral = readings.neutral_with_success == NeutralWithSuccess::Success;
