@@ -1,14 +1,8 @@
 //! `fleetsim run`: simulates a scenario, prints and writes what happened.
 
-use std::{
-    fs::File,
-    io::BufWriter,
-    num::{NonZeroU64, NonZeroUsize},
-    path::PathBuf,
-    time::Instant,
-};
+use std::{fs::File, io::BufWriter, path::PathBuf, time::Instant};
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, value_parser};
 use jiff::Timestamp;
 
 use super::{
@@ -26,6 +20,11 @@ use crate::{
     scenario::{Plan, Resolved},
     world::Model,
 };
+
+/// What every replication came to is kept until the end.
+const MOST_REPLICATIONS: u64 = 10_000_000;
+/// More than this costs only time.
+const MOST_THREADS: i64 = 1024;
 
 /// Simulate a rollout: when it is done, who failed, what the rate controls did, and whether every rule held
 #[derive(Debug, Args)]
@@ -53,8 +52,8 @@ pub(super) struct RunArguments {
     #[arg(long)]
     seed: Option<u64>,
     /// How many replications, each with its own luck
-    #[arg(long, value_name = "N", default_value = "1")]
-    replications: NonZeroU64,
+    #[arg(long, value_name = "N", default_value = "1", value_parser = value_parser!(u64).range(1..=MOST_REPLICATIONS))]
+    replications: u64,
     /// Run this replication alone
     #[arg(long, value_name = "I", conflicts_with = "replications")]
     replication: Option<u64>,
@@ -62,8 +61,8 @@ pub(super) struct RunArguments {
     #[arg(long, value_enum, value_name = "WHICH")]
     check: Option<Which>,
     /// How many threads [default: one for each processor]; results do not depend on it
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=MOST_THREADS))]
+    threads: Option<u16>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -117,7 +116,7 @@ fn simulate(
     directory: Option<&OutputDirectory>,
 ) -> Result<Ensemble, Failure> {
     let model = Model::new(plan);
-    let count = arguments.replications.get();
+    let count = arguments.replications;
     let single = arguments.replication.is_some() || count == 1;
     let checks = match arguments.check {
         Some(Which::All) => Checks::All,
