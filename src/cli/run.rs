@@ -21,6 +21,11 @@ use crate::{
     world::Model,
 };
 
+/// What every replication came to is kept until the end.
+const MOST_REPLICATIONS: u64 = 10_000_000;
+/// More than this costs only time.
+const MOST_THREADS: i64 = 1024;
+
 /// Simulate a rollout: when it is done, who failed, what the rate controls did, and whether every rule held
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -46,8 +51,8 @@ pub(super) struct RunArguments {
     /// The root of all luck, instead of the scenario's
     #[arg(long)]
     seed: Option<u64>,
-    /// How many replications, each with its own luck; at most 1,000,000
-    #[arg(long, value_name = "N", default_value = "1", value_parser = value_parser!(u64).range(1..=1_000_000))]
+    /// How many replications, each with its own luck
+    #[arg(long, value_name = "N", default_value = "1", value_parser = value_parser!(u64).range(1..=MOST_REPLICATIONS))]
     replications: u64,
     /// Run this replication alone
     #[arg(long, value_name = "I", conflicts_with = "replications")]
@@ -55,8 +60,8 @@ pub(super) struct RunArguments {
     /// Which replications the rules judge [default: all of one, sample of many]
     #[arg(long, value_enum, value_name = "WHICH")]
     check: Option<Which>,
-    /// How many threads, at most 1024 [default: one for each processor]; results do not depend on it
-    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=1024))]
+    /// How many threads [default: one for each processor]; results do not depend on it
+    #[arg(long, value_name = "N", value_parser = value_parser!(u16).range(1..=MOST_THREADS))]
     threads: Option<u16>,
 }
 
