@@ -54,7 +54,7 @@ pub(crate) struct Step<'a> {
     /// The invocation as it stood before.
     pub(crate) seen: Seen,
     /// The invocation's group; `None` for facts about the command.
-    pub(crate) group: Option<&'a GroupTerms>,
+    pub(crate) group: Option<GroupTerms>,
 }
 
 /// One command.

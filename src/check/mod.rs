@@ -137,11 +137,16 @@ impl Observer for Checker {
         if book.now != Some(record.time) {
             tallies.pass_time(book, record.time, told);
         }
+        let instance = ledger::invocation_of(&record.fact);
+        let group = instance.and_then(|instance| book.terms.target(instance)).copied();
+        if let Some(stranger) = instance.filter(|_| group.is_none()) {
+            order::unknown_target(record, stranger, &mut tallies.order);
+            return;
+        }
         if !order::judge(record, book, &mut tallies.order) {
             return;
         }
         let seen = book.enter(record);
-        let group = ledger::invocation_of(&record.fact).and_then(|instance| book.terms.target(instance));
         tallies.judge(&Step { record, book, seen, group });
         book.count(record, &seen);
     }
@@ -155,6 +160,12 @@ impl Tallies {
             return;
         }
         command_states::judge(step, &mut self.command_states);
+        if matches!(
+            step.record.fact,
+            Fact::Acknowledged { .. } | Fact::LateReply { .. } | Fact::Broken { .. }
+        ) {
+            return; // Nothing to the rules below.
+        }
         targets::judge(step, &mut self.targets);
         max_concurrency::judge(step, &mut self.max_concurrency);
         slow_start::judge(step, &mut self.slow_start);

@@ -18,7 +18,7 @@ pub(crate) const ABOUT: About = About {
 
 /// Judges an ending, and that what cannot be sent to is not.
 pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (Some(group), record) = (step.group, step.record) else { return };
+    let (Some(group), record) = (step.group.as_ref(), step.record) else { return };
     let ending = match record.fact {
         Fact::Sent { .. } if group.is_never_sent() => {
             tally.object(record, "Settled 4", || "sent to an instance that can never be sent to".into());

@@ -3,7 +3,7 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, invocation_of},
+        ledger::Book,
         report::{About, Tally},
     },
     history::{Fact, Record},
@@ -30,17 +30,17 @@ pub(crate) fn unknown_command(record: &Record, tally: &mut Tally) {
     tally.object(record, "Settled 1", || format!("the plan has no command number {}", record.command));
 }
 
-/// Judges whom a record speaks of, and its place within its instant; false when nothing else can judge it.
+/// Objects to a record about an instance that the command does not target.
+pub(crate) fn unknown_target(record: &Record, instance: u32, tally: &mut Tally) {
+    tally.object(record, "S3.6", || format!("instance {instance} is not a target of the command"));
+}
+
+/// Judges whom a cancel speaks of, and a record's place within its instant; false when nothing else can judge it.
 pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) -> bool {
     if let Fact::CancelRequested { instance: Some(instance) } = record.fact
         && instance >= book.terms.fleet()
     {
         tally.object(record, "S7.1", || format!("instance {instance} is not in the fleet"));
-        return false;
-    }
-    let stranger = invocation_of(&record.fact).filter(|&instance| book.terms.target(instance).is_none());
-    if let Some(instance) = stranger {
-        tally.object(record, "S3.6", || format!("instance {instance} is not a target of the command"));
         return false;
     }
     if is_input(&record.fact) && book.last_sent == Some(record.time) {
