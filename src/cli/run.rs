@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// What every replication came to is kept until the end.
-const MOST_REPLICATIONS: u64 = 10_000_000;
+const MOST_REPLICATIONS: u64 = 1_000_000;
 /// More than this costs only time.
 const MOST_THREADS: i64 = 1024;
 

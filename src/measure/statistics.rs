@@ -110,6 +110,8 @@ pub fn value(result: &CommandResult, metric: Metric) -> Option<u64> {
         Metric::ExecutionTimedOut => count(result.ending(StatusDetails::ExecutionTimedOut)),
         Metric::DeliveryTimedOut => count(result.ending(StatusDetails::DeliveryTimedOut)),
         Metric::Undeliverable => count(result.ending(StatusDetails::Undeliverable)),
+        Metric::InvalidPlatform => count(result.ending(StatusDetails::InvalidPlatform)),
+        Metric::AccessDenied => count(result.ending(StatusDetails::AccessDenied)),
         Metric::Cancelled => count(result.ending(StatusDetails::Cancelled)),
         Metric::Terminated => count(result.ending(StatusDetails::Terminated)),
         Metric::Errors => count(result.errors()),

@@ -32,6 +32,10 @@ pub enum Metric {
     DeliveryTimedOut,
     /// Invocations that ended in Undeliverable.
     Undeliverable,
+    /// Invocations that ended in Invalid Platform.
+    InvalidPlatform,
+    /// Invocations that ended in Access Denied.
+    AccessDenied,
     /// Invocations that ended in Cancelled.
     Cancelled,
     /// Invocations that ended in Terminated.
@@ -107,7 +111,7 @@ pub struct ParsedThreshold {
 }
 
 /// Metrics by name.
-pub const METRICS: [(&str, Metric); 19] = [
+pub const METRICS: [(&str, Metric); 21] = [
     ("makespan", Metric::Makespan),
     ("wait", Metric::Wait),
     ("delivery", Metric::Delivery),
@@ -120,6 +124,8 @@ pub const METRICS: [(&str, Metric); 19] = [
     ("execution_timed_out", Metric::ExecutionTimedOut),
     ("delivery_timed_out", Metric::DeliveryTimedOut),
     ("undeliverable", Metric::Undeliverable),
+    ("invalid_platform", Metric::InvalidPlatform),
+    ("access_denied", Metric::AccessDenied),
     ("cancelled", Metric::Cancelled),
     ("terminated", Metric::Terminated),
     ("errors", Metric::Errors),
