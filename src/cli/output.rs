@@ -82,10 +82,15 @@ impl OutputDirectory {
             Destination::Directory(directory) => directory.clone(),
         };
         refuse_taken(&directory, self.force)?;
+        // The old run goes only when the new one stands in its place.
+        let old = self.aside.with_extension("old");
         if directory.exists() {
-            fs::remove_dir_all(&directory).map_err(|error| cannot("replace", &directory, &error))?;
+            fs::rename(&directory, &old).map_err(|error| cannot("replace", &directory, &error))?;
         }
         fs::rename(&self.aside, &directory).map_err(|error| cannot("write", &directory, &error))?;
+        if old.exists() {
+            fs::remove_dir_all(&old).map_err(|error| cannot("remove", &old, &error))?;
+        }
         Ok(directory)
     }
 }
