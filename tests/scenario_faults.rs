@@ -47,6 +47,14 @@ fn request_with(line: &str) -> String {
     format!("version = 1\n{GROUP}{COMMAND}{line}\n")
 }
 
+/// The limit of 64 bits is no bound that anyone chose: it is not named.
+#[test]
+fn a_seed_is_bounded_below_only() {
+    let rendered = faults(&format!("version = 1\nseed = -1\n{GROUP}{COMMAND}"));
+    assert_says(&rendered, &["bad.toml:2:8", "expected a number from 0"]);
+    assert!(!rendered.contains("from 0 to"), "{rendered}");
+}
+
 #[test]
 fn structure() {
     for (line, parts) in [

@@ -1,4 +1,4 @@
-//! Durations of the four stages of an invocation, in HdrHistograms.
+//! Durations of the four stages of an invocation.
 
 use hdrhistogram::Histogram;
 
@@ -38,17 +38,46 @@ impl Stage {
 /// Significant decimal digits of every histogram: a relative error of at most 0.1 %.
 const DIGITS: u8 = 3;
 
-/// One histogram for each stage; values are microseconds.
+/// The durations of one stage, in microseconds: a histogram, and beside it what needs none and so stays exact.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Latencies {
-    stages: [Histogram<u64>; 4],
+pub struct Durations {
+    /// All durations, right to 0.1 %.
+    pub histogram: Histogram<u64>,
+    /// The smallest; `u64::MAX` of none.
+    pub min: u64,
+    /// The largest; 0 of none.
+    pub max: u64,
+    /// Their sum.
+    pub sum: u128,
 }
 
-impl Default for Latencies {
+impl Default for Durations {
     fn default() -> Self {
-        let empty = Histogram::new(DIGITS).expect("three digits are supported");
-        Self { stages: std::array::from_fn(|_| empty.clone()) }
+        let histogram = Histogram::new(DIGITS).expect("three digits are supported");
+        Self { histogram, min: u64::MAX, max: 0, sum: 0 }
     }
+}
+
+impl Durations {
+    fn add(&mut self, SimDuration(micros): SimDuration) {
+        self.histogram.record(micros).expect("histograms grow as they need to");
+        self.min = self.min.min(micros);
+        self.max = self.max.max(micros);
+        self.sum += u128::from(micros);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.histogram.add(&other.histogram).expect("histograms grow as they need to");
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.sum += other.sum;
+    }
+}
+
+/// The durations of each stage.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Latencies {
+    stages: [Durations; Stage::ALL.len()],
 }
 
 impl Latencies {
@@ -66,20 +95,19 @@ impl Latencies {
         }
     }
 
-    /// The histogram of a stage.
-    pub fn stage(&self, stage: Stage) -> &Histogram<u64> {
+    /// The durations of a stage.
+    pub fn stage(&self, stage: Stage) -> &Durations {
         &self.stages[stage as usize]
     }
 
     /// Adds what another has recorded.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in self.stages.iter_mut().zip(&other.stages) {
-            mine.add(theirs).expect("histograms grow as they need to");
+            mine.merge(theirs);
         }
     }
 
     fn add(&mut self, stage: Stage, duration: SimDuration) {
-        let recorded = self.stages[stage as usize].record(duration.0);
-        recorded.expect("histograms grow as they need to");
+        self.stages[stage as usize].add(duration);
     }
 }

@@ -7,7 +7,7 @@ pub mod statistics;
 pub mod timeline;
 
 pub use bins::Bins;
-pub use latency::{Latencies, Stage};
+pub use latency::{Durations, Latencies, Stage};
 pub use outcome::{CommandResult, Measure, Stop};
 pub use statistics::Spread;
 pub use timeline::{Snapshot, Timeline};

@@ -20,6 +20,12 @@ pub struct CommandResult {
     pub endings: [u32; StatusDetails::INVOCATION_ENDINGS.len()],
     /// Invocations sent.
     pub sent: u32,
+    /// Invocations that the end of the total timeout found not sent yet (Settled 6).
+    pub expired_unsent: u32,
+    /// Invocations that a cancel found not sent yet (S7.7).
+    pub cancelled_unsent: u32,
+    /// When the first cancel was requested, of the whole command or of single instances.
+    pub cancel: Option<SimTime>,
     /// The most invocations in flight at once.
     pub peak_in_flight: u32,
     /// The blast radius: instances on which the step started and did not succeed, whatever was reported.
@@ -100,6 +106,11 @@ impl Observer for Measure<'_> {
                 if let Some(at) = position(ending.state.details) {
                     result.endings[at] += 1;
                 }
+                match ending.state.details {
+                    StatusDetails::DeliveryTimedOut if ending.sent.is_none() => result.expired_unsent += 1,
+                    StatusDetails::Cancelled if ending.sent.is_none() => result.cancelled_unsent += 1,
+                    _ => {}
+                }
                 let errors = result.errors();
                 if let Some(stop) = &mut result.stop {
                     stop.overshoot = errors.saturating_sub(stop.errors);
@@ -112,11 +123,9 @@ impl Observer for Measure<'_> {
             }
             Fact::LateReply { .. } => result.late_replies += 1,
             Fact::Broken { .. } => result.broken += 1,
+            Fact::CancelRequested { .. } => result.cancel = result.cancel.or(Some(record.time)),
             Fact::CommandEnded { state, counts } => result.ended = Some((record.time, state, counts)),
-            Fact::Acknowledged { .. }
-            | Fact::CommandChanged { .. }
-            | Fact::InvocationChanged { .. }
-            | Fact::CancelRequested { .. } => {}
+            Fact::Acknowledged { .. } | Fact::CommandChanged { .. } | Fact::InvocationChanged { .. } => {}
         }
     }
 }

@@ -1,38 +1,54 @@
 //! A plan, value by value, with where each came from.
 
-use super::{markdown, rows::Table, text};
+use super::{markdown, rows::Table, story, text};
 use crate::scenario::{Basis, Resolved};
 
-/// The plan as text for a terminal.
+/// What the numbers of a plan mean that carry no unit.
+const UNITS: &str = "Durations in distributions are microseconds.";
+
+/// The plan as text for a terminal: a line for each value, which a search finds whole.
 pub fn to_text(resolved: &Resolved) -> String {
     let mut output = String::new();
-    let (header, rows) = values(resolved);
-    text::push_table(&mut output, header, rows, 0..0);
-    let (header, rows) = points(resolved);
-    output.push('\n');
-    text::push_table(&mut output, header, rows, 0..0);
+    for [path, value, from] in values(resolved) {
+        let line = text::printable(&format!("{path} = {value}"));
+        output += &format!("  {line:<62}  # {}\n", text::printable(&from));
+    }
+    output += &format!("\n  {UNITS}\n\n");
+    text::push_wrapped_table(&mut output, points(resolved));
+    for sentence in not_simulated(resolved) {
+        output += &format!("\n  {}\n", text::printable(&sentence));
+    }
     output
 }
 
 /// The plan as Markdown.
 pub fn to_markdown(resolved: &Resolved) -> String {
     let mut output = String::new();
-    markdown::push_table(&mut output, values(resolved));
+    let rows = values(resolved).map(Vec::from).collect();
+    markdown::push_table(&mut output, (vec!["value", "is", "from"], rows));
+    output += &format!("{UNITS}\n\n");
     markdown::push_table(&mut output, points(resolved));
+    for sentence in not_simulated(resolved) {
+        output += &format!("{}\n\n", markdown::escape(&sentence));
+    }
     output
 }
 
-fn values(resolved: &Resolved) -> Table {
-    let rows = resolved.explain().into_iter().map(|row| {
+fn not_simulated(resolved: &Resolved) -> Vec<String> {
+    resolved.plan.commands.iter().filter_map(story::not_simulated).collect()
+}
+
+/// Path, value and origin of every value.
+fn values(resolved: &Resolved) -> impl Iterator<Item = [String; 3]> {
+    resolved.explain().into_iter().map(|row| {
         let from = match row.from {
             Basis::Scenario => "scenario".into(),
             Basis::Profile(name) => format!("profile {name}"),
             Basis::Default(reason) => format!("default: {reason}"),
         };
         let path = row.path.trim_start_matches('/').replace('/', ".");
-        vec![path, from, row.value.to_string()]
-    });
-    (vec!["value", "from", "is"], rows.collect())
+        [path, row.value.to_string(), from]
+    })
 }
 
 fn points(resolved: &Resolved) -> Table {

@@ -7,13 +7,21 @@ use crate::{
     ssm::StatusDetails,
 };
 
-/// The sentences on concurrency, errors and blast radius, over one replication or several.
+/// The sentences on concurrency, errors and blast radius, over one replication or several, and on what is left out.
 pub fn tell(plan: &Plan, command: &Command, results: &[&CommandResult]) -> Vec<String> {
-    match results {
+    let mut story = match results {
         [] => Vec::new(),
         [one] => of_one(plan, command, one),
         several => of_several(command, several),
-    }
+    };
+    story.extend(not_simulated(command));
+    story
+}
+
+/// The sentence on fields of the request that change nothing yet.
+pub fn not_simulated(command: &Command) -> Option<String> {
+    let fields = &command.not_simulated;
+    (!fields.is_empty()).then(|| format!("not simulated yet: {}", fields.join(", ")))
 }
 
 fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String> {
@@ -34,12 +42,23 @@ fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String>
         ),
         None => format!("{} counted as errors (MaxErrors {max_errors}); not stopped", number(result.errors())),
     });
-    let silent = result.ending(StatusDetails::DeliveryTimedOut);
+    if let Some(cancel) = result.cancel {
+        story.push(format!(
+            "cancel requested at {}: {} had not been sent, {} ended as Cancelled in flight",
+            human::instant(&plan.start, cancel),
+            number(result.cancelled_unsent),
+            number(result.ending(StatusDetails::Cancelled) - result.cancelled_unsent),
+        ));
+    }
+    let silent = result.ending(StatusDetails::DeliveryTimedOut) - result.expired_unsent;
     if silent > 0 {
         story.push(format!(
-            "no final answer from {} before the deadline; they held their slots until then (S5.3)",
+            "no final answer from {} before the deadline; each held its slot until then (S5.3)",
             instances(silent)
         ));
+    }
+    if result.expired_unsent > 0 {
+        story.push(format!("{} never sent: the command expired first (S5.3)", number(result.expired_unsent)));
     }
     if result.broken > 0 {
         story.push(format!("blast radius: {} broken in the end", instances(result.broken)));

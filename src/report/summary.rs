@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::{human, story};
 use crate::{
+    base::{SimDuration, SimTime},
     check::Judgement,
     ensemble::{Ensemble, RuleSummary},
     history::Digest,
@@ -151,11 +152,11 @@ impl CommandSummary {
         let latencies = &ensemble.latencies[index];
         let pooled = Stage::ALL
             .iter()
-            .filter_map(|&stage| Some((stage.name(), Spread::of_histogram(latencies.stage(stage))?)));
+            .filter_map(|&stage| Some((stage.name(), Spread::of_durations(latencies.stage(stage))?)));
         let single = results.first().filter(|_| results.len() == 1);
         Self {
             document: command.request.document_name.clone(),
-            requested: human::instant(&plan.start, crate::base::SimTime::ZERO + command.at),
+            requested: human::instant(&plan.start, SimTime::ZERO + command.at),
             targets: results.first().map_or(0, |result| result.targets),
             max_concurrency: command.request.max_concurrency.clone().unwrap_or_else(|| "50".into()),
             max_errors: command.request.max_errors.clone().unwrap_or_else(|| "0".into()),
@@ -220,12 +221,22 @@ fn bound_of(threshold: &ParsedThreshold) -> f64 {
     }
 }
 
+/// What was measured, rounded for people; exact where rounding would make it look like the bound.
 fn show(threshold: &ParsedThreshold, measured: f64) -> String {
+    let bound = bound_of(threshold);
+    let rounded = |value: f64| match threshold.bound {
+        Bound::Duration(_) => human::micros(value),
+        Bound::Count(_) if value.fract() == 0.0 => human::count(value as u64),
+        Bound::Count(_) => format!("{value:.1}"),
+        Bound::PercentOfTargets(_) => format!("{value:.2}%"),
+    };
+    if measured == bound || rounded(measured) != rounded(bound) {
+        return rounded(measured);
+    }
     match threshold.bound {
-        Bound::Duration(_) => human::micros(measured),
-        Bound::Count(_) if measured.fract() == 0.0 => human::count(measured as u64),
-        Bound::Count(_) => format!("{measured:.1}"),
-        Bound::PercentOfTargets(_) => format!("{measured:.2}%"),
+        Bound::Duration(_) => SimDuration(measured.round() as u64).to_string(),
+        Bound::Count(_) => format!("{measured:.6}"),
+        Bound::PercentOfTargets(_) => format!("{measured:.6}%"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, ops::Range};
 
-use comfy_table::{CellAlignment, Table, presets::NOTHING};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 
 use super::{
     human, rows,
@@ -12,6 +12,9 @@ use crate::check::Judgement;
 
 /// How wide the bars are that show shares.
 const BAR: usize = 30;
+
+/// The columns of a terminal.
+const WIDTH: u16 = 99;
 
 /// The summary as text that fits a terminal of 100 columns.
 pub fn render(summary: &Summary) -> String {
@@ -130,9 +133,8 @@ fn assumptions(text: &mut String, summary: &Summary) {
         .assumptions
         .iter()
         .map(|assumption| vec![assumption.point.to_string(), printable(&assumption.text)]);
-    let mut table = table();
+    let mut table = wrapped_table();
     table.add_rows(rows);
-    table.set_width(100).set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
     push_lines(text, &table);
 }
 
@@ -169,6 +171,20 @@ pub(super) fn push_table(
         column.set_cell_alignment(CellAlignment::Right);
     }
     push_lines(text, &table);
+}
+
+/// A table of texts, whose longer ones are broken to fit a terminal of 100 columns.
+pub(super) fn push_wrapped_table(text: &mut String, (header, rows): rows::Table) {
+    let mut table = wrapped_table();
+    let rows = rows.into_iter().map(|row| row.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
+    table.set_header(header).add_rows(rows);
+    push_lines(text, &table);
+}
+
+fn wrapped_table() -> Table {
+    let mut table = table();
+    table.set_width(WIDTH).set_content_arrangement(ContentArrangement::Dynamic);
+    table
 }
 
 fn table() -> Table {

@@ -15,8 +15,7 @@ pub fn word(judgement: Judgement) -> &'static str {
 /// The rules' verdicts as text for a terminal. `start` is what time 0 of the history stands for.
 pub fn to_text(rules: &[RuleSummary], start: &str) -> String {
     let mut output = String::new();
-    let (header, rows) = rows::rules(rules);
-    text::push_table(&mut output, header, rows, 0..0);
+    text::push_wrapped_table(&mut output, rows::rules(rules));
     for objection in rows::objections(rules, start) {
         output += &format!("  {}\n", text::printable(&objection));
     }

@@ -20,6 +20,9 @@ pub(super) fn check(schema: &Value, parsed: &Parsed, pointer: &str) -> Vec<Fault
     walk.faults
 }
 
+/// The limit of 64 bits, which is nobody's choice and of which a float has not all digits.
+const UNBOUNDED: f64 = u64::MAX as f64;
+
 struct Walk<'a> {
     root: &'a Value,
     parsed: &'a Parsed,
@@ -152,7 +155,7 @@ impl<'a> Walk<'a> {
         if number < low || number > high {
             let expected = match (low, high) {
                 (low, high) if low == high => format!("{low}"),
-                (low, f64::INFINITY) => format!("a number from {low}"),
+                (low, f64::INFINITY | UNBOUNDED) => format!("a number from {low}"),
                 (low, high) => format!("a number from {low} to {high}"),
             };
             self.error(pointer, format!("{value} is out of range"), format!("expected {expected}"));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::program::{MIXED, Place};
+use super::program::{MIXED, Place, failing};
 
 #[test]
 fn three_formats_of_one_run() {
@@ -86,5 +86,65 @@ fn the_checks_change_neither_digest_nor_measures() {
     assert_eq!((&none["checked_replications"], none.get("verdict")), (&Value::from(0), None));
     for field in ["digest", "commands", "plan"] {
         assert!(all[field] == sample[field] && all[field] == none[field], "{field}");
+    }
+}
+
+/// A constant of 10 s is at most 10 s, though no bucket of a histogram ends there.
+#[test]
+fn thresholds_are_held_against_exact_extremes() {
+    let thresholds =
+        "\"delivery.max\" = \"<= 200ms\"\n\"delivery.min\" = \">= 200ms\"\n\"delivery.mean\" = \"<= 200ms\"";
+    let place = Place::with(&failing("0.0", thresholds));
+    place.run(&["run", "s.toml"]).exits(0);
+}
+
+/// What misses its bound by less than the rounding of the table is shown to the last digit.
+#[test]
+fn a_narrow_miss_is_shown_exactly() {
+    let place = Place::with(&failing("0.0", "\"delivery.max\" = \"<= 199999us\""));
+    let text = place.run(&["run", "s.toml"]).exits(1).out;
+    assert!(text.contains("200ms     MISSED"), "{text}");
+    place.write("s.toml", failing("0.0", "\"delivery.max\" = \"<= 199999us\"").replace("200ms", "200001us"));
+    let text = place.run(&["run", "s.toml"]).exits(1).out;
+    assert!(text.contains("200ms 1us  MISSED"), "{text}");
+}
+
+/// S4.15, S5.3, Settled 6: what was never sent held no slot, and the story says so.
+#[test]
+fn the_story_tells_the_silent_from_those_never_sent() {
+    let scenario = include_str!("../../scenarios/first-instance-offline.toml").replace("# gate", "gate");
+    let text = Place::with(&scenario).run(&["run", "s.toml"]).exits(0).out;
+    assert!(text.contains("no final answer from 1 instance before the deadline"), "{text}");
+    assert!(text.contains("99 never sent: the command expired first"), "{text}");
+}
+
+/// S7.7: the story of a cancel adds up with the rows.
+#[test]
+fn the_story_of_a_cancel() {
+    let place = Place::with(include_str!("../../scenarios/cancel-midway.toml"));
+    let text = place.run(&["run", "s.toml", "-o", "out"]).exits(0).out;
+    let rows = place.csv("out/invocations.csv");
+    let cancelled = |unsent| {
+        let here = rows.iter().filter(|row| row["status"] == "Cancelled");
+        here.filter(|row| row["sent_us"].is_empty() == unsent).count()
+    };
+    let sentence = format!(
+        "cancel requested at 2026-01-01T00:05:00Z: {} had not been sent, {} ended as Cancelled in flight",
+        cancelled(true),
+        cancelled(false)
+    );
+    assert!(text.contains(&sentence), "{sentence:?} is not in:\n{text}");
+}
+
+#[test]
+fn fields_that_change_nothing_yet_are_named() {
+    let scenario =
+        MIXED.replace("TimeoutSeconds = 600", "TimeoutSeconds = 600\nOutputS3BucketName = \"output\"");
+    let place = Place::with(&scenario);
+    for arguments in
+        [&["run", "s.toml"][..], &["explain", "s.toml"], &["explain", "s.toml", "--format", "markdown"]]
+    {
+        let text = place.run(arguments).exits(0).out;
+        assert!(text.contains("not simulated yet: OutputS3BucketName"), "{text}");
     }
 }
