@@ -315,3 +315,31 @@ fn colours_come_only_when_asked_for() {
     assert!(!faults.render(false).contains('\u{1b}'));
     assert!(faults.render(true).contains('\u{1b}'));
 }
+
+/// A typo does not hide what is wrong in meaning: both are told at once, and nothing that the typo alone has caused.
+#[test]
+fn faults_of_structure_do_not_hide_those_of_meaning() {
+    let group = GROUP.replace("count = 5", "count = 5\ncolour = \"red\"\nslowness = \"2s\"");
+    let command = format!("{COMMAND}MaxConcurrency = \"0%\"\n");
+    let rendered =
+        faults(&format!("version = 1\n{group}{command}[thresholds]\n\"makespan.p42\" = \"<= 2h\"\n"));
+    assert_says(
+        &rendered,
+        &["unknown field `colour`", "bad.toml:6:12", "'0%'", "MaxConcurrency", "`p42` is no statistic"],
+    );
+    let caused = faults(&format!("version = 1\n{GROUP}{}", COMMAND.replace("Targets", "Target")));
+    assert_eq!(caused.matches("error").count(), 1, "{caused}");
+}
+
+/// A distribution may be cut on one side only, but on one at least.
+#[test]
+fn truncated_needs_a_bound() {
+    for bounds in ["min = \"1s\", ", "max = \"1h\", ", "min = \"1s\", max = \"1h\", "] {
+        let line =
+            format!("reply = {{ truncated = {{ {bounds}of = {{ exponential = {{ mean = \"20s\" }} }} }} }}");
+        load(&group_with(&line)).unwrap_or_else(|faults| panic!("{faults}"));
+    }
+    let rendered =
+        faults(&group_with("reply = { truncated = { of = { exponential = { mean = \"20s\" } } } }"));
+    assert_says(&rendered, &["truncated without a bound", "give `min`, `max` or both"]);
+}

@@ -38,9 +38,15 @@ pub fn micros(micros: f64) -> String {
     duration(SimDuration((micros + 0.5) as u64))
 }
 
-/// A share in percent: `98.6 %`.
+/// A share in percent: `98.6 %`. What is there is never shown as nothing, nor what is missing as all.
 pub fn percent(part: f64, whole: f64) -> String {
-    if whole > 0.0 { format!("{:.1} %", part * 100.0 / whole) } else { "-".into() }
+    let share = part * 100.0 / whole;
+    match share {
+        _ if whole <= 0.0 => "-".into(),
+        _ if part > 0.0 && share < 0.05 => "<0.1 %".into(),
+        _ if part < whole && share >= 99.95 => ">99.9 %".into(),
+        _ => format!("{share:.1} %"),
+    }
 }
 
 /// The instant that a simulation time stands for, in RFC 3339 to the second.
@@ -78,6 +84,16 @@ mod tests {
         for (micros, text) in texts {
             assert_eq!(duration(SimDuration(micros)), text);
         }
+    }
+
+    #[test]
+    fn shares_never_hide_what_is_there_or_missing() {
+        let shares =
+            [(0.0, "0.0 %"), (1.0, "<0.1 %"), (500.0, "5.0 %"), (9999.0, ">99.9 %"), (10_000.0, "100.0 %")];
+        for (part, text) in shares {
+            assert_eq!(percent(part, 10_000.0), text);
+        }
+        assert_eq!(percent(0.0, 0.0), "-");
     }
 
     #[test]

@@ -84,7 +84,11 @@ impl Grounds<'_> {
     }
 
     fn can_fail(&self) -> bool {
-        self.has_result(|result| matches!(result, ExecutionResult::Exit(code) if code != 0))
+        let fails = |result| match result {
+            ExecutionResult::Exit(code) => code != 0,
+            result => result == ExecutionResult::Hang,
+        };
+        self.has_result(fails)
     }
 
     fn can_be_absent(&self) -> bool {
@@ -164,6 +168,23 @@ const POINTS: &[Point] = &[
             }
             Comparison::AtLeast => "The command is DeliveryTimedOut when MaxErrors invocations or more are.".into(),
         }
+        },
+    },
+    Point {
+        name: "O-9",
+        matters: |basis| basis.can_fail() || basis.can_be_absent() || basis.can_be_neutral(),
+        text: |basis| {
+            let Readings {
+                terminated_status,
+                invalid_platform_status,
+                access_denied_status,
+                incomplete_status,
+                ..
+            } = basis.readings;
+            format!(
+                "The Status of Terminated is {terminated_status:?}, of InvalidPlatform {invalid_platform_status:?}, of \
+                 AccessDenied {access_denied_status:?}, of an Incomplete command {incomplete_status:?}."
+            )
         },
     },
     Point {

@@ -126,12 +126,12 @@ pub enum Shape<V> {
         /// The distribution that is moved.
         of: Box<Choice<V>>,
     },
-    /// Another distribution, conditioned on lying between two bounds.
+    /// Another distribution, conditioned on lying between two bounds, or on one side of one.
     Truncated {
-        /// The lower bound.
-        min: V,
-        /// The upper bound.
-        max: V,
+        /// The lower bound; without it there is none.
+        min: Option<V>,
+        /// The upper bound; without it there is none.
+        max: Option<V>,
         /// The distribution that is cut.
         of: Box<Choice<V>>,
     },
@@ -286,7 +286,12 @@ impl<V: Copy> Shape<V> {
             }
             Self::Truncated { min, max, of } => {
                 let of = of.resolve(measure, &join(pointer, "of"), review)?;
-                Distribution::Truncated { min: number(min), max: number(max), of: Box::new(of) }
+                if min.is_none() && max.is_none() {
+                    review.error(pointer, "truncated without a bound", "give `min`, `max` or both");
+                    return None;
+                }
+                let min = min.as_ref().map_or(0.0, number);
+                Distribution::Truncated { min, max: max.as_ref().map_or(f64::MAX, number), of: Box::new(of) }
             }
         })
     }

@@ -10,6 +10,7 @@ pub mod document;
 mod expectation;
 pub mod fault;
 mod json;
+mod mend;
 pub mod origin;
 pub mod plan;
 mod profile;
@@ -53,12 +54,13 @@ impl Resolved {
     }
 }
 
-/// Parses, checks and resolves a scenario. All faults are reported at once: first those of syntax, then those of
-/// structure, then those of meaning.
+/// Parses, checks and resolves a scenario. All faults are reported at once, but for those of meaning in what
+/// a fault of syntax or structure leaves unreadable.
 pub fn load(main: Source, read: Read<'_>) -> Result<Resolved, Faults> {
     let input = source::Parsed::parse(&Arc::new(main)).map_err(Faults::new)?;
-    let faults = structure::check(&schema(), &input, "");
+    let mut faults = structure::check(&schema(), &input, "");
     if !faults.is_empty() {
+        faults.extend(mend::faults_behind(&input, &faults, read));
         return Err(Faults::new(faults));
     }
     match document::Scenario::deserialize(&input.value) {
