@@ -62,6 +62,17 @@ fn compare(name: &str, summary: &str) {
     assert!(golden == summary, "{} differs from:\n{summary}", path.display());
 }
 
+/// The picture in the README is the golden summary of the scenario it runs, with the assumptions left out.
+#[test]
+fn the_readme_shows_what_comes_out() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let golden = fs::read_to_string("tests/golden/measured-fleet.txt").unwrap();
+    let (_, shown) = readme.split_once("```text\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let (head, tail) = shown.split_once("  ...\n").unwrap();
+    assert!(golden.starts_with(head) && golden.ends_with(tail), "the picture in README.md is stale");
+}
+
 /// S4.18: of 3 tolerated errors the fourth stops; one at a time, so nothing overshoots.
 #[test]
 fn guide_three_errors() {
