@@ -3,7 +3,7 @@
 use std::{
     borrow::Cow,
     fmt,
-    ops::{Add, Sub},
+    ops::Add,
     str::FromStr,
     time::Duration,
 };
@@ -64,14 +64,6 @@ impl Add for SimDuration {
 
     fn add(self, by: Self) -> Self {
         Self(self.0.saturating_add(by.0))
-    }
-}
-
-impl Sub<SimDuration> for SimTime {
-    type Output = Self;
-
-    fn sub(self, by: SimDuration) -> Self {
-        Self(self.0.saturating_sub(by.0))
     }
 }
 

@@ -57,7 +57,7 @@ impl Resolved {
 /// structure, then those of meaning.
 pub fn load(main: Source, read: Read<'_>) -> Result<Resolved, Faults> {
     let input = source::Parsed::parse(&Arc::new(main)).map_err(Faults::new)?;
-    let faults = structure::check(&schema(), &input, "");
+    let faults = structure::check(&schema(), &input);
     if !faults.is_empty() {
         return Err(Faults::new(faults));
     }

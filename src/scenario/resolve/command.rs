@@ -97,7 +97,7 @@ fn read_request(command: &document::Command, review: &mut Review<'_>) -> Option<
         }
     };
     let schema = schemars::schema_for!(SendCommandRequest).to_value();
-    let faults = structure::check(&schema, &parsed, "");
+    let faults = structure::check(&schema, &parsed);
     if !faults.is_empty() {
         review.faults.extend(faults);
         return None;
