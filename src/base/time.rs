@@ -1,12 +1,6 @@
 //! Integer time: microseconds since the start of the simulation.
 
-use std::{
-    borrow::Cow,
-    fmt,
-    ops::Add,
-    str::FromStr,
-    time::Duration,
-};
+use std::{borrow::Cow, fmt, ops::Add, str::FromStr, time::Duration};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};

@@ -56,12 +56,12 @@ pub(super) fn of(plan: &Plan) -> Vec<Assumption> {
 
 impl Grounds<'_> {
     fn max_concurrency(&self) -> Rate {
-        let text = self.command.request.max_concurrency.as_deref().unwrap_or(limits::DEFAULT_MAX_CONCURRENCY);
+        let text = self.command.request.max_concurrency_or_default();
         limits::parse_max_concurrency(text).expect("the request of a plan is valid")
     }
 
     fn max_errors(&self) -> Rate {
-        let text = self.command.request.max_errors.as_deref().unwrap_or(limits::DEFAULT_MAX_ERRORS);
+        let text = self.command.request.max_errors_or_default();
         limits::parse_max_errors(text).expect("the request of a plan is valid")
     }
 
