@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     base::{SimDuration, SimTime},
-    scenario::plan::{PLAN_VERSION, Plan},
+    scenario::plan::{LARGEST_FLEET, PLAN_VERSION, Plan},
     ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails},
 };
 
@@ -234,8 +234,8 @@ fn check_plan(plan: &Plan) -> Result<(), String> {
         return Err(format!("plan version {}; this version reads version {PLAN_VERSION}", plan.version));
     }
     let instances: u64 = plan.groups.iter().map(|group| u64::from(group.count)).sum();
-    if instances > u64::from(u32::MAX) {
-        return Err(format!("a fleet of {instances} instances; at most {} can be numbered", u32::MAX));
+    if instances > LARGEST_FLEET {
+        return Err(format!("a fleet of {instances} instances; at most {LARGEST_FLEET} are read"));
     }
     Ok(())
 }
@@ -312,6 +312,12 @@ impl<R: BufRead> HistoryReader<R> {
         let (time, command) = (line.t, line.command);
         if command as usize >= self.plan.commands.len() {
             return Err(self.error(format!("the plan has no command {command}")));
+        }
+        if time > SimTime::MAX {
+            let most = SimTime::MAX.0;
+            return Err(
+                self.error(format!("the time {} is beyond the calendar, which ends at {most}", time.0))
+            );
         }
         let fact = line.fact.into_fact(&self.plan).map_err(|message| self.error(message))?;
         let record = Record { time, command, fact };
