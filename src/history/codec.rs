@@ -228,6 +228,12 @@ impl<'a> FactLine<'a> {
     }
 }
 
+/// Whether a line means to be the last one, whatever its spaces: another program may have written it.
+fn is_footer(line: &str) -> bool {
+    let fields = line.trim_start().strip_prefix('{');
+    fields.is_some_and(|fields| fields.trim_start().starts_with("\"records\""))
+}
+
 /// A plan from a file was not resolved here: what everything later takes for granted is checked.
 fn check_plan(plan: &Plan) -> Result<(), String> {
     if plan.version != PLAN_VERSION {
@@ -303,7 +309,7 @@ impl<R: BufRead> HistoryReader<R> {
         if read.map_err(|error| self.error(error.to_string()))? == 0 {
             return Err(self.error("the history ends without its last line: it is not whole".into()));
         }
-        if self.buffer.starts_with("{\"records\"") {
+        if is_footer(&self.buffer) {
             self.check_footer()?;
             return self.check_end().map(|()| None);
         }

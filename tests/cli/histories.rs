@@ -48,6 +48,15 @@ fn check_finds_it_valid_from_a_file_and_from_standard_input() {
 }
 
 #[test]
+fn spaces_in_a_line_mean_nothing() {
+    let place = run();
+    let spaced = place.read("out/history.jsonl").replace("{\"", " { \"").replace("\":", "\" : ");
+    assert!(spaced.contains(" { \"records\" : "));
+    place.write("h.jsonl", spaced);
+    place.run(&["check", "h.jsonl"]).exits(0);
+}
+
+#[test]
 fn what_is_not_whole_is_2_with_the_number_of_the_line() {
     let place = run();
     let history = place.read("out/history.jsonl");
