@@ -42,7 +42,12 @@ pub struct Ensemble {
     pub rules: Vec<RuleSummary>,
 }
 
-type Part = (Vec<Replication>, Vec<Latencies>, Vec<(u64, Vec<RuleReport>)>);
+/// Some replications of a run, and the verdicts on those that were checked.
+struct Part {
+    replications: Vec<Replication>,
+    latencies: Vec<Latencies>,
+    reports: Vec<(u64, Vec<RuleReport>)>,
+}
 
 /// Runs replications 0 to `count` - 1. `progress` is told how many more are done, from any thread.
 pub fn run(
@@ -66,7 +71,7 @@ pub fn run(
                 progress(1);
                 one
             });
-            (replications.collect(), latencies, reports)
+            Part { replications: replications.collect(), latencies, reports }
         })
         .collect();
     let mut ensemble = join(model.plan, parts);
@@ -89,8 +94,8 @@ pub fn run_one(
 ) -> Ensemble {
     let mut latencies = empty_latencies(model.plan);
     let (one, report) = replicate(model, seed, index, check, &mut latencies, observer);
-    join(model.plan, vec![(vec![one], latencies, report.map(|report| (index, report)).into_iter().collect())])
-        .finish()
+    let reports = report.map(|report| (index, report)).into_iter().collect();
+    join(model.plan, vec![Part { replications: vec![one], latencies, reports }]).finish()
 }
 
 fn replicate(
@@ -117,25 +122,18 @@ fn empty_latencies(plan: &Plan) -> Vec<Latencies> {
     vec![Latencies::default(); plan.commands.len()]
 }
 
-/// The parts of a run, joined but for the verdicts.
-struct Joined {
-    replications: Vec<Replication>,
-    latencies: Vec<Latencies>,
-    reports: Vec<(u64, Vec<RuleReport>)>,
-}
-
-fn join(plan: &Plan, parts: Vec<Part>) -> Joined {
-    let mut joined =
-        Joined { replications: Vec::new(), latencies: empty_latencies(plan), reports: Vec::new() };
-    for (replications, latencies, reports) in parts {
-        joined.replications.extend(replications);
-        joined.reports.extend(reports);
-        joined.latencies.iter_mut().zip(&latencies).for_each(|(all, part)| all.merge(part));
+/// The parts of a run, in order, as one.
+fn join(plan: &Plan, parts: Vec<Part>) -> Part {
+    let mut joined = Part { replications: Vec::new(), latencies: empty_latencies(plan), reports: Vec::new() };
+    for part in parts {
+        joined.replications.extend(part.replications);
+        joined.reports.extend(part.reports);
+        joined.latencies.iter_mut().zip(&part.latencies).for_each(|(all, some)| all.merge(some));
     }
     joined
 }
 
-impl Joined {
+impl Part {
     fn finish(self) -> Ensemble {
         let mut digest = Digest::default();
         for replication in &self.replications {
