@@ -58,7 +58,8 @@ pub fn run(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Ensemble {
     let chunks = count.div_ceil(CHUNK);
-    let parts: Vec<Part> = (0..chunks)
+    // Joined on the way, in order: the histograms of every chunk at once would fill the memory.
+    let mut joined = (0..chunks)
         .into_par_iter()
         .map(|chunk| {
             let mut latencies = empty_latencies(model.plan);
@@ -73,15 +74,14 @@ pub fn run(
             });
             Part { replications: replications.collect(), latencies, reports }
         })
-        .collect();
-    let mut ensemble = join(model.plan, parts);
+        .reduce(|| Part::empty(model.plan), Part::join);
     if checks == Checks::Sample {
-        let outliers = outliers(&ensemble.replications, checks);
+        let outliers = outliers(&joined.replications, checks);
         let more: Vec<_> = outliers.into_par_iter().filter_map(|index| recheck(model, seed, index)).collect();
-        ensemble.reports.extend(more);
-        ensemble.reports.sort_by_key(|(index, _)| *index);
+        joined.reports.extend(more);
+        joined.reports.sort_by_key(|(index, _)| *index);
     }
-    ensemble.finish()
+    joined.finish()
 }
 
 /// Runs one replication alone, with another observer beside the measures.
@@ -95,7 +95,7 @@ pub fn run_one(
     let mut latencies = empty_latencies(model.plan);
     let (one, report) = replicate(model, seed, index, check, &mut latencies, observer);
     let reports = report.map(|report| (index, report)).into_iter().collect();
-    join(model.plan, vec![Part { replications: vec![one], latencies, reports }]).finish()
+    Part { replications: vec![one], latencies, reports }.finish()
 }
 
 fn replicate(
@@ -122,18 +122,19 @@ fn empty_latencies(plan: &Plan) -> Vec<Latencies> {
     vec![Latencies::default(); plan.commands.len()]
 }
 
-/// The parts of a run, in order, as one.
-fn join(plan: &Plan, parts: Vec<Part>) -> Part {
-    let mut joined = Part { replications: Vec::new(), latencies: empty_latencies(plan), reports: Vec::new() };
-    for part in parts {
-        joined.replications.extend(part.replications);
-        joined.reports.extend(part.reports);
-        joined.latencies.iter_mut().zip(&part.latencies).for_each(|(all, some)| all.merge(some));
-    }
-    joined
-}
-
 impl Part {
+    fn empty(plan: &Plan) -> Self {
+        Self { replications: Vec::new(), latencies: empty_latencies(plan), reports: Vec::new() }
+    }
+
+    /// This part and the one after it as one.
+    fn join(mut self, after: Self) -> Self {
+        self.replications.extend(after.replications);
+        self.reports.extend(after.reports);
+        self.latencies.iter_mut().zip(&after.latencies).for_each(|(mine, theirs)| mine.merge(theirs));
+        self
+    }
+
     fn finish(self) -> Ensemble {
         let mut digest = Digest::default();
         for replication in &self.replications {
