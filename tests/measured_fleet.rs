@@ -20,7 +20,7 @@ struct Measurement {
 #[test]
 fn tables_are_those_of_the_measurements() {
     if !Path::new(MEASUREMENTS).is_dir() {
-        println!("skipped: {MEASUREMENTS} is not there");
+        eprintln!("skipped: {MEASUREMENTS} is not there");
         return;
     }
     let written = fs::read_to_string(SCENARIO).unwrap();
@@ -67,7 +67,7 @@ fn quantile_table(fleet: &str) -> String {
 #[test]
 fn counts_are_those_of_the_fleets() {
     if !Path::new(MEASUREMENTS).is_dir() {
-        println!("skipped: {MEASUREMENTS} is not there");
+        eprintln!("skipped: {MEASUREMENTS} is not there");
         return;
     }
     let scenario: toml::Table = fs::read_to_string(SCENARIO).unwrap().parse().unwrap();

@@ -13,7 +13,10 @@ use fleetsim::{
         reading::{Gate, TimeoutMeaning},
     },
 };
-use proptest::prelude::*;
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngSeed},
+};
 use serde_json::{Value, json};
 
 const SMALL: &str = r#"
@@ -252,7 +255,14 @@ fn distributions() -> impl Strategy<Value = Distribution> {
     })
 }
 
+/// Always the same cases.
+fn config() -> Config {
+    Config { failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..Config::default() }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     /// A plan is plain data: JSON holds all of it, to the last bit.
     #[test]
     fn a_plan_survives_json(

@@ -3,10 +3,6 @@
 //!
 //! J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
-use std::convert::Infallible;
-
-use rand::TryRng;
-
 const MULTIPLIER: [u64; 2] = [0xD2E7_470E_E14C_6C93, 0xCA5A_8263_9512_1157];
 const WEYL: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xBB67_AE85_84CA_A73B];
 const ROUNDS: usize = 10;
@@ -31,55 +27,8 @@ fn multiply(a: u64, b: u64) -> [u64; 2] {
     [(product >> 64) as u64, product as u64]
 }
 
-/// One stream of words behind the `rand` traits: the blocks of `[0, ...]` counters counted up in the last word.
-#[derive(Clone, Debug)]
-pub struct Stream {
-    key: [u64; 2],
-    counter: [u64; 4],
-    block: [u64; 4],
-    used: usize,
-}
-
-impl Stream {
-    /// The stream of `key` that starts at `counter`; the last word of the counter is the number of the block.
-    pub fn new(key: [u64; 2], counter: [u64; 4]) -> Self {
-        Self { key, counter, block: [0; 4], used: 4 }
-    }
-
-    fn word(&mut self) -> u64 {
-        if self.used == 4 {
-            self.block = philox4x64(self.counter, self.key);
-            self.counter[3] = self.counter[3].wrapping_add(1);
-            self.used = 0;
-        }
-        self.used += 1;
-        self.block[self.used - 1]
-    }
-}
-
-impl TryRng for Stream {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok((self.word() >> 32) as u32)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(self.word())
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&self.word().to_le_bytes()[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use rand::Rng;
-
     use super::*;
 
     /// Counter, key and result of one published vector.
@@ -109,13 +58,5 @@ mod tests {
         for (counter, key, expected) in vectors {
             assert_eq!(philox4x64(counter, key), expected);
         }
-    }
-
-    #[test]
-    fn a_stream_is_its_blocks_in_order() {
-        let mut stream = Stream::new([7, 8], [1, 2, 3, 0]);
-        let words: Vec<u64> = (0..8).map(|_| stream.next_u64()).collect();
-        assert_eq!(words[..4], philox4x64([1, 2, 3, 0], [7, 8]));
-        assert_eq!(words[4..], philox4x64([1, 2, 3, 1], [7, 8]));
     }
 }

@@ -28,9 +28,9 @@ pub enum Rounding {
 impl Rate {
     /// The number it comes to over `total` targets. An absolute count is not capped at `total`.
     pub fn of(self, total: u32, rounding: Rounding) -> u32 {
-        let Self::Percent(percent) = self else {
-            let Self::Count(count) = self else { unreachable!() };
-            return count;
+        let percent = match self {
+            Self::Count(count) => return count,
+            Self::Percent(percent) => percent,
         };
         let hundredfold = u64::from(percent) * u64::from(total);
         let rounded = match rounding {

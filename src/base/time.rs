@@ -1,12 +1,6 @@
 //! Integer time: microseconds since the start of the simulation.
 
-use std::{
-    borrow::Cow,
-    fmt,
-    ops::{Add, Sub},
-    str::FromStr,
-    time::Duration,
-};
+use std::{borrow::Cow, fmt, ops::Add, str::FromStr, time::Duration};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -64,14 +58,6 @@ impl Add for SimDuration {
 
     fn add(self, by: Self) -> Self {
         Self(self.0.saturating_add(by.0))
-    }
-}
-
-impl Sub<SimDuration> for SimTime {
-    type Output = Self;
-
-    fn sub(self, by: SimDuration) -> Self {
-        Self(self.0.saturating_sub(by.0))
     }
 }
 

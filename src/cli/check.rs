@@ -17,7 +17,7 @@ use crate::{
     check::{Checker, Judgement, overall},
     ensemble::summarize,
     history::{Observer, codec::HistoryReader},
-    report::{text, verdict},
+    report::{rows, text, verdict},
 };
 
 /// Judge a history by the rules of Run Command
@@ -60,7 +60,7 @@ fn judge(arguments: &CheckArguments, input: impl BufRead) -> Result<Exit, Failur
             "digest": digest, "verdict": judgement, "rules": rules,
         }))?,
         Format::Text => {
-            let word = verdict::word(judgement);
+            let word = rows::word(judgement);
             let (name, table) = (text::printable(&plan.name), verdict::to_text(&rules, &plan.start));
             console::print(&format!("{name}: {word}   digest {digest}\n{table}"))?;
         }

@@ -83,11 +83,17 @@ impl OutputDirectory {
         };
         refuse_taken(&directory, self.force)?;
         // The old run goes only when the new one stands in its place.
-        let old = self.aside.with_extension("old");
+        let mut old = self.aside.clone().into_os_string();
+        old.push(".old");
+        let old = PathBuf::from(old);
         if directory.exists() {
             fs::rename(&directory, &old).map_err(|error| cannot("replace", &directory, &error))?;
         }
-        fs::rename(&self.aside, &directory).map_err(|error| cannot("write", &directory, &error))?;
+        if let Err(error) = fs::rename(&self.aside, &directory) {
+            // Nothing more can be done about an old run that does not go back either.
+            let _ = fs::rename(&old, &directory);
+            return Err(cannot("write", &directory, &error));
+        }
         if old.exists() {
             fs::remove_dir_all(&old).map_err(|error| cannot("remove", &old, &error))?;
         }

@@ -42,7 +42,12 @@ pub struct Ensemble {
     pub rules: Vec<RuleSummary>,
 }
 
-type Part = (Vec<Replication>, Vec<Latencies>, Vec<(u64, Vec<RuleReport>)>);
+/// Some replications of a run, and the verdicts on those that were checked.
+struct Part {
+    replications: Vec<Replication>,
+    latencies: Vec<Latencies>,
+    reports: Vec<(u64, Vec<RuleReport>)>,
+}
 
 /// Runs replications 0 to `count` - 1. `progress` is told how many more are done, from any thread.
 pub fn run(
@@ -53,7 +58,8 @@ pub fn run(
     progress: &(dyn Fn(u64) + Sync),
 ) -> Ensemble {
     let chunks = count.div_ceil(CHUNK);
-    let parts: Vec<Part> = (0..chunks)
+    // Joined on the way, in order: the histograms of every chunk at once would fill the memory.
+    let mut joined = (0..chunks)
         .into_par_iter()
         .map(|chunk| {
             let mut latencies = empty_latencies(model.plan);
@@ -66,17 +72,16 @@ pub fn run(
                 progress(1);
                 one
             });
-            (replications.collect(), latencies, reports)
+            Part { replications: replications.collect(), latencies, reports }
         })
-        .collect();
-    let mut ensemble = join(model.plan, parts);
+        .reduce(|| Part::empty(model.plan), Part::join);
     if checks == Checks::Sample {
-        let outliers = outliers(&ensemble.replications, checks);
+        let outliers = outliers(&joined.replications, checks);
         let more: Vec<_> = outliers.into_par_iter().filter_map(|index| recheck(model, seed, index)).collect();
-        ensemble.reports.extend(more);
-        ensemble.reports.sort_by_key(|(index, _)| *index);
+        joined.reports.extend(more);
+        joined.reports.sort_by_key(|(index, _)| *index);
     }
-    ensemble.finish()
+    joined.finish()
 }
 
 /// Runs one replication alone, with another observer beside the measures.
@@ -89,8 +94,8 @@ pub fn run_one(
 ) -> Ensemble {
     let mut latencies = empty_latencies(model.plan);
     let (one, report) = replicate(model, seed, index, check, &mut latencies, observer);
-    join(model.plan, vec![(vec![one], latencies, report.map(|report| (index, report)).into_iter().collect())])
-        .finish()
+    let reports = report.map(|report| (index, report)).into_iter().collect();
+    Part { replications: vec![one], latencies, reports }.finish()
 }
 
 fn replicate(
@@ -117,25 +122,19 @@ fn empty_latencies(plan: &Plan) -> Vec<Latencies> {
     vec![Latencies::default(); plan.commands.len()]
 }
 
-/// The parts of a run, joined but for the verdicts.
-struct Joined {
-    replications: Vec<Replication>,
-    latencies: Vec<Latencies>,
-    reports: Vec<(u64, Vec<RuleReport>)>,
-}
-
-fn join(plan: &Plan, parts: Vec<Part>) -> Joined {
-    let mut joined =
-        Joined { replications: Vec::new(), latencies: empty_latencies(plan), reports: Vec::new() };
-    for (replications, latencies, reports) in parts {
-        joined.replications.extend(replications);
-        joined.reports.extend(reports);
-        joined.latencies.iter_mut().zip(&latencies).for_each(|(all, part)| all.merge(part));
+impl Part {
+    fn empty(plan: &Plan) -> Self {
+        Self { replications: Vec::new(), latencies: empty_latencies(plan), reports: Vec::new() }
     }
-    joined
-}
 
-impl Joined {
+    /// This part and the one after it as one.
+    fn join(mut self, after: Self) -> Self {
+        self.replications.extend(after.replications);
+        self.reports.extend(after.reports);
+        self.latencies.iter_mut().zip(&after.latencies).for_each(|(mine, theirs)| mine.merge(theirs));
+        self
+    }
+
     fn finish(self) -> Ensemble {
         let mut digest = Digest::default();
         for replication in &self.replications {

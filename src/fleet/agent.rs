@@ -4,12 +4,15 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::luck::{Luck, Purpose};
 use crate::{
-    base::{Chance, SimDuration, SimTime, distribution::Sampler},
+    base::{
+        Chance, SimDuration, SimTime,
+        distribution::{Distribution, Sampler},
+    },
     scenario::plan::{AvailabilityState, ExecutionResult, Group, Plan},
     ssm::{StatusDetails, status::Platform},
 };
 
-/// The exit codes of section 8.6 that mean something of their own.
+/// The exit code of a step that succeeded and after which the remaining steps are skipped (section 8.6).
 const EXIT_STOP_WITH_SUCCESS: i32 = 168;
 
 /// All agents of a fleet, ready for drawing.
@@ -165,7 +168,7 @@ impl Agents {
 impl GroupModel {
     fn new(group: &Group) -> Self {
         let sampler = |distribution| Sampler::new(distribution).expect("a resolved plan is possible");
-        let constant_one = crate::base::distribution::Distribution::Constant { value: 1.0 };
+        let constant_one = Distribution::Constant { value: 1.0 };
         Self {
             key: xxh3_64_with_seed(group.name.as_bytes(), 0),
             platform: group.platform,

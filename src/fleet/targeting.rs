@@ -15,7 +15,7 @@ struct Span {
 /// The targets of a command: those that are sent to, and those that never are.
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
-    /// Spans of sendable instances with the number of sendable ones before each.
+    /// Spans of sendable instances, in the order of the fleet, with the number of sendable ones before each.
     sendable: Vec<(u32, Span)>,
     never_sent: Vec<(Span, StatusDetails)>,
     count: u32,
@@ -68,9 +68,9 @@ impl Targets {
 
     /// The place of an instance among the sendable ones.
     pub fn place(&self, instance: u32) -> Option<u32> {
-        let inside = |span: &Span| (span.first..span.first + span.len).contains(&instance);
-        let (before, span) = self.sendable.iter().find(|(_, span)| inside(span))?;
-        Some(before + (instance - span.first))
+        let span = self.sendable.partition_point(|(_, span)| span.first <= instance).checked_sub(1)?;
+        let (before, Span { first, len }) = self.sendable[span];
+        (instance - first < len).then_some(before + (instance - first))
     }
 
     /// The instances that are never sent to, and why.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     base::{SimDuration, SimTime},
-    scenario::plan::{PLAN_VERSION, Plan},
+    scenario::plan::{LARGEST_FLEET, PLAN_VERSION, Plan},
     ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails},
 };
 
@@ -228,14 +228,20 @@ impl<'a> FactLine<'a> {
     }
 }
 
+/// Whether a line means to be the last one, whatever its spaces: another program may have written it.
+fn is_footer(line: &str) -> bool {
+    let fields = line.trim_start().strip_prefix('{');
+    fields.is_some_and(|fields| fields.trim_start().starts_with("\"records\""))
+}
+
 /// A plan from a file was not resolved here: what everything later takes for granted is checked.
 fn check_plan(plan: &Plan) -> Result<(), String> {
     if plan.version != PLAN_VERSION {
         return Err(format!("plan version {}; this version reads version {PLAN_VERSION}", plan.version));
     }
     let instances: u64 = plan.groups.iter().map(|group| u64::from(group.count)).sum();
-    if instances > u64::from(u32::MAX) {
-        return Err(format!("a fleet of {instances} instances; at most {} can be numbered", u32::MAX));
+    if instances > LARGEST_FLEET {
+        return Err(format!("a fleet of {instances} instances; at most {LARGEST_FLEET} are read"));
     }
     Ok(())
 }
@@ -303,7 +309,7 @@ impl<R: BufRead> HistoryReader<R> {
         if read.map_err(|error| self.error(error.to_string()))? == 0 {
             return Err(self.error("the history ends without its last line: it is not whole".into()));
         }
-        if self.buffer.starts_with("{\"records\"") {
+        if is_footer(&self.buffer) {
             self.check_footer()?;
             return self.check_end().map(|()| None);
         }
@@ -312,6 +318,12 @@ impl<R: BufRead> HistoryReader<R> {
         let (time, command) = (line.t, line.command);
         if command as usize >= self.plan.commands.len() {
             return Err(self.error(format!("the plan has no command {command}")));
+        }
+        if time > SimTime::MAX {
+            let most = SimTime::MAX.0;
+            return Err(
+                self.error(format!("the time {} is beyond the calendar, which ends at {most}", time.0))
+            );
         }
         let fact = line.fact.into_fact(&self.plan).map_err(|message| self.error(message))?;
         let record = Record { time, command, fact };

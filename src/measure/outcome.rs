@@ -130,6 +130,7 @@ impl Observer for Measure<'_> {
     }
 }
 
-fn position(details: StatusDetails) -> Option<usize> {
+/// The place of an ending in [`StatusDetails::INVOCATION_ENDINGS`]; `None` of details that no invocation ends with.
+pub(super) fn position(details: StatusDetails) -> Option<usize> {
     StatusDetails::INVOCATION_ENDINGS.iter().position(|&ending| ending == details)
 }

@@ -1,8 +1,10 @@
 //! How the fleet moved through the statuses: a bounded number of rows, whatever the length of the run.
 
-use super::{bins::Bins, latency::Latencies};
+use rustc_hash::FxHashMap;
+
+use super::{bins::Bins, latency::Latencies, outcome::position};
 use crate::{
-    base::SimDuration,
+    base::{SimDuration, SimTime},
     history::{Fact, Observer, Record},
     scenario::Plan,
     ssm::{InvocationStatus, StatusDetails},
@@ -39,10 +41,10 @@ pub struct Timeline {
 #[derive(Clone, Debug)]
 struct CommandTimeline {
     now: Snapshot,
-    requested: crate::base::SimTime,
+    requested: SimTime,
     rows: Bins<Snapshot>,
     intervals: Bins<Latencies>,
-    statuses: rustc_hash::FxHashMap<u32, InvocationStatus>,
+    statuses: FxHashMap<u32, InvocationStatus>,
 }
 
 impl Timeline {
@@ -50,7 +52,7 @@ impl Timeline {
     pub fn new(plan: &Plan) -> Self {
         let one = CommandTimeline {
             now: Snapshot::default(),
-            requested: crate::base::SimTime::ZERO,
+            requested: SimTime::ZERO,
             rows: Bins::new(SimDuration::from_secs(1), ROWS),
             intervals: Bins::new(SimDuration::from_secs(10), INTERVALS),
             statuses: Default::default(),
@@ -103,8 +105,7 @@ impl CommandTimeline {
                     Some(_) => self.now.in_flight -= 1,
                     None => self.now.waiting -= 1,
                 }
-                let ended = StatusDetails::INVOCATION_ENDINGS;
-                if let Some(at) = ended.iter().position(|&details| details == ending.state.details) {
+                if let Some(at) = position(ending.state.details) {
                     self.now.endings[at] += 1;
                 }
                 self.intervals.at(record.time, Latencies::merge, |_| Latencies::default()).record(

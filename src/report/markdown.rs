@@ -8,7 +8,6 @@ use super::{
     summary::Summary,
     text::printable,
 };
-use crate::check::Judgement;
 
 /// The summary as Markdown.
 pub fn render(summary: &Summary) -> String {
@@ -58,11 +57,7 @@ fn push_rules(text: &mut String, summary: &Summary) {
         text.push_str("Rules: not checked.\n\n");
         return;
     };
-    let said = match verdict {
-        Judgement::Valid => "valid",
-        Judgement::Unknown => "unknown",
-        Judgement::Invalid => "INVALID",
-    };
+    let said = rows::word(verdict);
     let checked = human::count(summary.checked_replications);
     let _ = writeln!(text, "## Rules: {said} ({checked} replication(s) checked)\n");
     for objection in rows::objections(&summary.rules, &summary.start) {

@@ -73,9 +73,8 @@ pub fn thresholds(summary: &Summary) -> Table {
 pub fn rules(rules: &[RuleSummary]) -> Table {
     let rows = rules.iter().map(|rule| {
         let verdict = match rule.verdict {
-            Judgement::Valid => "valid".to_string(),
-            Judgement::Unknown => "unknown".to_string(),
-            Judgement::Invalid => format!("INVALID ({})", human::count(rule.offences)),
+            Judgement::Invalid => format!("{} ({})", word(rule.verdict), human::count(rule.offences)),
+            verdict => word(verdict).to_string(),
         };
         vec![
             rule.rule.to_string(),
@@ -86,6 +85,15 @@ pub fn rules(rules: &[RuleSummary]) -> Table {
         ]
     });
     (vec!["rule", "verdict", "judged", "what it demands", "facts"], rows.collect())
+}
+
+/// The word for a judgement.
+pub fn word(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Valid => "valid",
+        Judgement::Unknown => "unknown",
+        Judgement::Invalid => "INVALID",
+    }
 }
 
 /// What is wrong, or missing, in the words of each rule that is not valid. `start` is what time 0 stands for.

@@ -25,8 +25,8 @@ pub fn not_simulated(command: &Command) -> Option<String> {
 }
 
 fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String> {
-    let max_concurrency = command.request.max_concurrency.as_deref().unwrap_or("50");
-    let max_errors = command.request.max_errors.as_deref().unwrap_or("0");
+    let max_concurrency = command.request.max_concurrency_or_default();
+    let max_errors = command.request.max_errors_or_default();
     let mut story = vec![format!(
         "up to {} in flight at once (MaxConcurrency {max_concurrency} of {} targets)",
         number(result.peak_in_flight),
@@ -73,7 +73,7 @@ fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String>
 }
 
 fn of_several(command: &Command, results: &[&CommandResult]) -> Vec<String> {
-    let max_errors = command.request.max_errors.as_deref().unwrap_or("0");
+    let max_errors = command.request.max_errors_or_default();
     let stopped: Vec<_> = results.iter().filter_map(|result| result.time_to_stop()).collect();
     let mut story = vec![format!(
         "stopped by errors (MaxErrors {max_errors}) in {} of {} replications",

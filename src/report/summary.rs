@@ -74,9 +74,9 @@ pub struct CommandSummary {
     pub requested: String,
     /// `TargetCount`.
     pub targets: u32,
-    /// As the request has it.
+    /// `MaxConcurrency` as the request has it, or the default.
     pub max_concurrency: String,
-    /// As the request has it.
+    /// `MaxErrors` as the request has it, or the default.
     pub max_errors: String,
     /// The command's terminal Status/StatusDetails with the number of replications that ended so.
     pub statuses: BTreeMap<String, u64>,
@@ -158,8 +158,8 @@ impl CommandSummary {
             document: command.request.document_name.clone(),
             requested: human::instant(&plan.start, SimTime::ZERO + command.at),
             targets: results.first().map_or(0, |result| result.targets),
-            max_concurrency: command.request.max_concurrency.clone().unwrap_or_else(|| "50".into()),
-            max_errors: command.request.max_errors.clone().unwrap_or_else(|| "0".into()),
+            max_concurrency: command.request.max_concurrency_or_default().into(),
+            max_errors: command.request.max_errors_or_default().into(),
             statuses,
             ended: single.and_then(|one| one.ended).map(|(time, ..)| human::instant(&plan.start, time)),
             per_replication: per_replication.collect(),

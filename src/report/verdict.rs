@@ -1,16 +1,7 @@
 //! The verdict on one history, as `check` prints it.
 
 use super::{markdown, rows, text};
-use crate::{check::Judgement, ensemble::RuleSummary};
-
-/// The word for a judgement.
-pub fn word(judgement: Judgement) -> &'static str {
-    match judgement {
-        Judgement::Valid => "valid",
-        Judgement::Unknown => "unknown",
-        Judgement::Invalid => "INVALID",
-    }
-}
+use crate::ensemble::RuleSummary;
 
 /// The rules' verdicts as text for a terminal. `start` is what time 0 of the history stands for.
 pub fn to_text(rules: &[RuleSummary], start: &str) -> String {

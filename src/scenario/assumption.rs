@@ -44,24 +44,21 @@ struct Point {
 /// The assumptions of a plan.
 pub(super) fn of(plan: &Plan) -> Vec<Assumption> {
     let about = |command| {
-        let basis = Grounds { plan, readings: &plan.readings, command };
-        let points = POINTS.iter().filter(|point| (point.matters)(&basis)).collect::<Vec<_>>();
-        points
-            .into_iter()
-            .map(|point| Assumption { point: point.name, text: (point.text)(&basis) })
-            .collect::<Vec<_>>()
+        let grounds = Grounds { plan, readings: &plan.readings, command };
+        let points = POINTS.iter().filter(|point| (point.matters)(&grounds));
+        points.map(|point| Assumption { point: point.name, text: (point.text)(&grounds) }).collect::<Vec<_>>()
     };
     plan.commands.iter().flat_map(about).collect()
 }
 
 impl Grounds<'_> {
     fn max_concurrency(&self) -> Rate {
-        let text = self.command.request.max_concurrency.as_deref().unwrap_or(limits::DEFAULT_MAX_CONCURRENCY);
+        let text = self.command.request.max_concurrency_or_default();
         limits::parse_max_concurrency(text).expect("the request of a plan is valid")
     }
 
     fn max_errors(&self) -> Rate {
-        let text = self.command.request.max_errors.as_deref().unwrap_or(limits::DEFAULT_MAX_ERRORS);
+        let text = self.command.request.max_errors_or_default();
         limits::parse_max_errors(text).expect("the request of a plan is valid")
     }
 
@@ -123,8 +120,8 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "O-3",
-        matters: |basis| basis.can_fail(),
-        text: |basis| match basis.readings.failed_rule {
+        matters: |grounds| grounds.can_fail(),
+        text: |grounds| match grounds.readings.failed_rule {
             Comparison::MoreThan => {
                 "The command is Failed when more errors came than MaxErrors tolerates.".into()
             }
@@ -135,17 +132,17 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "O-4",
-        matters: |basis| basis.can_fail(),
-        text: |basis| match basis.readings.tolerated_failures {
+        matters: |grounds| grounds.can_fail(),
+        text: |grounds| match grounds.readings.tolerated_failures {
             ToleratedFailures::Incomplete => "With tolerated failures the command ends as Incomplete.".into(),
             ToleratedFailures::Success => "With tolerated failures the command ends as Success.".into(),
         },
     },
     Point {
         name: "O-5",
-        matters: |basis| basis.can_be_neutral(),
-        text: |basis| {
-            match basis.readings.neutral_with_success {
+        matters: |grounds| grounds.can_be_neutral(),
+        text: |grounds| {
+            match grounds.readings.neutral_with_success {
             NeutralWithSuccess::Success => {
                 "Undeliverable, InvalidPlatform and AccessDenied beside successes leave the command a Success.".into()
             }
@@ -160,9 +157,9 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "O-6",
-        matters: |basis| basis.can_be_absent(),
-        text: |basis| {
-            match basis.readings.delivery_timed_out_rule {
+        matters: |grounds| grounds.can_be_absent(),
+        text: |grounds| {
+            match grounds.readings.delivery_timed_out_rule {
             Comparison::MoreThan => {
                 "The command is DeliveryTimedOut when more invocations than MaxErrors are; they have their own count.".into()
             }
@@ -190,15 +187,15 @@ const POINTS: &[Point] = &[
     Point {
         name: "O-10",
         matters: |_| true,
-        text: |basis| match basis.readings.execution_timed_out_counts {
+        text: |grounds| match grounds.readings.execution_timed_out_counts {
             true => "Execution Timed Out counts against MaxErrors.".into(),
             false => "Execution Timed Out does not count against MaxErrors.".into(),
         },
     },
     Point {
         name: "O-11",
-        matters: |basis| matches!(basis.max_errors(), Rate::Percent(_)),
-        text: |basis| match basis.readings.error_boundary {
+        matters: |grounds| matches!(grounds.max_errors(), Rate::Percent(_)),
+        text: |grounds| match grounds.readings.error_boundary {
             ErrorBoundary::Beyond => {
                 "The error beyond a percentage stops the sending: the sixth for 10% of 50.".into()
             }
@@ -209,8 +206,8 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "O-12",
-        matters: |basis| !matches!(basis.readings.slow_start, SlowStart::Off),
-        text: |basis| match basis.readings.slow_start {
+        matters: |grounds| !matches!(grounds.readings.slow_start, SlowStart::Off),
+        text: |grounds| match grounds.readings.slow_start {
             SlowStart::Double => "Slow start lets 1, 3, 7, 15 ... invocations be in flight.".into(),
             SlowStart::Window => "Slow start lets 1, 2, 4, 8 ... invocations be in flight.".into(),
             SlowStart::Jump | SlowStart::Off => {
@@ -220,13 +217,13 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "O-13",
-        matters: |basis| {
-            basis.is_fractional(basis.max_concurrency()) || basis.is_fractional(basis.max_errors())
+        matters: |grounds| {
+            grounds.is_fractional(grounds.max_concurrency()) || grounds.is_fractional(grounds.max_errors())
         },
-        text: |basis| {
-            let (rates, targets) = (basis.readings, basis.target_count());
-            let concurrency = basis.max_concurrency().of(targets, rates.concurrency_rounding).max(1);
-            let errors = basis.max_errors().of(targets, rates.errors_rounding);
+        text: |grounds| {
+            let (rates, targets) = (grounds.readings, grounds.target_count());
+            let concurrency = grounds.max_concurrency().of(targets, rates.concurrency_rounding).max(1);
+            let errors = grounds.max_errors().of(targets, rates.errors_rounding);
             format!(
                 "Over {targets} targets MaxConcurrency comes to {concurrency} and MaxErrors to {errors}, rounded."
             )
@@ -234,9 +231,9 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "O-14",
-        matters: |basis| !matches!(basis.readings.slow_start, SlowStart::Off),
-        text: |basis| {
-            let (event, grace) = match (basis.readings.gate, basis.readings.unanswered_grace) {
+        matters: |grounds| !matches!(grounds.readings.slow_start, SlowStart::Off),
+        text: |grounds| {
+            let (event, grace) = match (grounds.readings.gate, grounds.readings.unanswered_grace) {
                 (Gate::Ack, Grace::After(grace)) => ("acknowledged", format!("goes on after {grace}")),
                 (Gate::Ack, Grace::Wait(_)) => ("acknowledged", "waits for the end of the invocation".into()),
                 (Gate::Complete, _) => ("completed", "waits for the end of the invocation".into()),
@@ -253,57 +250,61 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "O-16",
-        matters: |basis| basis.can_fail(),
+        matters: |grounds| grounds.can_fail(),
         text: |_| "When the error threshold is exceeded, what has been sent goes on.".into(),
     },
     Point {
         name: "O-17",
-        matters: |basis| basis.denied(),
+        matters: |grounds| grounds.denied(),
         text: |_| "Instances selected by tag without access become AccessDenied one by one.".into(),
     },
     Point {
         name: "O-18",
         matters: |_| true,
-        text: |basis| match basis.readings.timeout_meaning {
+        text: |grounds| match grounds.readings.timeout_meaning {
             TimeoutMeaning::Total => format!(
                 "The command expires {} s after the request: TimeoutSeconds and the execution timeout.",
-                u64::from(basis.command.timeout_seconds) + u64::from(basis.command.execution_timeout_seconds)
+                u64::from(grounds.command.timeout_seconds)
+                    + u64::from(grounds.command.execution_timeout_seconds)
             ),
             TimeoutMeaning::DeliveryThenExecution => format!(
                 "What is not received {} s after the request never runs; what is, may take its execution timeout.",
-                basis.command.timeout_seconds
+                grounds.command.timeout_seconds
             ),
         },
     },
     Point {
         name: "O-19",
-        matters: |basis| basis.command.request.timeout_seconds.is_none(),
-        text: |basis| {
-            format!("The request names no TimeoutSeconds, which makes it {}.", basis.command.timeout_seconds)
+        matters: |grounds| grounds.command.request.timeout_seconds.is_none(),
+        text: |grounds| {
+            format!(
+                "The request names no TimeoutSeconds, which makes it {}.",
+                grounds.command.timeout_seconds
+            )
         },
     },
     Point {
         name: "O-21",
         matters: |_| true,
-        text: |basis| {
+        text: |grounds| {
             format!(
                 "The execution timeout is the agent's value, {} s, for the kill and for the total alike.",
-                basis.command.execution_timeout_seconds
+                grounds.command.execution_timeout_seconds
             )
         },
     },
     Point {
         name: "O-23",
-        matters: |basis| basis.can_be_absent(),
+        matters: |grounds| grounds.can_be_absent(),
         text: |_| {
             "An unreachable instance is Delayed and in the end DeliveryTimedOut; a terminated one is Undeliverable.".into()
         },
     },
     Point {
         name: "O-24",
-        matters: |basis| !basis.command.cancels.is_empty(),
-        text: |basis| {
-            let end = match basis.readings.cancel_unanswered {
+        matters: |grounds| !grounds.command.cancels.is_empty(),
+        text: |grounds| {
+            let end = match grounds.readings.cancel_unanswered {
                 CancelUnanswered::Cancelled => "Cancelled",
                 CancelUnanswered::DeliveryTimedOut => "DeliveryTimedOut",
             };
@@ -314,15 +315,15 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "O-29",
-        matters: |basis| {
+        matters: |grounds| {
             let many = |values: &Vec<String>| values.len() > limits::TARGET_VALUES_IN_GUIDE;
-            basis.command.request.targets.iter().flatten().any(|target| many(&target.values))
+            grounds.command.request.targets.iter().flatten().any(|target| many(&target.values))
         },
-        text: |basis| format!("One target may hold {} values.", basis.readings.target_values),
+        text: |grounds| format!("One target may hold {} values.", grounds.readings.target_values),
     },
     Point {
         name: "O-42",
-        matters: |basis| basis.wrong_platforms(),
+        matters: |grounds| grounds.wrong_platforms(),
         text: |_| {
             "Instances of a platform that the document does not run on become InvalidPlatform one by one."
                 .into()
@@ -330,20 +331,20 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "O-44",
-        matters: |basis| basis.has_result(|result| matches!(result, ExecutionResult::Exit(137 | -1))),
+        matters: |grounds| grounds.has_result(|result| matches!(result, ExecutionResult::Exit(137 | -1))),
         text: |_| "Exit code 137 (Windows: -1) is reported as Execution Timed Out, as the agent does.".into(),
     },
     Point {
         name: "O-56",
-        matters: |basis| basis.target_count() == 0,
-        text: |basis| {
-            let status = basis.readings.no_instances_status;
+        matters: |grounds| grounds.target_count() == 0,
+        text: |grounds| {
+            let status = grounds.readings.no_instances_status;
             format!("A command without targets ends as {status:?}/NoInstancesInTag.")
         },
     },
     Point {
         name: "delivery",
-        matters: |basis| basis.plan.groups.iter().any(|group| group.delivery == DEFAULT_DELIVERY),
+        matters: |grounds| grounds.plan.groups.iter().any(|group| group.delivery == DEFAULT_DELIVERY),
         text: |_| {
             "Where nothing else is said, half of the deliveries take less than 100 ms, 99 % less than 1 s."
                 .into()

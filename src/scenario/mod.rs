@@ -58,7 +58,7 @@ impl Resolved {
 /// a fault of syntax or structure leaves unreadable.
 pub fn load(main: Source, read: Read<'_>) -> Result<Resolved, Faults> {
     let input = source::Parsed::parse(&Arc::new(main)).map_err(Faults::new)?;
-    let mut faults = structure::check(&schema(), &input, "");
+    let mut faults = structure::check(&schema(), &input);
     if !faults.is_empty() {
         faults.extend(mend::faults_behind(&input, &faults, read));
         return Err(Faults::new(faults));

@@ -12,6 +12,9 @@ use crate::{
 /// The version of the plan's format.
 pub const PLAN_VERSION: u32 = 1;
 
+/// The most instances of a fleet, in all groups together.
+pub const LARGEST_FLEET: u64 = (1 << 24) - 1;
+
 /// Everything a run depends on but the seed of its luck.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

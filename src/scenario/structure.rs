@@ -11,12 +11,10 @@ use super::{
 };
 use crate::base::{SimDuration, nearest};
 
-/// Every place where the value at `pointer` does not have the shape of `schema`.
-pub(super) fn check(schema: &Value, parsed: &Parsed, pointer: &str) -> Vec<Fault> {
+/// Every place where the input does not have the shape of `schema`.
+pub(super) fn check(schema: &Value, parsed: &Parsed) -> Vec<Fault> {
     let mut walk = Walk { root: schema, parsed, faults: Vec::new() };
-    if let Some(value) = parsed.value.pointer(pointer) {
-        walk.value(schema, value, pointer);
-    }
+    walk.value(schema, &parsed.value, "");
     walk.faults
 }
 

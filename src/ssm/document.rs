@@ -1,11 +1,11 @@
 //! Built-in documents: their platforms, parameters and execution timeouts.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::{
-    limits,
+    SendCommandRequest, limits,
     status::Platform::{self, Linux, MacOS, Windows},
 };
 
@@ -121,9 +121,10 @@ impl Document {
         self.parameters.iter().find(is_timeout).expect("every built-in document has one").name
     }
 
-    /// The execution timeout that these parameters come to.
-    pub fn execution_timeout(&self, parameters: &BTreeMap<String, Vec<String>>) -> ExecutionTimeout {
-        let written = parameters.get(self.timeout_parameter()).and_then(|values| values.first());
+    /// The execution timeout that a request's parameters come to.
+    pub fn execution_timeout(&self, request: &SendCommandRequest) -> ExecutionTimeout {
+        let given = request.parameters.as_ref().and_then(|all| all.get(self.timeout_parameter()));
+        let written = given.and_then(|values| values.first());
         ExecutionTimeout {
             written: written.cloned(),
             agent: written.map_or(self.default_timeout, |text| agent_timeout(text)),

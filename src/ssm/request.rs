@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits::{DEFAULT_MAX_CONCURRENCY, DEFAULT_MAX_ERRORS};
+
 /// The request of `SendCommand`. Fields and limits are those of the service model (section 14.1).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -119,4 +121,16 @@ pub struct AlarmConfiguration {
 pub struct Alarm {
     /// 1 to 255 characters, not blank.
     pub name: String,
+}
+
+impl SendCommandRequest {
+    /// `MaxConcurrency` as written, or what the service takes in its place (S4.2).
+    pub fn max_concurrency_or_default(&self) -> &str {
+        self.max_concurrency.as_deref().unwrap_or(DEFAULT_MAX_CONCURRENCY)
+    }
+
+    /// `MaxErrors` as written, or what the service takes in its place (S4.17).
+    pub fn max_errors_or_default(&self) -> &str {
+        self.max_errors.as_deref().unwrap_or(DEFAULT_MAX_ERRORS)
+    }
 }

@@ -51,8 +51,7 @@ impl World<'_> {
             self.end_unsent(command, instance, StatusDetails::Cancelled, observer);
             return;
         }
-        let in_flight = self.live.not_ended(command).into_iter().find(|place| place.instance == instance);
-        if let Some(place) = in_flight {
+        if let Some(place) = self.live.find(command, instance) {
             self.cancel_live(command, place, observer);
         }
     }

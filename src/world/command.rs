@@ -1,13 +1,13 @@
 //! The state of one command under way.
 
 use crate::{
-    base::{SimDuration, SimTime, permutation::Permutation},
+    base::{Rate, SimDuration, SimTime, permutation::Permutation},
     control::{Deadlines, Dispatch, Tally, threshold},
     fleet::{Luck, Targets},
     history::CommandCounts,
     scenario::plan::{Command, Plan},
     ssm::{
-        CommandState, CommandStatus, Readings, StatusDetails,
+        CommandState, CommandStatus, InvocationState, InvocationStatus, Readings, StatusDetails,
         limits::{parse_max_concurrency, parse_max_errors},
         reading::DispatchOrder,
     },
@@ -106,16 +106,15 @@ impl<'a> CommandRun<'a> {
 }
 
 /// `MaxConcurrency` and `MaxErrors` of a request, with the API's defaults (S4.2, S4.17).
-fn rate_controls(command: &Command) -> (crate::base::Rate, crate::base::Rate) {
-    let request = &command.request;
-    let concurrency = parse_max_concurrency(request.max_concurrency.as_deref().unwrap_or("50"));
-    let errors = parse_max_errors(request.max_errors.as_deref().unwrap_or("0"));
+fn rate_controls(command: &Command) -> (Rate, Rate) {
+    let concurrency = parse_max_concurrency(command.request.max_concurrency_or_default());
+    let errors = parse_max_errors(command.request.max_errors_or_default());
     (concurrency.expect("a resolved plan is valid"), errors.expect("a resolved plan is valid"))
 }
 
 /// The terminal status of an invocation with these details (section 1.4, O-9).
-pub(super) fn ended_state(details: StatusDetails, readings: &Readings) -> crate::ssm::InvocationState {
-    use crate::ssm::InvocationStatus::{Cancelled, Failed, Success, TimedOut};
+pub(super) fn ended_state(details: StatusDetails, readings: &Readings) -> InvocationState {
+    use InvocationStatus::{Cancelled, Failed, Success, TimedOut};
     let status = match details {
         StatusDetails::Success => Success,
         StatusDetails::ExecutionTimedOut | StatusDetails::DeliveryTimedOut => TimedOut,
@@ -125,5 +124,5 @@ pub(super) fn ended_state(details: StatusDetails, readings: &Readings) -> crate:
         StatusDetails::AccessDenied => readings.access_denied_status,
         _ => Failed,
     };
-    crate::ssm::InvocationState { status, details }
+    InvocationState { status, details }
 }

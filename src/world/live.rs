@@ -114,15 +114,25 @@ impl LiveInvocations {
         }
     }
 
+    /// The place of an instance's invocation of a command, unless it has ended or was never sent.
+    pub fn find(&self, command: u32, instance: u32) -> Option<Place> {
+        let found = self.of_command(command).find(|(_, live)| live.instance == instance);
+        found.map(|(slot, _)| Place { instance, slot })
+    }
+
     /// The places of all invocations of a command that have not ended, in the order of dispatch.
     pub fn not_ended(&self, command: u32) -> Vec<Place> {
-        let mut places: Vec<(u32, Place)> = (0..)
-            .zip(&self.slots)
-            .filter_map(|(slot, live)| Some((slot, live.as_ref()?)))
-            .filter(|(_, live)| live.command == command && !live.ended)
+        let mut places: Vec<(u32, Place)> = self
+            .of_command(command)
             .map(|(slot, live)| (live.ordinal, Place { instance: live.instance, slot }))
             .collect();
         places.sort_unstable_by_key(|&(ordinal, _)| ordinal);
         places.into_iter().map(|(_, place)| place).collect()
+    }
+
+    /// The invocations of a command that have not ended, each with its slot.
+    fn of_command(&self, command: u32) -> impl Iterator<Item = (u32, &Live)> {
+        let live = (0..).zip(&self.slots).filter_map(|(slot, live)| Some((slot, live.as_ref()?)));
+        live.filter(move |(_, live)| live.command == command && !live.ended)
     }
 }

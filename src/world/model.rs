@@ -1,5 +1,6 @@
 //! What all replications of a plan share.
 
+use super::event::COMMAND_LIMIT;
 use crate::{
     fleet::{Agents, Targets},
     scenario::Plan,
@@ -15,8 +16,10 @@ pub struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// Prepares `plan`. Panics when the plan was not made by resolving a scenario and holds nonsense.
+    /// Prepares `plan`. Panics when the plan was not made by resolving a scenario and holds nonsense, or more than
+    /// [`COMMAND_LIMIT`] commands.
     pub fn new(plan: &'a Plan) -> Self {
+        assert!(plan.commands.len() <= COMMAND_LIMIT, "at most {COMMAND_LIMIT} commands");
         Self {
             plan,
             agents: Agents::new(plan),

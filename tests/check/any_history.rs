@@ -1,14 +1,17 @@
 //! The checker judges whatever it is given, however absurd, and never panics.
 
 use fleetsim::{
-    base::SimTime,
+    base::{SimDuration, SimTime},
     history::{Ending, Fact, Record},
     ssm::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails as D,
         reading::{Gate, SlowStart},
     },
 };
-use proptest::prelude::*;
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngSeed},
+};
 
 use crate::story::{Story, judge};
 
@@ -19,21 +22,29 @@ fn details() -> impl Strategy<Value = D> {
 
 fn fact() -> impl Strategy<Value = Fact> {
     let instance = || 0..5_u32;
-    let time = || prop::option::of((0..200_u64).prop_map(SimTime));
+    let time = || prop::option::of(moment());
     let state =
         || details().prop_map(|details| InvocationState { status: InvocationStatus::Failed, details });
-    let ending = (state(), -1..2_i32, time(), time()).prop_map(|(state, response_code, sent, started)| {
-        Ending { state, response_code, sent, started, elapsed: None }
-    });
+    let elapsed = || time().prop_map(|time| time.map(|time| SimDuration(time.0)));
+    let ending = (state(), -1..2_i32, time(), time(), elapsed()).prop_map(
+        |(state, response_code, sent, started, elapsed)| Ending {
+            state,
+            response_code,
+            sent,
+            started,
+            elapsed,
+        },
+    );
+    let number = || prop_oneof![9 => 0..6_u32, 1 => Just(u32::MAX)];
     prop_oneof![
         Just(Fact::Requested),
-        (0..6_u32).prop_map(|count| Fact::Targeted { count }),
+        number().prop_map(|count| Fact::Targeted { count }),
         instance().prop_map(|instance| Fact::Sent { instance }),
         instance().prop_map(|instance| Fact::Acknowledged { instance }),
         (instance(), state()).prop_map(|(instance, state)| Fact::InvocationChanged { instance, state }),
         (instance(), ending).prop_map(|(instance, ending)| Fact::InvocationEnded { instance, ending }),
         prop::option::of(instance()).prop_map(|instance| Fact::CancelRequested { instance }),
-        (0..4_u32).prop_map(|errors| Fact::ThresholdExceeded { errors }),
+        number().prop_map(|errors| Fact::ThresholdExceeded { errors }),
         details().prop_map(|details| Fact::CommandChanged {
             state: CommandState { status: CommandStatus::Cancelling, details }
         }),
@@ -46,12 +57,24 @@ fn fact() -> impl Strategy<Value = Fact> {
     ]
 }
 
+/// Mostly a whole second that others meet, now and then a time that no calendar holds.
+fn moment() -> impl Strategy<Value = SimTime> {
+    let second = (0..200_u64).prop_map(|seconds| SimTime(seconds * 1_000_000));
+    prop_oneof![30 => second, 1 => prop::sample::select(vec![SimTime(1), SimTime::MAX, SimTime(u64::MAX)])]
+}
+
 fn record() -> impl Strategy<Value = Record> {
-    let time = (0..200_u64).prop_map(|seconds| SimTime(seconds * 1_000_000));
-    (time, 0..2_u32, fact()).prop_map(|(time, command, fact)| Record { time, command, fact })
+    (moment(), 0..2_u32, fact()).prop_map(|(time, command, fact)| Record { time, command, fact })
+}
+
+/// Always the same cases.
+fn config() -> Config {
+    Config { failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..Config::default() }
 }
 
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn every_history_gets_every_verdict(
         mut records in prop::collection::vec(record(), 0..60),

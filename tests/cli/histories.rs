@@ -48,6 +48,15 @@ fn check_finds_it_valid_from_a_file_and_from_standard_input() {
 }
 
 #[test]
+fn spaces_in_a_line_mean_nothing() {
+    let place = run();
+    let spaced = place.read("out/history.jsonl").replace("{\"", " { \"").replace("\":", "\" : ");
+    assert!(spaced.contains(" { \"records\" : "));
+    place.write("h.jsonl", spaced);
+    place.run(&["check", "h.jsonl"]).exits(0);
+}
+
+#[test]
 fn what_is_not_whole_is_2_with_the_number_of_the_line() {
     let place = run();
     let history = place.read("out/history.jsonl");
@@ -64,6 +73,7 @@ fn what_is_not_whole_is_2_with_the_number_of_the_line() {
     let fiftieth = lines[..50].join("\n");
     let other_plan = first.replacen("\"plan\":{\"version\":1", "\"plan\":{\"version\":2", 1);
     let vast = first.replacen("\"count\":150", "\"count\":4294967295", 1);
+    let large = first.replacen("\"count\":150", "\"count\":16777215", 1);
     let spoiled = [
         (without(last - 1), last, "ends without its last line"),
         (fiftieth[..fiftieth.len() - 5].into(), 50, "this is not a record"),
@@ -81,6 +91,8 @@ fn what_is_not_whole_is_2_with_the_number_of_the_line() {
         (with(0, &later), 1, "history format 2; this version reads format 1"),
         (with(0, &other_plan), 1, "plan version 2; this version reads version 1"),
         (with(0, &vast), 1, "a fleet of 4294967307 instances"),
+        (with(0, &large), 1, "at most 16777215 are read"),
+        (with(20, r#"{"t":70368744177664,"command":0,"fact":"Requested"}"#), 21, "beyond the calendar"),
         (String::new(), 1, "this is not a fleetsim history"),
         ("{}\n".into(), 1, "this is not a fleetsim history"),
         ("[1, 2]\n".into(), 1, "this is not a fleetsim history"),

@@ -1,23 +1,16 @@
 //! The samplers against closed forms, against independent generators, and against themselves on other platforms.
 
-use fleetsim::base::{
-    distribution::{Distribution, Sampler},
-    philox::Stream,
-};
+use fleetsim::base::distribution::{Distribution, Sampler};
 
 mod faults;
 mod laws;
 mod oracle;
 mod pins;
+mod stream;
 mod values;
 
 fn sampler(distribution: &Distribution) -> Sampler {
     Sampler::new(distribution).unwrap_or_else(|fault| panic!("{distribution:?}: {fault:?}"))
-}
-
-/// A stream of random words that no other test uses.
-fn stream(number: u64) -> Stream {
-    Stream::new([0xD157, number], [0; 4])
 }
 
 fn exponential(mean: f64) -> Distribution {

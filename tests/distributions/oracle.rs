@@ -1,23 +1,23 @@
 //! The samplers against the generators of `rand_distr`, which work in other ways (ziggurat, rejection), and
 //! against the means that theory gives. The seeds are fixed, so that nothing here is left to chance.
 
-use fleetsim::base::{distribution::Distribution, philox::Stream};
+use fleetsim::base::distribution::Distribution;
 use rand::Rng;
 use rand_distr::{Distribution as Oracle, Exp, Gamma, LogNormal, Pareto, Uniform, Weibull};
 
-use super::{exponential, lognormal, sampler, shifted, stream, truncated, two_speeds};
+use super::{exponential, lognormal, sampler, shifted, stream::Stream, truncated, two_speeds};
 
 const DRAWS: usize = 100_000;
 
 fn draws(distribution: &Distribution) -> Vec<f64> {
-    let (sampler, mut words) = (sampler(distribution), stream(1));
+    let (sampler, mut words) = (sampler(distribution), Stream::new(1));
     (0..DRAWS).map(|_| sampler.sample(words.next_u64())).collect()
 }
 
 /// The two-sample Kolmogorov-Smirnov test: the largest distance of the two empirical distribution functions is
 /// below sqrt(-ln(level / 2) / 2) sqrt(2 / n) with probability 1 - level; the level is 1e-6.
 fn assert_same_law(distribution: &Distribution, mut oracle: impl FnMut(&mut Stream) -> f64) {
-    let mut words = stream(2);
+    let mut words = Stream::new(2);
     let mut expected: Vec<f64> = (0..DRAWS).map(|_| oracle(&mut words)).collect();
     let mut found = draws(distribution);
     expected.sort_by(f64::total_cmp);

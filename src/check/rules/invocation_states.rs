@@ -97,8 +97,7 @@ fn may_change(live: &Live, to: D) -> bool {
     match (live.phase, to) {
         (D::Pending, D::InProgress | D::Delayed)
         | (D::Delayed, D::InProgress)
-        | (D::InProgress, D::Delayed) => true,
-        (D::InProgress, D::Cancelling) => true,
+        | (D::InProgress, D::Delayed | D::Cancelling) => true,
         // What was not received is for `cancel` to judge (O-24).
         (D::Pending | D::Delayed, D::Cancelling) => !live.skips_in_progress(),
         _ => false,

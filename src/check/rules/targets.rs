@@ -30,7 +30,10 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
         }
         Fact::CommandEnded { counts, .. } if book.closed.is_none() => {
             tally.judged += u64::from(book.terms.total);
-            if let Some(lost) = book.first_missing().filter(|_| book.missing() > 0) {
+            // The search goes through the fleet: not for a command that lacks nothing.
+            if book.missing() > 0
+                && let Some(lost) = book.first_missing()
+            {
                 tally.object(record, "S1.28", || {
                     format!("{} targets have not ended, the first is instance {lost}", book.missing())
                 });

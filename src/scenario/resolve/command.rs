@@ -61,7 +61,7 @@ pub(super) fn resolve(
     }
     let document = Document::find(&request.document_name).expect("a valid request names a known document");
     let timeout_seconds = timeout_seconds(request, scenario, readings, profile, review);
-    let timeout = document.execution_timeout(&request.parameters.clone().unwrap_or_default());
+    let timeout = document.execution_timeout(request);
     let execution_timeout_seconds = review.choose(
         format!("{PATH}/execution_timeout_seconds"),
         timeout.written.map(|_| timeout.agent),
@@ -97,7 +97,7 @@ fn read_request(command: &document::Command, review: &mut Review<'_>) -> Option<
         }
     };
     let schema = schemars::schema_for!(SendCommandRequest).to_value();
-    let faults = structure::check(&schema, &parsed, "");
+    let faults = structure::check(&schema, &parsed);
     if !faults.is_empty() {
         review.faults.extend(faults);
         return None;
@@ -161,7 +161,7 @@ impl Request {
             }
         }
         let Some(document) = Document::find(&self.request.document_name) else { return };
-        let timeout = document.execution_timeout(&self.request.parameters.clone().unwrap_or_default());
+        let timeout = document.execution_timeout(&self.request);
         if let Some(written) = timeout.written.filter(|written| written.parse() != Ok(timeout.agent)) {
             let message = format!("the agent makes {} s of the execution timeout `{written}`", timeout.agent);
             let help = "the agent takes 5 to 172,800 seconds and turns anything else into 3600 (S5.12, O-21)";

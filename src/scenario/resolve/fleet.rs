@@ -7,10 +7,10 @@ use std::{
 
 use regex::Regex;
 
-use crate::scenario::{plan::Group, review::Review};
-
-/// The most instances of a fleet: their index takes 24 bits.
-const LARGEST_FLEET: u64 = (1 << 24) - 1;
+use crate::scenario::{
+    plan::{Group, LARGEST_FLEET},
+    review::Review,
+};
 
 /// Checks names, prefixes and size; whether instance ids can be looked up in these groups.
 pub(super) fn check(groups: &[Group], review: &mut Review<'_>) -> bool {

@@ -121,7 +121,7 @@ pub(crate) fn started_before_it_was_sent(records: &[Record]) -> Vec<Record> {
     let mut records = records.to_vec();
     let place = last(&records, |fact| ended_as(fact, D::Success));
     if let Fact::InvocationEnded { ending, .. } = &mut records[place].fact {
-        ending.started = ending.sent.map(|sent| sent - SimDuration::UNIT);
+        ending.started = ending.sent.map(|sent| SimTime(sent.0.saturating_sub(1)));
     }
     records
 }

@@ -245,7 +245,7 @@ pub(crate) fn early_stop(records: &[Record]) -> Vec<Record> {
 
 pub(crate) fn early_delivery_timed_out(records: &[Record]) -> Vec<Record> {
     let place = first(records, |fact| ended_as(fact, D::DeliveryTimedOut));
-    let early = records[place].time - SimDuration::UNIT;
+    let early = SimTime(records[place].time.0.saturating_sub(1));
     let mut records = records.to_vec();
     for record in &mut records[place..] {
         record.time = record.time.min(early);
