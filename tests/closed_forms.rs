@@ -1,4 +1,4 @@
-//! The closed forms of DESIGN that a simulation must reproduce, each within its 99.9 % confidence interval.
+//! The closed forms that a simulation must reproduce, each within its 99.9 % confidence interval.
 //!
 //! Executions are exponential, delivery takes a microsecond, slow start is off. The seeds are fixed, so the tests are.
 

@@ -5,7 +5,10 @@ mod common;
 use common::*;
 use fleetsim::{
     history::{Fact, Record},
-    scenario::plan::{AvailabilityState, Group, Plan},
+    scenario::{
+        Roster,
+        plan::{AvailabilityState, Group, Plan},
+    },
     ssm::{StatusDetails, request::Target, status::Platform},
 };
 
@@ -104,7 +107,7 @@ fn ids_as_a_target_key() {
 fn instance_ids_of_the_request() {
     let mut plan = selecting(fleet(), &[]);
     plan.commands[0].request.targets = None;
-    plan.commands[0].request.instance_ids = Some(vec![plan.instance_id(4), plan.instance_id(0)]);
+    plan.commands[0].request.instance_ids = Some(vec![Roster::new(&plan).id(4), Roster::new(&plan).id(0)]);
     assert_eq!(sent_to(&plan), [0, 4]);
 }
 

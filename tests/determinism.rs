@@ -1,4 +1,4 @@
-//! The same plan and seed give the same history, and luck belongs to the instance (principles 6 and 9 of DESIGN).
+//! The same plan and seed give the same history, and luck belongs to the instance.
 
 mod common;
 mod random;

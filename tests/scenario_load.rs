@@ -5,7 +5,7 @@ use std::path::Path;
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::{
-        self, Basis, Plan, Resolved, Source,
+        self, Basis, Plan, Resolved, Roster, Source,
         plan::{Availability, AvailabilityState, ExecutionResult},
     },
     ssm::{
@@ -100,7 +100,7 @@ fn a_small_scenario_gets_its_defaults() {
     let plan = &resolved.plan;
     assert_eq!((plan.name.as_str(), plan.start.as_str(), plan.seed), ("small", "2026-01-01T00:00:00Z", 1));
     assert_eq!(plan.readings, Readings::default());
-    assert_eq!(plan.instance_id(2), "i-web00000000000002");
+    assert_eq!(Roster::new(plan).id(2), "i-web00000000000002");
     assert_eq!(plan.groups[0].execution, Distribution::Constant { value: 20e6 });
     assert_eq!(plan.groups[0].slowness, Distribution::Constant { value: 1.0 });
     // S5.1, O-19: 3600 + 3600.

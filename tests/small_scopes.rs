@@ -1,5 +1,5 @@
 //! Exhaustive small scopes: everything that can happen to the rate-control machine with up to four targets, in every
-//! order, against the rules of DESIGN's "Settled" 3 to 7 written down again.
+//! order, against the rules of Settled 3 to 7 written down again.
 //!
 //! A state is the machine with a witness that has seen every input and output and computes from sets and fractions
 //! what the machine computes from counters. From every state every possible event is tried, before and after a poll;

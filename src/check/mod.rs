@@ -17,10 +17,12 @@ mod terms;
 
 pub use report::{Judgement, Offence, RuleReport, Verdict, overall};
 
+use std::sync::Arc;
+
 use crate::{
     base::SimTime,
     history::{Fact, Observer, Record},
-    scenario::Plan,
+    scenario::{Plan, Roster},
     ssm::StatusDetails,
 };
 use ledger::{Book, Step};
@@ -35,6 +37,7 @@ use terms::Terms;
 #[derive(Debug)]
 pub struct Checker {
     books: Vec<Book>,
+    roster: Arc<Roster>,
     tallies: Tallies,
     /// What in the plan cannot be judged; then every verdict is unknown.
     faults: Vec<String>,
@@ -67,16 +70,18 @@ struct Tallies {
 impl Checker {
     /// A checker for a history of this plan.
     pub fn new(plan: &Plan) -> Self {
+        let roster = Arc::new(Roster::new(plan));
         let mut faults = Vec::new();
         let mut books = Vec::with_capacity(plan.commands.len());
         for (number, command) in plan.commands.iter().enumerate() {
-            match Terms::new(plan, command) {
+            match Terms::new(plan, &roster, command) {
                 Ok(terms) => books.push(Book::new(terms)),
                 Err(fault) => faults.push(format!("command {number}: {fault}")),
             }
         }
         Self {
             books,
+            roster,
             tallies: Tallies::default(),
             faults,
             before: None,
@@ -103,7 +108,7 @@ impl Checker {
         let fault = (!self.faults.is_empty()).then(|| self.faults.join("; "));
         let is_blind = self.visible_only || (self.saw_in_progress && !self.saw_acknowledged);
         let blind = is_blind.then_some("the history tells no acknowledgements");
-        self.tallies.report(fault.as_deref(), blind, told)
+        self.tallies.report(fault.as_deref(), blind, told, &self.roster)
     }
 
     fn tells_internals(&self) -> bool {
@@ -139,8 +144,8 @@ impl Observer for Checker {
         }
         let instance = ledger::invocation_of(&record.fact);
         let group = instance.and_then(|instance| book.terms.target(instance)).copied();
-        if let Some(stranger) = instance.filter(|_| group.is_none()) {
-            order::unknown_target(record, stranger, &mut tallies.order);
+        if instance.is_some() && group.is_none() {
+            order::unknown_target(record, &mut tallies.order);
             return;
         }
         if !order::judge(record, book, &mut tallies.order) {
@@ -199,7 +204,13 @@ impl Tallies {
         cancel::close(book, at, &mut self.cancel);
     }
 
-    fn report(mut self, fault: Option<&str>, blind: Option<&str>, told: bool) -> Vec<RuleReport> {
+    fn report(
+        mut self,
+        fault: Option<&str>,
+        blind: Option<&str>,
+        told: bool,
+        roster: &Roster,
+    ) -> Vec<RuleReport> {
         if told {
             self.invocation_states.merge(self.unacknowledged);
         }
@@ -222,7 +233,7 @@ impl Tallies {
         .map(|(about, tally)| {
             let needs_internals =
                 [slow_start::ABOUT.rule, work_conservation::ABOUT.rule].contains(&about.rule);
-            tally.report(about, if needs_internals { blinded } else { fault })
+            tally.report(about, if needs_internals { blinded } else { fault }, roster)
         })
         .into()
     }

@@ -1,8 +1,12 @@
 //! Verdicts: what a rule says of a history.
 
-use serde::{Serialize, Serializer, ser::SerializeSeq};
+use serde::Serialize;
 
-use crate::{base::SimTime, history::Record};
+use crate::{
+    base::SimTime,
+    history::{Record, codec},
+    scenario::Roster,
+};
 
 /// So many offences against a rule are told in full; the rest are counted.
 const TOLD: usize = 5;
@@ -52,9 +56,8 @@ pub struct Offence {
     pub message: String,
     /// The number of the fact that it contradicts.
     pub fact: &'static str,
-    /// The offending records, as text in JSON; none when the offence is that something did not happen.
-    #[serde(serialize_with = "as_text")]
-    pub records: Vec<Record>,
+    /// The offending records, as lines of a history; none when the offence is that something did not happen.
+    pub records: Vec<String>,
 }
 
 /// A verdict without its reasons, from best to worst.
@@ -85,14 +88,6 @@ pub fn overall(reports: &[RuleReport]) -> Judgement {
     reports.iter().map(|report| report.verdict.judgement()).max().unwrap_or(Judgement::Valid)
 }
 
-fn as_text<S: Serializer>(records: &[Record], serializer: S) -> Result<S::Ok, S::Error> {
-    let mut texts = serializer.serialize_seq(Some(records.len()))?;
-    for record in records {
-        texts.serialize_element(&format!("{record:?}"))?;
-    }
-    texts.end()
-}
-
 /// What a rule is called, demands and rests on.
 pub(crate) struct About {
     pub(crate) rule: &'static str,
@@ -105,7 +100,7 @@ pub(crate) struct About {
 pub(crate) struct Tally {
     pub(crate) judged: u64,
     count: u64,
-    offences: Vec<Offence>,
+    offences: Vec<(Offence, Option<Record>)>,
 }
 
 impl Tally {
@@ -130,8 +125,8 @@ impl Tally {
     ) {
         self.count += 1;
         if self.offences.len() < TOLD {
-            let records = record.copied().into_iter().collect();
-            self.offences.push(Offence { time, message: message(), fact, records });
+            let offence = Offence { time, message: message(), fact, records: Vec::new() };
+            self.offences.push((offence, record.copied()));
         }
     }
 
@@ -140,16 +135,23 @@ impl Tally {
         self.judged += other.judged;
         self.count += other.count;
         self.offences.extend(other.offences);
-        self.offences.sort_by_key(|offence| offence.time);
+        self.offences.sort_by_key(|(offence, _)| offence.time);
         self.offences.truncate(TOLD);
     }
 
     /// The report; `missing` is the evidence that the rule would have needed.
-    pub(crate) fn report(self, about: &About, missing: Option<&str>) -> RuleReport {
+    pub(crate) fn report(self, about: &About, missing: Option<&str>, roster: &Roster) -> RuleReport {
+        let with_records = |(offence, record): (Offence, Option<Record>)| {
+            let records = record.map(|record| codec::to_line(&record, roster)).into_iter().collect();
+            Offence { records, ..offence }
+        };
         let verdict = match missing {
             Some(reason) => Verdict::Unknown { reason: reason.into() },
             None if self.count == 0 => Verdict::Valid,
-            None => Verdict::Invalid { offences: self.offences, count: self.count },
+            None => {
+                let offences = self.offences.into_iter().map(with_records).collect();
+                Verdict::Invalid { offences, count: self.count }
+            }
         };
         RuleReport {
             rule: about.rule,

@@ -1,9 +1,14 @@
 //! What a plan asks of one command, worked out afresh from the raw request.
 
+use std::sync::Arc;
+
 use crate::{
     base::{SimDuration, SimTime},
     check::limit::Limit,
-    scenario::plan::{Command, ExecutionResult, Group, Plan},
+    scenario::{
+        Roster,
+        plan::{Command, ExecutionResult, Group, Plan},
+    },
     ssm::{
         Readings,
         reading::{ErrorBoundary, TimeoutMeaning},
@@ -25,6 +30,8 @@ pub(crate) struct Terms {
     pub(crate) concurrency: Limit,
     pub(crate) errors: Limit,
     pub(crate) readings: Readings,
+    /// The names of the fleet's instances.
+    pub(crate) roster: Arc<Roster>,
     delivery_limit: SimDuration,
     pub(crate) execution_limit: SimDuration,
 }
@@ -47,7 +54,7 @@ pub(crate) struct GroupTerms {
 
 impl Terms {
     /// The terms of `command`, or why they cannot be told.
-    pub(crate) fn new(plan: &Plan, command: &Command) -> Result<Self, String> {
+    pub(crate) fn new(plan: &Plan, roster: &Arc<Roster>, command: &Command) -> Result<Self, String> {
         let request = &command.request;
         let limit = |field: &str, text: Option<&str>, default: &str| {
             let text = text.unwrap_or(default);
@@ -60,11 +67,11 @@ impl Terms {
             return Err("the request names neither InstanceIds nor Targets".into());
         }
         if let Some(ids) = request.instance_ids.as_deref().filter(|ids| !ids.is_empty()) {
-            narrow(&mut named, plan, ids);
+            narrow(&mut named, roster, ids);
         }
         for target in request.targets.iter().flatten() {
             if target.key.eq_ignore_ascii_case("InstanceIds") {
-                narrow(&mut named, plan, &target.values);
+                narrow(&mut named, roster, &target.values);
                 continue;
             }
             for (terms, group) in groups.iter_mut().zip(&plan.groups) {
@@ -79,6 +86,7 @@ impl Terms {
             concurrency: limit("MaxConcurrency", request.max_concurrency.as_deref(), "50")?,
             errors: limit("MaxErrors", request.max_errors.as_deref(), "0")?,
             readings: plan.readings.clone(),
+            roster: Arc::clone(roster),
             delivery_limit: SimDuration::from_secs(u64::from(command.timeout_seconds)),
             execution_limit: SimDuration::from_secs(u64::from(command.execution_timeout_seconds)),
         };
@@ -176,8 +184,8 @@ fn group_terms(plan: &Plan, command: &Command) -> Vec<GroupTerms> {
 }
 
 /// Leaves those of the instances named before that these ids name too.
-fn narrow(named: &mut Option<Vec<u32>>, plan: &Plan, ids: &[String]) {
-    let mut found: Vec<u32> = ids.iter().filter_map(|id| plan.find_instance(id)).collect();
+fn narrow(named: &mut Option<Vec<u32>>, roster: &Roster, ids: &[String]) {
+    let mut found: Vec<u32> = ids.iter().filter_map(|id| roster.find(id)).collect();
     found.sort_unstable();
     found.dedup();
     if let Some(before) = named {

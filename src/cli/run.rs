@@ -170,7 +170,7 @@ impl Observer for Watch<'_> {
 struct Details<'a> {
     timeline: Timeline,
     invocations: csv::InvocationsCsv<'a, BufWriter<File>>,
-    history: Option<HistoryWriter<'a, BufWriter<File>>>,
+    history: Option<HistoryWriter<BufWriter<File>>>,
 }
 
 const INVOCATIONS: &str = "invocations.csv";

@@ -1,22 +1,30 @@
 //! Reading a scenario from disk.
 
 use std::{
-    fs, io,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
 use super::console::{self, Failure};
-use crate::scenario::{self, Resolved, Source};
+use crate::scenario::{self, Resolved, Source, source::LARGEST_FILE};
 
 /// Loads and resolves the scenario at `path`; warnings go to standard error.
 pub(super) fn load(path: &Path) -> Result<Resolved, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
+    let text = read(path).map_err(|error| cannot_read(path, &error))?;
     let source = Source { path: PathBuf::from(path), text };
-    let resolved = scenario::load(source, &|beside| fs::read_to_string(beside))?;
+    let resolved = scenario::load(source, &read)?;
     for warning in &resolved.warnings {
         console::complain(&warning.render(console::coloured()));
     }
     Ok(resolved)
+}
+
+/// The text of a file, or a little more of it than is allowed: the length is judged where the rest is.
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn cannot_read(path: &Path, error: &io::Error) -> Failure {

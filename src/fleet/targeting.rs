@@ -1,7 +1,10 @@
 //! Targeting: from a request's selector to the instances it means (section 3), one snapshot (S3.12).
 
 use crate::{
-    scenario::plan::{Command, Group, Plan},
+    scenario::{
+        Roster,
+        plan::{Command, Group, Plan},
+    },
     ssm::{StatusDetails, target::TargetKey},
 };
 
@@ -24,10 +27,10 @@ pub struct Targets {
 
 impl Targets {
     /// Resolves a command's selector over the plan's fleet.
-    pub fn resolve(plan: &Plan, command: &Command) -> Self {
+    pub fn resolve(plan: &Plan, roster: &Roster, command: &Command) -> Self {
         let mut targets = Self::default();
         if let Some(ids) = command.request.instance_ids.as_ref().filter(|ids| !ids.is_empty()) {
-            targets.add_ids(plan, command, ids);
+            targets.add_ids(plan, roster, command, ids);
             return targets;
         }
         let selectors = command.request.targets.as_deref().unwrap_or_default();
@@ -42,10 +45,10 @@ impl Targets {
         // All entries must match (S3.6): an id that the first entry lists must be in every other one.
         let in_all = |id: &&String| others.iter().all(|target| target.values.contains(*id));
         let ids = first.values.iter().filter(in_all).filter(|id| {
-            let place = plan.find_instance(id).and_then(|index| plan.locate(index));
+            let place = roster.find(id).and_then(|index| roster.locate(index));
             place.is_some_and(|(group, _)| matches(&plan.groups[group]))
         });
-        targets.add_ids(plan, command, ids);
+        targets.add_ids(plan, roster, command, ids);
         targets
     }
 
@@ -90,12 +93,18 @@ impl Targets {
         }
     }
 
-    fn add_ids<'a>(&mut self, plan: &Plan, command: &Command, ids: impl IntoIterator<Item = &'a String>) {
-        let mut instances: Vec<u32> = ids.into_iter().filter_map(|id| plan.find_instance(id)).collect();
+    fn add_ids<'a>(
+        &mut self,
+        plan: &Plan,
+        roster: &Roster,
+        command: &Command,
+        ids: impl IntoIterator<Item = &'a String>,
+    ) {
+        let mut instances: Vec<u32> = ids.into_iter().filter_map(|id| roster.find(id)).collect();
         instances.sort_unstable();
         instances.dedup();
         for first in instances {
-            let (group, _) = plan.locate(first).expect("found in the fleet");
+            let (group, _) = roster.locate(first).expect("found in the fleet");
             self.add(Span { first, len: 1 }, &plan.groups[group], command);
         }
     }

@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     base::{SimDuration, SimTime},
-    scenario::plan::{LARGEST_FLEET, PLAN_VERSION, Plan},
+    scenario::{
+        Roster,
+        plan::{LARGEST_FLEET, PLAN_VERSION, Plan},
+    },
     ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails},
 };
 
@@ -111,21 +114,33 @@ enum FactLine<'a> {
     },
 }
 
+/// A record as a line of the file, without the line's end.
+pub fn to_line(record: &Record, roster: &Roster) -> String {
+    serde_json::to_string(&Line::new(record, roster)).expect("a record is plain data")
+}
+
+impl<'a> Line<'a> {
+    fn new(record: &Record, roster: &Roster) -> Self {
+        Self { t: record.time, command: record.command, fact: FactLine::new(&record.fact, roster) }
+    }
+}
+
 /// Writes a history. The first failure of the output is kept and ends the writing; [`HistoryWriter::finish`] tells it.
 #[derive(Debug)]
-pub struct HistoryWriter<'a, W: Write> {
-    plan: &'a Plan,
+pub struct HistoryWriter<W: Write> {
+    roster: Roster,
     output: W,
     records: u64,
     digest: Digest,
     state: io::Result<()>,
 }
 
-impl<'a, W: Write> HistoryWriter<'a, W> {
+impl<W: Write> HistoryWriter<W> {
     /// Begins a history of one replication of `plan`.
-    pub fn new(plan: &'a Plan, seed: u64, replication: u64, output: W) -> Self {
+    pub fn new(plan: &Plan, seed: u64, replication: u64, output: W) -> Self {
         let header = Header { fleetsim_history: FORMAT, seed, replication, plan: Cow::Borrowed(plan) };
-        let mut writer = Self { plan, output, records: 0, digest: Digest::default(), state: Ok(()) };
+        let roster = Roster::new(plan);
+        let mut writer = Self { roster, output, records: 0, digest: Digest::default(), state: Ok(()) };
         writer.line(&header);
         writer
     }
@@ -145,18 +160,18 @@ impl<'a, W: Write> HistoryWriter<'a, W> {
     }
 }
 
-impl<W: Write> Observer for HistoryWriter<'_, W> {
+impl<W: Write> Observer for HistoryWriter<W> {
     fn observe(&mut self, record: &Record) {
         self.records += 1;
         self.digest.observe(record);
-        let fact = FactLine::new(&record.fact, self.plan);
-        self.line(&Line { t: record.time, command: record.command, fact });
+        let line = Line::new(record, &self.roster);
+        self.line(&line);
     }
 }
 
 impl<'a> FactLine<'a> {
-    fn new(fact: &Fact, plan: &Plan) -> Self {
-        let id = |instance| Cow::Owned(plan.instance_id(instance));
+    fn new(fact: &Fact, roster: &Roster) -> Self {
+        let id = |instance| Cow::Owned(roster.id(instance));
         match *fact {
             Fact::Requested => Self::Requested,
             Fact::Targeted { count } => Self::Targeted { count },
@@ -191,10 +206,9 @@ impl<'a> FactLine<'a> {
         }
     }
 
-    fn into_fact(self, plan: &Plan) -> Result<Fact, String> {
-        let index = |id: &str| {
-            plan.find_instance(id).ok_or_else(|| format!("the plan's fleet has no instance `{id}`"))
-        };
+    fn into_fact(self, roster: &Roster) -> Result<Fact, String> {
+        let index =
+            |id: &str| roster.find(id).ok_or_else(|| format!("the plan's fleet has no instance `{id}`"));
         Ok(match self {
             Self::Requested => Fact::Requested,
             Self::Targeted { count } => Fact::Targeted { count },
@@ -271,6 +285,7 @@ pub struct HistoryReader<R> {
     buffer: String,
     /// The plan that the first line holds.
     pub plan: Plan,
+    roster: Roster,
     /// The seed of the run.
     pub seed: u64,
     /// Which replication it is.
@@ -298,7 +313,9 @@ impl<R: BufRead> HistoryReader<R> {
         })?;
         let (plan, seed, replication) = (header.plan.into_owned(), header.seed, header.replication);
         check_plan(&plan).map_err(error)?;
-        Ok(Self { input, line: 1, buffer, plan, seed, replication, records: 0, digest: Digest::default() })
+        let roster = Roster::new(&plan);
+        let digest = Digest::default();
+        Ok(Self { input, line: 1, buffer, plan, roster, seed, replication, records: 0, digest })
     }
 
     /// The next record; `None` behind the last line, if that says what was read.
@@ -325,7 +342,7 @@ impl<R: BufRead> HistoryReader<R> {
                 self.error(format!("the time {} is beyond the calendar, which ends at {most}", time.0))
             );
         }
-        let fact = line.fact.into_fact(&self.plan).map_err(|message| self.error(message))?;
+        let fact = line.fact.into_fact(&self.roster).map_err(|message| self.error(message))?;
         let record = Record { time, command, fact };
         self.records += 1;
         self.digest.observe(&record);

@@ -9,7 +9,7 @@ use crate::{
     history::{Fact, Observer, Record},
     measure::{Timeline, statistics::value},
     scenario::{
-        Plan,
+        Plan, Roster,
         threshold::{METRICS, Metric},
     },
     ssm::StatusDetails,
@@ -20,6 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub struct InvocationsCsv<'a, W: Write> {
     plan: &'a Plan,
+    roster: Roster,
     output: Writer<W>,
     state: io::Result<()>,
 }
@@ -41,7 +42,7 @@ impl<'a, W: Write> InvocationsCsv<'a, W> {
             "ended_us",
         ];
         let state = output.write_record(header).map_err(io::Error::from);
-        Self { plan, output, state }
+        Self { plan, roster: Roster::new(plan), output, state }
     }
 
     /// Flushes. Fails with the first error that the output had.
@@ -57,7 +58,7 @@ impl<W: Write> Observer for InvocationsCsv<'_, W> {
         if self.state.is_err() {
             return;
         }
-        let (group, place) = self.plan.locate(instance).expect("an instance of the fleet");
+        let (group, place) = self.roster.locate(instance).expect("an instance of the fleet");
         let group = &self.plan.groups[group];
         let optional = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
         let written = self.output.write_record([

@@ -102,7 +102,8 @@ pub fn objections(rules: &[RuleSummary], start: &str) -> Vec<String> {
         let offence = rule.first.as_ref().map(|(replication, offence)| {
             let at = human::instant(start, offence.time);
             let (rule, message, fact) = (rule.rule, &offence.message, offence.fact);
-            format!("{rule}: {message} ({fact}; {at}, replication {replication})")
+            let records: String = offence.records.iter().map(|record| format!(": {record}")).collect();
+            format!("{rule}: {message} ({fact}; {at}, replication {replication}){records}")
         });
         offence.or_else(|| rule.reason.as_ref().map(|reason| format!("{}: unknown: {reason}", rule.rule)))
     };

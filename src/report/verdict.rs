@@ -6,10 +6,11 @@ use crate::ensemble::RuleSummary;
 /// The rules' verdicts as text for a terminal. `start` is what time 0 of the history stands for.
 pub fn to_text(rules: &[RuleSummary], start: &str) -> String {
     let mut output = String::new();
-    text::push_wrapped_table(&mut output, rows::rules(rules));
     for objection in rows::objections(rules, start) {
         output += &format!("  {}\n", text::printable(&objection));
     }
+    output.push('\n');
+    text::push_wrapped_table(&mut output, rows::rules(rules));
     output
 }
 

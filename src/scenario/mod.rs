@@ -17,6 +17,7 @@ mod profile;
 pub mod reference;
 mod resolve;
 mod review;
+mod roster;
 mod samples;
 pub mod share;
 pub mod source;
@@ -28,6 +29,7 @@ pub use assumption::Assumption;
 pub use fault::{Fault, Faults, Severity};
 pub use origin::{Basis, Origin, Row};
 pub use plan::Plan;
+pub use roster::Roster;
 pub use source::Source;
 pub use threshold::ParsedThreshold;
 

@@ -168,35 +168,6 @@ impl Plan {
     pub fn fleet_size(&self) -> u32 {
         self.groups.iter().map(|group| group.count).sum()
     }
-
-    /// The group of the instance with this index, and its place within the group.
-    pub fn locate(&self, mut index: u32) -> Option<(usize, u32)> {
-        for (at, group) in self.groups.iter().enumerate() {
-            if index < group.count {
-                return Some((at, index));
-            }
-            index -= group.count;
-        }
-        None
-    }
-
-    /// The `InstanceId` of the instance with this index. Panics outside the fleet.
-    pub fn instance_id(&self, index: u32) -> String {
-        let (group, place) = self.locate(index).expect("an index of the fleet");
-        self.groups[group].instance_id(place)
-    }
-
-    /// The index of the instance with this id.
-    pub fn find_instance(&self, id: &str) -> Option<u32> {
-        let mut first = 0;
-        for group in &self.groups {
-            if let Some(place) = group.find_instance(id) {
-                return Some(first + place);
-            }
-            first += group.count;
-        }
-        None
-    }
 }
 
 impl Group {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub enum InvocationStatus {
     /// Not sent to the instance yet, or not received by its agent (S1.13).
     Pending,
-    /// The agent has received the command (S1.14; DESIGN: at the agent's first reply).
+    /// The agent has received the command (S1.14; Settled 8: at the agent's first reply).
     InProgress,
     /// An attempt to send failed; the service tries again (S1.15).
     Delayed,

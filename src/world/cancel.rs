@@ -21,7 +21,7 @@ impl World<'_> {
             self.cancel_command(command, observer);
         }
         for id in &cancel.instance_ids {
-            let instance = plan.find_instance(id).expect("a resolved plan names instances of the fleet");
+            let instance = self.model.roster.find(id).expect("a resolved plan names instances of the fleet");
             self.cancel_instance(command, instance, observer);
         }
     }

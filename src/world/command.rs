@@ -31,6 +31,8 @@ pub(super) struct CommandRun<'a> {
     pub(super) cancelled: bool,
     /// The status last told.
     pub(super) state: CommandState,
+    /// The timeout of slow start that is in the calendar.
+    pub(super) timeout: Option<SimTime>,
     /// Whether something happened to it in this instant.
     pub(super) touched: bool,
     order: Permutation,
@@ -59,6 +61,7 @@ impl<'a> CommandRun<'a> {
             acknowledged: false,
             cancelled: false,
             state: CommandState { status: CommandStatus::Pending, details: StatusDetails::Pending },
+            timeout: None,
             touched: true,
             order: match readings.dispatch_order {
                 DispatchOrder::Random => luck.order(index, sendable),

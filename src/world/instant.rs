@@ -127,8 +127,12 @@ impl<'a> World<'a> {
         }
         let run = self.run_of(command);
         run.touched = false;
-        if let Some(timeout) = run.dispatch.next_timeout() {
-            self.calendar.schedule(timeout, command, Event::DispatchTimeout);
+        let timeout = run.dispatch.next_timeout();
+        if run.timeout != timeout {
+            run.timeout = timeout;
+            if let Some(timeout) = timeout {
+                self.calendar.schedule(timeout, command, Event::DispatchTimeout);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::event::COMMAND_LIMIT;
 use crate::{
     fleet::{Agents, Targets},
-    scenario::Plan,
+    scenario::{Plan, Roster},
 };
 
 /// A plan made ready to run: samplers built, targets resolved.
@@ -13,6 +13,7 @@ pub struct Model<'a> {
     pub plan: &'a Plan,
     pub(super) agents: Agents,
     pub(super) targets: Vec<Targets>,
+    pub(super) roster: Roster,
 }
 
 impl<'a> Model<'a> {
@@ -20,10 +21,8 @@ impl<'a> Model<'a> {
     /// [`COMMAND_LIMIT`] commands.
     pub fn new(plan: &'a Plan) -> Self {
         assert!(plan.commands.len() <= COMMAND_LIMIT, "at most {COMMAND_LIMIT} commands");
-        Self {
-            plan,
-            agents: Agents::new(plan),
-            targets: plan.commands.iter().map(|command| Targets::resolve(plan, command)).collect(),
-        }
+        let roster = Roster::new(plan);
+        let targets = plan.commands.iter().map(|command| Targets::resolve(plan, &roster, command));
+        Self { plan, agents: Agents::new(plan), targets: targets.collect(), roster }
     }
 }

@@ -2,7 +2,8 @@
 
 use fleetsim::{
     check::{Checker, Judgement, RuleReport, Verdict, overall},
-    history::{Fact, Observer, Record},
+    history::{Fact, Observer, Record, codec},
+    scenario::Roster,
     ssm::{CommandStatus, StatusDetails as D, request::Target},
 };
 
@@ -94,7 +95,8 @@ fn offences_are_counted_and_the_first_few_told() {
     let slow_start = reports.iter().find(|report| report.rule == "slow-start").expect("every rule reports");
     let Verdict::Invalid { offences, count } = &slow_start.verdict else { panic!("{slow_start:?}") };
     assert_eq!((offences.len(), *count, slow_start.judged), (5, 9, 10));
-    assert_eq!(offences[0].records, [story.records[4]]);
+    let line = codec::to_line(&story.records[4], &Roster::new(&story.plan));
+    assert_eq!(offences[0].records, [line]);
     let json = serde_json::to_value(slow_start).expect("a report is JSON");
     assert_eq!(json["verdict"], "invalid");
     assert_eq!(json["count"], 9);

@@ -2,7 +2,10 @@
 
 use fleetsim::{
     base::SimDuration,
-    scenario::plan::{Cancel, Command, Plan},
+    scenario::{
+        Roster,
+        plan::{Cancel, Command, Plan},
+    },
     ssm::{
         SendCommandRequest,
         request::Target,
@@ -167,5 +170,5 @@ fn ids(indices: &[Index], plan: &Plan) -> Vec<String> {
         indices.iter().filter(|_| size > 0).map(|index| index.index(size) as u32).collect();
     places.sort_unstable();
     places.dedup();
-    places.into_iter().map(|place| plan.instance_id(place)).collect()
+    places.into_iter().map(|place| Roster::new(plan).id(place)).collect()
 }

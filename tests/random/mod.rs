@@ -2,8 +2,9 @@
 
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
-    scenario::plan::{
-        Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Outcome, Plan,
+    scenario::{
+        Roster,
+        plan::{Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Outcome, Plan},
     },
     ssm::{
         Readings,
@@ -45,7 +46,8 @@ pub fn plans() -> impl Strategy<Value = Plan> {
             let size = plan.fleet_size();
             for command in 0..plan.commands.len() {
                 for cancel in 0..plan.commands[command].cancels.len() {
-                    let id = |text: &String| plan.instance_id(text.parse::<u32>().unwrap() % size.max(1));
+                    let id =
+                        |text: &String| Roster::new(&plan).id(text.parse::<u32>().unwrap() % size.max(1));
                     let ids = plan.commands[command].cancels[cancel].instance_ids.iter();
                     let ids = if size == 0 { vec![] } else { ids.map(id).collect() };
                     plan.commands[command].cancels[cancel].instance_ids = ids;

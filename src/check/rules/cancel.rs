@@ -81,7 +81,9 @@ pub(crate) fn close(book: &Book, at: SimTime, tally: &mut Tally) {
             None => book.terms.target(instance).is_some() && !book.has_ended(instance),
         };
         if is_left && book.closed.is_none() {
-            tally.miss(at, "O-24", || format!("the cancel of instance {instance} had no effect"));
+            tally.miss(at, "O-24", || {
+                format!("the cancel of {} had no effect", book.terms.roster.id(instance))
+            });
         }
     }
     if book.cancelled != Some(at) {

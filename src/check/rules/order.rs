@@ -12,7 +12,7 @@ use crate::{
 pub(crate) const ABOUT: About = About {
     rule: "order",
     title: "records stand in order of time, inputs before sends, about known commands and targets",
-    source: "DESIGN Settled 1, S3.6",
+    source: "Settled 1, S3.6",
 };
 
 /// Judges the time of a record against that of the record before it.
@@ -31,8 +31,8 @@ pub(crate) fn unknown_command(record: &Record, tally: &mut Tally) {
 }
 
 /// Objects to a record about an instance that the command does not target.
-pub(crate) fn unknown_target(record: &Record, instance: u32, tally: &mut Tally) {
-    tally.object(record, "S3.6", || format!("instance {instance} is not a target of the command"));
+pub(crate) fn unknown_target(record: &Record, tally: &mut Tally) {
+    tally.object(record, "S3.6", || "its instance is not a target of the command".into());
 }
 
 /// Judges whom a cancel speaks of, and a record's place within its instant; false when nothing else can judge it.
@@ -40,7 +40,7 @@ pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) -> bool {
     if let Fact::CancelRequested { instance: Some(instance) } = record.fact
         && instance >= book.terms.fleet()
     {
-        tally.object(record, "S7.1", || format!("instance {instance} is not in the fleet"));
+        tally.object(record, "S7.1", || "its instance is not in the fleet".into());
         return false;
     }
     if is_input(&record.fact) && book.last_sent == Some(record.time) {

@@ -35,7 +35,8 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
                 && let Some(lost) = book.first_missing()
             {
                 tally.object(record, "S1.28", || {
-                    format!("{} targets have not ended, the first is instance {lost}", book.missing())
+                    let first = book.terms.roster.id(lost);
+                    format!("{} targets have not ended, the first is {first}", book.missing())
                 });
                 return;
             }
