@@ -8,6 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+commit=$(git describe --always --dirty --abbrev=12)
 binary=$(cargo bench --bench reference --no-run --message-format=json |
     sed -n 's/.*"executable":"\([^"]*reference[^"]*\)".*/\1/p' | tail -1)
 
@@ -32,7 +33,7 @@ if [[ "${1:-}" == --record ]]; then
 {
   "what": "instructions per invocation of the reference rollout, full tier, digest and measures on, nothing checked",
   "command": "benches/instructions.sh --record",
-  "commit": "$(git describe --always --dirty --abbrev=12)",
+  "commit": "$commit",
   "rustc": "$(rustc --version)",
   "machine": "$(uname -sm)",
   "k=50": $k50,
