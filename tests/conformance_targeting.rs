@@ -166,3 +166,15 @@ fn the_never_sent_end_with_the_request() {
     assert_eq!(ended_as(&history, 2), (StatusDetails::Success, at(10.1)));
     assert_eq!(times(&history, Fact::Targeted { count: 3 }), [at(0.0)]);
 }
+
+/// S3.1, O-57: an empty list of ids beside Targets is no selector, and a request without any selects nothing.
+#[test]
+fn an_empty_list_of_ids_is_no_selector() {
+    let mut plan = selecting(fleet(), &[("tag:Stage", &["prod"])]);
+    let all = sent_to(&plan);
+    assert!(!all.is_empty());
+    plan.commands[0].request.instance_ids = Some(vec![]);
+    assert_eq!(sent_to(&plan), all);
+    plan.commands[0].request.targets = None;
+    assert!(sent_to(&plan).is_empty());
+}

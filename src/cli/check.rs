@@ -52,7 +52,7 @@ fn judge(arguments: &CheckArguments, input: impl BufRead) -> Result<Exit, Failur
     }
     let reports = checker.finish();
     let judgement = overall(&reports);
-    let rules = summarize([(reader.replication, reports)]);
+    let rules = summarize(reader.replication, reports);
     let (plan, digest) = (&reader.plan, reader.digest());
     match arguments.format {
         Format::Json => console::print_json(&json!({

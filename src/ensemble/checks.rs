@@ -49,46 +49,52 @@ pub struct RuleSummary {
     pub first: Option<(u64, Offence)>,
 }
 
-/// The verdicts of several replications, which come in the order of their index, joined rule by rule.
-pub fn summarize(reports: impl IntoIterator<Item = (u64, Vec<RuleReport>)>) -> Vec<RuleSummary> {
-    let mut summaries: Vec<RuleSummary> = Vec::new();
-    for (replication, reports) in reports {
-        if summaries.is_empty() {
-            summaries = reports.iter().map(RuleSummary::of_rule).collect();
-        }
-        for (summary, report) in summaries.iter_mut().zip(reports) {
-            summary.add(replication, report);
-        }
+/// The rules' verdicts on one replication as a summary of one.
+pub fn summarize(replication: u64, reports: Vec<RuleReport>) -> Vec<RuleSummary> {
+    reports.into_iter().map(|report| RuleSummary::of_one(replication, report)).collect()
+}
+
+/// Adds the verdicts on other replications, rule by rule.
+pub(super) fn merge(mine: &mut Vec<RuleSummary>, theirs: Vec<RuleSummary>) {
+    if mine.is_empty() {
+        *mine = theirs;
+        return;
     }
-    summaries
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        mine.merge(theirs);
+    }
 }
 
 impl RuleSummary {
-    fn of_rule(report: &RuleReport) -> Self {
-        Self {
+    fn of_one(replication: u64, report: RuleReport) -> Self {
+        let mut summary = Self {
             rule: report.rule,
             title: report.title,
             source: report.source,
-            judged: 0,
-            verdict: Judgement::Valid,
+            judged: report.judged,
+            verdict: report.verdict.judgement(),
             reason: None,
             offences: 0,
             first: None,
-        }
-    }
-
-    fn add(&mut self, replication: u64, report: RuleReport) {
-        self.judged += report.judged;
-        self.verdict = self.verdict.max(report.verdict.judgement());
+        };
         match report.verdict {
             Verdict::Valid => {}
-            Verdict::Unknown { reason } => self.reason = self.reason.take().or(Some(reason)),
+            Verdict::Unknown { reason } => summary.reason = Some(reason),
             Verdict::Invalid { offences, count } => {
-                self.offences += count;
-                if self.first.is_none() {
-                    self.first = offences.into_iter().next().map(|offence| (replication, offence));
-                }
+                summary.offences = count;
+                summary.first = offences.into_iter().next().map(|offence| (replication, offence));
             }
         }
+        summary
+    }
+
+    /// The order of merging does not matter: the first offence is that of the lowest index.
+    fn merge(&mut self, other: Self) {
+        self.judged += other.judged;
+        self.verdict = self.verdict.max(other.verdict);
+        self.reason = self.reason.take().or(other.reason);
+        self.offences += other.offences;
+        let firsts = [self.first.take(), other.first];
+        self.first = firsts.into_iter().flatten().min_by_key(|(replication, _)| *replication);
     }
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::checks::{Checks, RuleSummary, summarize};
+use super::checks::{Checks, RuleSummary, merge, summarize};
 use crate::{
     check::{Checker, RuleReport},
     history::{Digest, Observer},
@@ -46,7 +46,8 @@ pub struct Ensemble {
 struct Part {
     replications: Vec<Replication>,
     latencies: Vec<Latencies>,
-    reports: Vec<(u64, Vec<RuleReport>)>,
+    checked: u64,
+    rules: Vec<RuleSummary>,
 }
 
 /// Runs replications 0 to `count` - 1. `progress` is told how many more are done, from any thread.
@@ -62,24 +63,18 @@ pub fn run(
     let mut joined = (0..chunks)
         .into_par_iter()
         .map(|chunk| {
-            let mut latencies = empty_latencies(model.plan);
-            let mut reports = Vec::new();
-            let indices = chunk * CHUNK..((chunk + 1) * CHUNK).min(count);
-            let replications = indices.map(|index| {
-                let (one, report) =
-                    replicate(model, seed, index, checks.selects(index), &mut latencies, &mut ());
-                reports.extend(report.map(|report| (index, report)));
+            let mut part = Part::empty(model.plan);
+            for index in chunk * CHUNK..((chunk + 1) * CHUNK).min(count) {
+                part.add(model, seed, index, checks.selects(index), &mut ());
                 progress(1);
-                one
-            });
-            Part { replications: replications.collect(), latencies, reports }
+            }
+            part
         })
         .reduce(|| Part::empty(model.plan), Part::join);
     if checks == Checks::Sample {
         let outliers = outliers(&joined.replications, checks);
-        let more: Vec<_> = outliers.into_par_iter().filter_map(|index| recheck(model, seed, index)).collect();
-        joined.reports.extend(more);
-        joined.reports.sort_by_key(|(index, _)| *index);
+        let more: Vec<_> = outliers.into_par_iter().map(|index| recheck(model, seed, index)).collect();
+        more.into_iter().for_each(|rules| joined.add_rules(rules));
     }
     joined.finish()
 }
@@ -92,10 +87,9 @@ pub fn run_one(
     check: bool,
     observer: &mut impl Observer,
 ) -> Ensemble {
-    let mut latencies = empty_latencies(model.plan);
-    let (one, report) = replicate(model, seed, index, check, &mut latencies, observer);
-    let reports = report.map(|report| (index, report)).into_iter().collect();
-    Part { replications: vec![one], latencies, reports }.finish()
+    let mut part = Part::empty(model.plan);
+    part.add(model, seed, index, check, observer);
+    part.finish()
 }
 
 fn replicate(
@@ -113,9 +107,11 @@ fn replicate(
     (Replication { index, digest, commands: measure.finish() }, checker.map(Checker::finish))
 }
 
-fn recheck(model: &Model<'_>, seed: u64, index: u64) -> Option<(u64, Vec<RuleReport>)> {
-    let (_, report) = replicate(model, seed, index, true, &mut empty_latencies(model.plan), &mut ());
-    report.map(|report| (index, report))
+/// The verdicts on a replication that was run before, whose measures are known already.
+fn recheck(model: &Model<'_>, seed: u64, index: u64) -> Vec<RuleSummary> {
+    let mut again = Part::empty(model.plan);
+    again.add(model, seed, index, true, &mut ());
+    again.rules
 }
 
 fn empty_latencies(plan: &Plan) -> Vec<Latencies> {
@@ -124,13 +120,29 @@ fn empty_latencies(plan: &Plan) -> Vec<Latencies> {
 
 impl Part {
     fn empty(plan: &Plan) -> Self {
-        Self { replications: Vec::new(), latencies: empty_latencies(plan), reports: Vec::new() }
+        Self { replications: Vec::new(), latencies: empty_latencies(plan), checked: 0, rules: Vec::new() }
+    }
+
+    /// Runs one more replication.
+    fn add(&mut self, model: &Model<'_>, seed: u64, index: u64, check: bool, observer: &mut impl Observer) {
+        let (one, reports) = replicate(model, seed, index, check, &mut self.latencies, observer);
+        self.replications.push(one);
+        if let Some(reports) = reports {
+            self.add_rules(summarize(index, reports));
+        }
+    }
+
+    /// Takes in the verdicts on one more replication.
+    fn add_rules(&mut self, rules: Vec<RuleSummary>) {
+        self.checked += 1;
+        merge(&mut self.rules, rules);
     }
 
     /// This part and the one after it as one.
     fn join(mut self, after: Self) -> Self {
         self.replications.extend(after.replications);
-        self.reports.extend(after.reports);
+        self.checked += after.checked;
+        merge(&mut self.rules, after.rules);
         self.latencies.iter_mut().zip(&after.latencies).for_each(|(mine, theirs)| mine.merge(theirs));
         self
     }
@@ -144,8 +156,8 @@ impl Part {
             replications: self.replications,
             latencies: self.latencies,
             digest,
-            checked: self.reports.len() as u64,
-            rules: summarize(self.reports),
+            checked: self.checked,
+            rules: self.rules,
         }
     }
 }

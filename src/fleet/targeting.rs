@@ -2,10 +2,10 @@
 
 use crate::{
     scenario::{
-        Roster,
         plan::{Command, Group, Plan},
+        targeting::{Selected, selected},
     },
-    ssm::{StatusDetails, target::TargetKey},
+    ssm::StatusDetails,
 };
 
 /// A run of consecutive instances.
@@ -27,28 +27,20 @@ pub struct Targets {
 
 impl Targets {
     /// Resolves a command's selector over the plan's fleet.
-    pub fn resolve(plan: &Plan, roster: &Roster, command: &Command) -> Self {
+    pub fn resolve(plan: &Plan, command: &Command) -> Self {
         let mut targets = Self::default();
-        if let Some(ids) = command.request.instance_ids.as_ref().filter(|ids| !ids.is_empty()) {
-            targets.add_ids(plan, roster, command, ids);
-            return targets;
+        let mut first = 0;
+        for group in &plan.groups {
+            match selected(group, &command.request) {
+                Selected::All => targets.add(Span { first, len: group.count }, group, command),
+                Selected::Places(places) => {
+                    for place in places {
+                        targets.add(Span { first: first + place, len: 1 }, group, command);
+                    }
+                }
+            }
+            first += group.count;
         }
-        let selectors = command.request.targets.as_deref().unwrap_or_default();
-        let (by_id, by_group): (Vec<_>, Vec<_>) = selectors
-            .iter()
-            .partition(|target| TargetKey::parse(&target.key) == Some(TargetKey::InstanceIds));
-        let matches = |group: &Group| by_group.iter().all(|target| target.matches_tags(&group.tags));
-        let Some((first, others)) = by_id.split_first() else {
-            targets.add_groups(plan, command, matches);
-            return targets;
-        };
-        // All entries must match (S3.6): an id that the first entry lists must be in every other one.
-        let in_all = |id: &&String| others.iter().all(|target| target.values.contains(*id));
-        let ids = first.values.iter().filter(in_all).filter(|id| {
-            let place = roster.find(id).and_then(|index| roster.locate(index));
-            place.is_some_and(|(group, _)| matches(&plan.groups[group]))
-        });
-        targets.add_ids(plan, roster, command, ids);
         targets
     }
 
@@ -81,32 +73,6 @@ impl Targets {
         self.never_sent
             .iter()
             .flat_map(|&(span, details)| (span.first..span.first + span.len).map(move |i| (i, details)))
-    }
-
-    fn add_groups(&mut self, plan: &Plan, command: &Command, matches: impl Fn(&Group) -> bool) {
-        let mut first = 0;
-        for group in &plan.groups {
-            if matches(group) {
-                self.add(Span { first, len: group.count }, group, command);
-            }
-            first += group.count;
-        }
-    }
-
-    fn add_ids<'a>(
-        &mut self,
-        plan: &Plan,
-        roster: &Roster,
-        command: &Command,
-        ids: impl IntoIterator<Item = &'a String>,
-    ) {
-        let mut instances: Vec<u32> = ids.into_iter().filter_map(|id| roster.find(id)).collect();
-        instances.sort_unstable();
-        instances.dedup();
-        for first in instances {
-            let (group, _) = roster.locate(first).expect("found in the fleet");
-            self.add(Span { first, len: 1 }, &plan.groups[group], command);
-        }
     }
 
     fn add(&mut self, span: Span, group: &Group, command: &Command) {

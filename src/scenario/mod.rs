@@ -22,7 +22,7 @@ mod samples;
 pub mod share;
 pub mod source;
 mod structure;
-mod targeting;
+pub mod targeting;
 pub mod threshold;
 
 pub use assumption::Assumption;

@@ -1,4 +1,4 @@
-//! Which instances a request selects, as far as the checks before a run must know it.
+//! Which instances a request selects (section 3).
 
 use crate::{
     scenario::plan::Group,
@@ -35,28 +35,44 @@ pub(super) fn named_ids(request: &SendCommandRequest) -> Vec<NamedIds<'_>> {
     field.chain(lists).collect()
 }
 
-/// How many instances of each group the request selects.
-pub(super) fn counts(groups: &[Group], request: &SendCommandRequest) -> Vec<u32> {
-    groups.iter().map(|group| count(group, request)).collect()
+/// Which instances of one group a request selects (S3.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selected {
+    /// All of them.
+    All,
+    /// Those at these places, in order.
+    Places(Vec<u32>),
 }
 
-fn count(group: &Group, request: &SendCommandRequest) -> u32 {
-    let among = |ids: &[String]| ids.iter().filter(|id| group.find_instance(id).is_some()).count() as u32;
+/// Which instances of `group` the request selects: entries of `Targets` must all match, of an entry's values one.
+pub fn selected(group: &Group, request: &SendCommandRequest) -> Selected {
     let targets = request.targets.as_deref().unwrap_or_default();
-    if targets.is_empty() {
-        return among(request.instance_ids.as_deref().unwrap_or_default());
-    }
     let (by_id, by_tag): (Vec<_>, Vec<_>) = targets.iter().partition(|target| is_by_id(target));
+    let named = request.instance_ids.iter().filter(|ids| !ids.is_empty());
+    let mut lists = by_id.iter().map(|target| &target.values).chain(named);
     if !by_tag.iter().all(|target| target.matches_tags(&group.tags)) {
-        return 0;
+        return Selected::Places(Vec::new());
     }
-    match by_id[..] {
-        [] => group.count,
-        [first, ref others @ ..] => {
-            let everywhere = |id: &&String| others.iter().all(|target| target.values.contains(id));
-            among(&first.values.iter().filter(everywhere).cloned().collect::<Vec<_>>())
-        }
-    }
+    let Some(first) = lists.next() else {
+        // A request that names nothing is refused (O-57); it selects nothing.
+        return if by_tag.is_empty() { Selected::Places(Vec::new()) } else { Selected::All };
+    };
+    let others: Vec<_> = lists.collect();
+    let everywhere = |id: &&String| others.iter().all(|list| list.contains(*id));
+    let mut places: Vec<u32> =
+        first.iter().filter(everywhere).filter_map(|id| group.find_instance(id)).collect();
+    places.sort_unstable();
+    places.dedup();
+    Selected::Places(places)
+}
+
+/// How many instances of each group the request selects.
+pub(super) fn counts(groups: &[Group], request: &SendCommandRequest) -> Vec<u32> {
+    let count = |group: &Group| match selected(group, request) {
+        Selected::All => group.count,
+        Selected::Places(places) => places.len() as u32,
+    };
+    groups.iter().map(count).collect()
 }
 
 fn is_by_id(target: &Target) -> bool {

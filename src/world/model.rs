@@ -21,8 +21,11 @@ impl<'a> Model<'a> {
     /// [`COMMAND_LIMIT`] commands.
     pub fn new(plan: &'a Plan) -> Self {
         assert!(plan.commands.len() <= COMMAND_LIMIT, "at most {COMMAND_LIMIT} commands");
-        let roster = Roster::new(plan);
-        let targets = plan.commands.iter().map(|command| Targets::resolve(plan, &roster, command));
-        Self { plan, agents: Agents::new(plan), targets: targets.collect(), roster }
+        Self {
+            plan,
+            agents: Agents::new(plan),
+            targets: plan.commands.iter().map(|command| Targets::resolve(plan, command)).collect(),
+            roster: Roster::new(plan),
+        }
     }
 }
