@@ -52,6 +52,8 @@ pub struct Course {
     pub elapsed: SimDuration,
     /// How it ends.
     pub end: CourseEnd,
+    /// When, and how, the instance cannot be reached in this replication; `None` if it always can.
+    pub availability: Option<AvailabilityState>,
 }
 
 /// How an undisturbed execution ends.
@@ -76,16 +78,6 @@ impl Agents {
             Some(first)
         });
         Self { firsts: firsts.collect(), groups: plan.groups.iter().map(GroupModel::new).collect() }
-    }
-
-    /// When, and how, an instance cannot be reached in this replication; `None` if it always can.
-    pub fn availability(&self, luck: &Luck, instance: u32) -> Option<AvailabilityState> {
-        let (group, key) = self.locate(instance);
-        if group.availability.is_empty() {
-            return None;
-        }
-        let [word, ..] = luck.of_instance(key, Purpose::Availability);
-        pick(&group.availability, word).copied()
     }
 
     /// What would happen to an invocation that is sent to the instance and limited to `execution_timeout`.
@@ -114,6 +106,7 @@ impl Agents {
             reply: group.reply.as_ref().map_or(SimDuration::ZERO, |sampler| delay(sampler.sample(reply))),
             elapsed,
             end,
+            availability: group.availability(luck, key),
         }
     }
 
@@ -138,7 +131,8 @@ impl Agents {
 
     /// The exit code of a step that was killed: 137, on Windows -1 (S5.15).
     pub fn kill_code(&self, instance: u32) -> i32 {
-        match self.locate(instance).0.platform {
+        let (group, _) = self.group_of(instance);
+        match group.platform {
             Platform::Windows => -1,
             Platform::Linux | Platform::MacOS => 137,
         }
@@ -157,11 +151,16 @@ impl Agents {
         delay(group.delivery.sample(word))
     }
 
+    /// The group of an instance, and the key of the instance's luck.
     fn locate(&self, instance: u32) -> (&GroupModel, u64) {
-        let at = self.firsts.partition_point(|&first| first <= instance) - 1;
-        let group = &self.groups[at];
-        let place = instance - self.firsts[at];
+        let (group, place) = self.group_of(instance);
         (group, xxh3_64_with_seed(&place.to_le_bytes(), group.key))
+    }
+
+    /// The group of an instance, and its place within the group.
+    fn group_of(&self, instance: u32) -> (&GroupModel, u32) {
+        let at = self.firsts.partition_point(|&first| first <= instance) - 1;
+        (&self.groups[at], instance - self.firsts[at])
     }
 }
 
@@ -182,6 +181,14 @@ impl GroupModel {
                 (outcome.chance, OutcomeModel { result: outcome.result, execution })
             })),
         }
+    }
+
+    fn availability(&self, luck: &Luck, key: u64) -> Option<AvailabilityState> {
+        if self.availability.is_empty() {
+            return None;
+        }
+        let [word, ..] = luck.of_instance(key, Purpose::Availability);
+        pick(&self.availability, word).copied()
     }
 
     fn slowness(&self, luck: &Luck, key: u64) -> f64 {

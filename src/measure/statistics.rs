@@ -7,10 +7,7 @@ use super::{
     latency::{Durations, Stage},
     outcome::CommandResult,
 };
-use crate::{
-    scenario::threshold::{Metric, Statistic},
-    ssm::StatusDetails,
-};
+use crate::scenario::threshold::{Metric, Statistic};
 
 /// What a sample looks like. Times are microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,15 +106,7 @@ pub fn value(result: &CommandResult, metric: Metric) -> Option<u64> {
         Metric::Makespan => result.makespan().map(|time| time.0),
         Metric::TimeToStop => result.time_to_stop().map(|time| time.0),
         Metric::Targets => count(result.targets),
-        Metric::Success => count(result.ending(StatusDetails::Success)),
-        Metric::Failed => count(result.ending(StatusDetails::Failed)),
-        Metric::ExecutionTimedOut => count(result.ending(StatusDetails::ExecutionTimedOut)),
-        Metric::DeliveryTimedOut => count(result.ending(StatusDetails::DeliveryTimedOut)),
-        Metric::Undeliverable => count(result.ending(StatusDetails::Undeliverable)),
-        Metric::InvalidPlatform => count(result.ending(StatusDetails::InvalidPlatform)),
-        Metric::AccessDenied => count(result.ending(StatusDetails::AccessDenied)),
-        Metric::Cancelled => count(result.ending(StatusDetails::Cancelled)),
-        Metric::Terminated => count(result.ending(StatusDetails::Terminated)),
+        Metric::Ended(details) => count(result.ending(details)),
         Metric::Errors => count(result.errors()),
         Metric::Broken => count(result.broken),
         Metric::LateReplies => count(result.late_replies),
@@ -134,7 +123,7 @@ mod tests {
         base::SimTime,
         history::Ending,
         measure::Latencies,
-        ssm::{InvocationState, InvocationStatus},
+        ssm::{InvocationState, InvocationStatus, StatusDetails},
     };
 
     #[test]

@@ -17,6 +17,11 @@ pub fn count(number: u64) -> String {
     text
 }
 
+/// A count that may be a mean: whole ones as [`count`] shows them, others with one decimal.
+pub fn number(number: f64) -> String {
+    if number.fract() == 0.0 { count(number as u64) } else { format!("{number:.1}") }
+}
+
 /// A duration in its two leading units: `2d 3h`, `1h 05m`, `4m 12s`, `8.3s`, `310ms`, `42us`.
 pub fn duration(duration: SimDuration) -> String {
     let micros = duration.0;

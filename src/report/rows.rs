@@ -37,15 +37,7 @@ pub fn stages(command: &CommandSummary) -> Table {
 pub fn metrics(command: &CommandSummary) -> Table {
     let rows = METRICS.iter().filter_map(|(name, metric)| {
         let spread = command.per_replication.get(name).filter(|spread| spread.max > 0)?;
-        let show = |value: f64| {
-            if metric.is_time() {
-                human::micros(value)
-            } else if value.fract() == 0.0 {
-                human::count(value as u64)
-            } else {
-                format!("{value:.1}")
-            }
-        };
+        let show = if metric.is_time() { human::micros } else { human::number };
         Some(spread_row(name, spread, show))
     });
     (vec!["per replication", "mean", "p50", "p90", "p99", "max"], rows.collect())

@@ -19,7 +19,7 @@ use crate::{
     scenario::{
         Assumption, Plan, Resolved,
         plan::Threshold,
-        threshold::{Bound, METRICS, ParsedThreshold},
+        threshold::{Bound, METRICS, Metric, ParsedThreshold},
     },
     ssm::StatusDetails,
 };
@@ -170,12 +170,11 @@ impl CommandSummary {
 
     /// How many invocations ended in each way, on average over replications, without those that never occurred.
     pub fn endings(&self) -> Vec<(StatusDetails, f64)> {
-        let mean = |details: StatusDetails| {
-            let name = snake_case(details.name());
-            self.per_replication.get(name.as_str()).map_or(0.0, |spread| spread.mean)
+        let ending = |&(name, metric): &(&str, Metric)| match metric {
+            Metric::Ended(details) => Some((details, self.per_replication.get(name)?.mean)),
+            _ => None,
         };
-        let endings = StatusDetails::INVOCATION_ENDINGS.map(|details| (details, mean(details)));
-        endings.into_iter().filter(|&(_, mean)| mean > 0.0).collect()
+        METRICS.iter().filter_map(ending).filter(|&(_, mean)| mean > 0.0).collect()
     }
 }
 
@@ -226,8 +225,7 @@ fn show(threshold: &ParsedThreshold, measured: f64) -> String {
     let bound = bound_of(threshold);
     let rounded = |value: f64| match threshold.bound {
         Bound::Duration(_) => human::micros(value),
-        Bound::Count(_) if value.fract() == 0.0 => human::count(value as u64),
-        Bound::Count(_) => format!("{value:.1}"),
+        Bound::Count(_) => human::number(value),
         Bound::PercentOfTargets(_) => format!("{value:.2}%"),
     };
     if measured == bound || rounded(measured) != rounded(bound) {
@@ -244,16 +242,4 @@ fn show(threshold: &ParsedThreshold, measured: f64) -> String {
 fn plan_hash(plan: &Plan) -> String {
     let json = serde_json::to_vec(plan).expect("a plan is plain data");
     format!("{:032x}", xxh3_128(&json))
-}
-
-/// `DeliveryTimedOut` as metrics spell it: `delivery_timed_out`.
-fn snake_case(name: &str) -> String {
-    let mut text = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && !text.is_empty() {
-            text.push('_');
-        }
-        text.push(letter.to_ascii_lowercase());
-    }
-    text
 }

@@ -3,7 +3,10 @@
 use std::str::FromStr;
 
 use super::plan::Threshold;
-use crate::base::{SimDuration, nearest};
+use crate::{
+    base::{SimDuration, nearest},
+    ssm::StatusDetails,
+};
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,24 +25,8 @@ pub enum Metric {
     TimeToStop,
     /// `TargetCount`.
     Targets,
-    /// Invocations that ended in Success.
-    Success,
-    /// Invocations that ended in Failed.
-    Failed,
-    /// Invocations that ended in Execution Timed Out.
-    ExecutionTimedOut,
-    /// Invocations that ended in Delivery Timed Out.
-    DeliveryTimedOut,
-    /// Invocations that ended in Undeliverable.
-    Undeliverable,
-    /// Invocations that ended in Invalid Platform.
-    InvalidPlatform,
-    /// Invocations that ended in Access Denied.
-    AccessDenied,
-    /// Invocations that ended in Cancelled.
-    Cancelled,
-    /// Invocations that ended in Terminated.
-    Terminated,
+    /// Invocations that ended in this way.
+    Ended(StatusDetails),
     /// `ErrorCount`.
     Errors,
     /// The blast radius.
@@ -119,15 +106,15 @@ pub const METRICS: [(&str, Metric); 21] = [
     ("sojourn", Metric::Sojourn),
     ("time_to_stop", Metric::TimeToStop),
     ("targets", Metric::Targets),
-    ("success", Metric::Success),
-    ("failed", Metric::Failed),
-    ("execution_timed_out", Metric::ExecutionTimedOut),
-    ("delivery_timed_out", Metric::DeliveryTimedOut),
-    ("undeliverable", Metric::Undeliverable),
-    ("invalid_platform", Metric::InvalidPlatform),
-    ("access_denied", Metric::AccessDenied),
-    ("cancelled", Metric::Cancelled),
-    ("terminated", Metric::Terminated),
+    ("success", Metric::Ended(StatusDetails::Success)),
+    ("failed", Metric::Ended(StatusDetails::Failed)),
+    ("execution_timed_out", Metric::Ended(StatusDetails::ExecutionTimedOut)),
+    ("delivery_timed_out", Metric::Ended(StatusDetails::DeliveryTimedOut)),
+    ("undeliverable", Metric::Ended(StatusDetails::Undeliverable)),
+    ("invalid_platform", Metric::Ended(StatusDetails::InvalidPlatform)),
+    ("access_denied", Metric::Ended(StatusDetails::AccessDenied)),
+    ("cancelled", Metric::Ended(StatusDetails::Cancelled)),
+    ("terminated", Metric::Ended(StatusDetails::Terminated)),
     ("errors", Metric::Errors),
     ("broken", Metric::Broken),
     ("late_replies", Metric::LateReplies),

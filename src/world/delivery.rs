@@ -7,7 +7,7 @@ use super::{
     live::{Live, LiveEnd, Phase},
 };
 use crate::{
-    base::{SimDuration, SimTime},
+    base::SimDuration,
     control::Input,
     fleet::{
         Reach,
@@ -36,7 +36,7 @@ impl World<'_> {
             elapsed: course.elapsed,
             reply: course.reply,
             end: LiveEnd::Course(course.end),
-            availability: agents.availability(&luck, instance),
+            availability: course.availability,
             phase: Phase::Sent,
             ended: false,
         });
@@ -213,7 +213,7 @@ impl World<'_> {
     }
 
     fn stop_sending(&mut self, command: u32) {
-        let now: SimTime = self.now;
+        let now = self.now;
         self.run_of(command).dispatch.handle(now, Input::Expire);
     }
 

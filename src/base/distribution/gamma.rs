@@ -109,7 +109,7 @@ fn log_upper(shape: f64, y: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::excessive_precision)] // As computed.
+#[allow(clippy::excessive_precision, reason = "as computed")]
 mod tests {
     use super::*;
     use crate::base::distribution::word::{UNIT, probability};

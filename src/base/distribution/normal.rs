@@ -14,7 +14,7 @@ const TAIL: f64 = 0.075;
 /// Numerator and denominator, constant term first.
 type Rational = ([f64; 8], [f64; 8]);
 
-#[allow(clippy::excessive_precision)] // As published.
+#[allow(clippy::excessive_precision, reason = "as published")]
 const MIDDLE: Rational = (
     [
         3.387_132_872_796_366_608_0,
@@ -38,7 +38,7 @@ const MIDDLE: Rational = (
     ],
 );
 
-#[allow(clippy::excessive_precision)] // As published.
+#[allow(clippy::excessive_precision, reason = "as published")]
 const NEAR: Rational = (
     [
         1.423_437_110_749_683_577_34,
@@ -62,7 +62,7 @@ const NEAR: Rational = (
     ],
 );
 
-#[allow(clippy::excessive_precision)] // As published.
+#[allow(clippy::excessive_precision, reason = "as published")]
 const FAR: Rational = (
     [
         6.657_904_643_501_103_777_20,
@@ -116,7 +116,7 @@ fn ratio((numerator, denominator): &Rational, x: f64) -> f64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::excessive_precision)] // As computed.
+#[allow(clippy::excessive_precision, reason = "as computed")]
 mod tests {
     use super::*;
 
