@@ -171,24 +171,37 @@ impl Plan {
 }
 
 impl Group {
-    /// The id of the instance at `place` in this group: the prefix, then the place in decimal, filled up with
-    /// zeros to the 17 characters after the first hyphen that the API asks for (S3.14).
+    /// The id of the instance at `place` in this group.
     pub fn instance_id(&self, place: u32) -> String {
-        let width = self.id_width();
-        format!("{}{place:0width$}", self.id_prefix)
+        instance_id(&self.id_prefix, place)
     }
 
     /// The place of the instance with this id in this group.
     pub fn find_instance(&self, id: &str) -> Option<u32> {
-        let digits = id.strip_prefix(&self.id_prefix)?;
-        let place = digits.parse().ok()?;
-        (digits.len() == self.id_width() && digits.bytes().all(|b| b.is_ascii_digit()) && place < self.count)
-            .then_some(place)
+        place_of(id, &self.id_prefix, self.count)
     }
 
     /// How many digits stand behind the prefix.
     pub fn id_width(&self) -> usize {
-        let kind = if self.id_prefix.starts_with("mi-") { 3 } else { 2 };
-        (kind + 17_usize).saturating_sub(self.id_prefix.len())
+        id_width(&self.id_prefix)
     }
+}
+
+/// The id of the instance at `place` behind a prefix: the prefix, then the place in decimal, filled up with zeros to the
+/// 17 characters after the first hyphen that the API asks for (S3.14).
+pub(super) fn instance_id(prefix: &str, place: u32) -> String {
+    let width = id_width(prefix);
+    format!("{prefix}{place:0width$}")
+}
+
+/// The place that an id stands for among `count` instances behind a prefix.
+pub(super) fn place_of(id: &str, prefix: &str, count: u32) -> Option<u32> {
+    let digits = id.strip_prefix(prefix)?;
+    let is_whole = digits.len() == id_width(prefix) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|&place| is_whole && place < count)
+}
+
+fn id_width(prefix: &str) -> usize {
+    let kind = if prefix.starts_with("mi-") { 3 } else { 2 };
+    (kind + 17_usize).saturating_sub(prefix.len())
 }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::Plan;
+use super::{
+    Plan,
+    plan::{instance_id, place_of},
+};
 
 /// The names of a plan's instances.
 #[derive(Clone, Debug)]
 pub struct Roster {
-    /// Each group's index of its first instance, prefix of its ids, and number of digits behind that.
-    groups: Vec<(u32, String, usize)>,
+    /// Each group's index of its first instance, number of instances, and prefix of their ids.
+    groups: Vec<(u32, u32, String)>,
     by_prefix: BTreeMap<String, usize>,
     size: u32,
 }
@@ -19,7 +22,7 @@ impl Roster {
         let mut roster = Self { groups: Vec::new(), by_prefix: BTreeMap::new(), size: 0 };
         for (at, group) in plan.groups.iter().enumerate() {
             roster.by_prefix.insert(group.id_prefix.clone(), at);
-            roster.groups.push((roster.size, group.id_prefix.clone(), group.id_width()));
+            roster.groups.push((roster.size, group.count, group.id_prefix.clone()));
             roster.size += group.count;
         }
         roster
@@ -39,8 +42,7 @@ impl Roster {
         let Some((group, place)) = self.locate(index) else {
             return format!("instance {index}, which is not in the fleet,");
         };
-        let (_, prefix, width) = &self.groups[group];
-        format!("{prefix}{place:0width$}")
+        instance_id(&self.groups[group].2, place)
     }
 
     /// The index of the instance with this id.
@@ -48,11 +50,9 @@ impl Roster {
         // Prefixes may end in digits: every way to cut the id into prefix and digits is tried.
         let digits = id.bytes().rev().take_while(u8::is_ascii_digit).count();
         (1..=digits).find_map(|width| {
-            let (prefix, number) = id.split_at(id.len() - width);
-            let group = *self.by_prefix.get(prefix)?;
-            let index = self.groups[group].0.checked_add(number.parse().ok()?)?;
-            let end = self.groups.get(group + 1).map_or(self.size, |&(first, ..)| first);
-            (self.groups[group].2 == width && index < end).then_some(index)
+            let group = *self.by_prefix.get(&id[..id.len() - width])?;
+            let (first, count, prefix) = &self.groups[group];
+            Some(first + place_of(id, prefix, *count)?)
         })
     }
 }
