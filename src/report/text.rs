@@ -165,8 +165,7 @@ pub(super) fn push_table(
     numbers: Range<usize>,
 ) {
     let mut table = table();
-    let rows = rows.into_iter().map(|row| row.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
-    table.set_header(header).add_rows(rows);
+    fill(&mut table, header, rows);
     for column in table.column_iter_mut().skip(numbers.start).take(numbers.len()) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -176,9 +175,13 @@ pub(super) fn push_table(
 /// A table of texts, whose longer ones are broken to fit a terminal of 100 columns.
 pub(super) fn push_wrapped_table(text: &mut String, (header, rows): rows::Table) {
     let mut table = wrapped_table();
-    let rows = rows.into_iter().map(|row| row.iter().map(|cell| printable(cell)).collect::<Vec<_>>());
-    table.set_header(header).add_rows(rows);
+    fill(&mut table, header, rows);
     push_lines(text, &table);
+}
+
+fn fill(table: &mut Table, header: Vec<&str>, rows: Vec<Vec<String>>) {
+    table.set_header(header);
+    table.add_rows(rows.into_iter().map(|row| row.iter().map(|cell| printable(cell)).collect::<Vec<_>>()));
 }
 
 fn wrapped_table() -> Table {
