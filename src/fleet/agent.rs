@@ -141,6 +141,11 @@ impl Agents {
         }
     }
 
+    /// The key of an instance's luck.
+    pub fn key(&self, instance: u32) -> u64 {
+        self.locate(instance).1
+    }
+
     fn message(
         &self,
         luck: &Luck,

@@ -23,6 +23,13 @@ pub enum Purpose {
     Cancel = 5,
     /// The order of dispatch. Drawn without instance.
     Order = 6,
+    /// Lanes: latency of the message that tells InProgress, of the one that tells the terminal status, and of the
+    /// second arrival of each.
+    Notification = 16,
+    /// Lanes: loss of the two messages, doubling of the two messages.
+    Mishap = 17,
+    /// Lanes: second publication of InProgress, of the terminal status.
+    Republication = 18,
 }
 
 /// The luck of one replication.

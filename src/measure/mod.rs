@@ -2,12 +2,14 @@
 
 pub mod bins;
 pub mod latency;
+pub mod notifications;
 pub mod outcome;
 pub mod statistics;
 pub mod timeline;
 
 pub use bins::Bins;
 pub use latency::{Durations, Latencies, Stage};
+pub use notifications::{Arrival, Consumer, Reception};
 pub use outcome::{CommandResult, Measure, Stop};
 pub use statistics::Spread;
 pub use timeline::{Snapshot, Timeline};

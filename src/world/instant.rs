@@ -5,12 +5,14 @@ use super::{
     command::{CommandRun, ended_state},
     event::{Entry, Event},
     live::LiveInvocations,
+    messages::Messages,
     model::Model,
+    notify::change_of,
 };
 use crate::{
     base::SimTime,
     control::{Halt, Input, Output, roll_up},
-    fleet::Luck,
+    fleet::{Luck, memo::Memo},
     history::{Ending, Fact, Observer, Record},
     ssm::StatusDetails,
 };
@@ -23,6 +25,8 @@ pub struct World<'a> {
     pub(super) now: SimTime,
     pub(super) calendar: Calendar,
     pub(super) live: LiveInvocations,
+    pub(super) messages: Messages,
+    pub(super) memo: Memo,
     /// In the order of the plan; `None` until submitted.
     pub(super) commands: Vec<Option<CommandRun<'a>>>,
 }
@@ -43,6 +47,8 @@ impl<'a> World<'a> {
             now: SimTime::ZERO,
             calendar,
             live: LiveInvocations::default(),
+            messages: Messages::default(),
+            memo: Memo::new(model.blocks_of_messages()),
             commands: model.plan.commands.iter().map(|_| None).collect(),
         }
     }
@@ -86,6 +92,7 @@ impl<'a> World<'a> {
                 let now = self.now;
                 self.run_of(command).dispatch.handle(now, Input::Timeout);
             }
+            Event::Arrive { place, .. } => self.arrive(command, place, observer),
         }
     }
 
@@ -176,8 +183,15 @@ impl<'a> World<'a> {
         run
     }
 
-    pub(super) fn emit(&self, observer: &mut impl Observer, command: u32, fact: Fact) {
+    /// Tells a fact, and then what is published because of it. Inlined, for each caller's fact is of a known kind.
+    #[inline(always)]
+    pub(super) fn emit(&mut self, observer: &mut impl Observer, command: u32, fact: Fact) {
         observer.observe(&Record { time: self.now, command, fact });
+        if let Some(change) = change_of(&fact)
+            && let Some(outlet) = &self.model.outlets[command as usize]
+        {
+            self.notify(outlet, command, change, observer);
+        }
     }
 }
 

@@ -7,7 +7,9 @@ mod delivery;
 pub mod event;
 mod instant;
 mod live;
+mod messages;
 mod model;
+mod notify;
 
 pub use instant::World;
 pub use model::Model;

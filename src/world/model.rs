@@ -1,8 +1,8 @@
 //! What all replications of a plan share.
 
-use super::event::COMMAND_LIMIT;
+use super::{event::COMMAND_LIMIT, notify::Outlet};
 use crate::{
-    fleet::{Agents, Targets},
+    fleet::{Agents, Targets, Topic},
     scenario::{Plan, Roster},
 };
 
@@ -14,6 +14,9 @@ pub struct Model<'a> {
     pub(super) agents: Agents,
     pub(super) targets: Vec<Targets>,
     pub(super) roster: Roster,
+    pub(super) topics: Vec<Topic>,
+    /// What each command publishes.
+    pub(super) outlets: Vec<Option<Outlet>>,
 }
 
 impl<'a> Model<'a> {
@@ -26,6 +29,18 @@ impl<'a> Model<'a> {
             agents: Agents::new(plan),
             targets: plan.commands.iter().map(|command| Targets::resolve(plan, command)).collect(),
             roster: Roster::new(plan),
+            topics: plan.topics.iter().map(Topic::new).collect(),
+            outlets: plan
+                .commands
+                .iter()
+                .map(|command| command.notification.as_ref().map(Outlet::new))
+                .collect(),
         }
+    }
+    /// How many blocks of words the messages about invocations have at most; none where no command publishes any.
+    pub(super) fn blocks_of_messages(&self) -> usize {
+        let of_command = |outlet: &Outlet| self.topics[outlet.topic].subscriptions() as usize;
+        let blocks = self.outlets.iter().flatten().filter(|outlet| outlet.of_invocations).map(of_command);
+        blocks.sum::<usize>() * self.plan.fleet_size() as usize
     }
 }
