@@ -129,11 +129,17 @@ impl Latencies {
         }
     }
 
+    #[inline]
     fn of_subscription(&mut self, subscription: usize) -> &mut Durations {
         if subscription >= self.notifications.len() {
-            self.notifications.resize_with(subscription + 1, Durations::default);
+            self.make_room(subscription);
         }
         &mut self.notifications[subscription]
+    }
+
+    #[cold]
+    fn make_room(&mut self, subscription: usize) {
+        self.notifications.resize_with(subscription + 1, Durations::default);
     }
 
     fn add(&mut self, stage: Stage, duration: SimDuration) {

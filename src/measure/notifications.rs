@@ -87,7 +87,8 @@ impl Consumer {
     pub fn publish(&mut self, notice: Notice) {
         self.reception.published += 1;
         if notice.status.is_terminal() {
-            self.notes.set(entity(notice), OVER);
+            let entity = entity(notice);
+            self.notes.put(entity, self.notes.get(entity) | OVER);
         }
     }
 
@@ -97,6 +98,7 @@ impl Consumer {
     }
 
     /// A message arrived. Whether it is out of order.
+    #[inline]
     pub fn receive(&mut self, Arrival { notice, duplicate, published, now }: Arrival) -> bool {
         match duplicate {
             true => self.reception.duplicates += 1,
@@ -106,24 +108,31 @@ impl Consumer {
         let noted = self.notes.get(entity);
         if notice.status.is_terminal() {
             if noted & IN_PROGRESS != 0 {
-                let since = if noted & LATE == 0 { Some(published) } else { self.late.remove(&entity) };
-                let wrong_for = now.since(since.expect("a time is kept of what is noted as late"));
-                self.reception.wrong_for = self.reception.wrong_for.max(wrong_for);
+                let since = if noted & LATE == 0 { published } else { self.forget_late(entity) };
+                self.reception.wrong_for = self.reception.wrong_for.max(now.since(since));
             }
-            self.notes.clear(entity, IN_PROGRESS | LATE);
-            self.notes.set(entity, TOLD);
+            self.notes.put(entity, noted & !(IN_PROGRESS | LATE) | TOLD);
             return false;
         }
-        if noted & IN_PROGRESS == 0 {
-            let is_late = noted & OVER != 0;
-            self.notes.set(entity, if is_late { IN_PROGRESS | LATE } else { IN_PROGRESS });
-            if is_late {
-                self.late.insert(entity, now);
-            }
+        if noted & (IN_PROGRESS | OVER) == OVER {
+            self.note_late(entity, now);
+        } else {
+            self.notes.put(entity, noted | IN_PROGRESS);
         }
         let is_out_of_order = noted & TOLD != 0;
         self.reception.out_of_order += u32::from(is_out_of_order);
         is_out_of_order
+    }
+
+    #[cold]
+    fn note_late(&mut self, entity: u32, now: SimTime) {
+        self.notes.put(entity, self.notes.get(entity) | IN_PROGRESS | LATE);
+        self.late.insert(entity, now);
+    }
+
+    #[cold]
+    fn forget_late(&mut self, entity: u32) -> SimTime {
+        self.late.remove(&entity).expect("a time is kept of what is noted as late")
     }
 
     /// What it came to, when everything has arrived.
@@ -154,14 +163,9 @@ impl Notes {
         self.0[word] >> shift & 0xf
     }
 
-    fn set(&mut self, entity: u32, notes: u64) {
+    fn put(&mut self, entity: u32, notes: u64) {
         let (word, shift) = Self::place(entity);
-        self.0[word] |= notes << shift;
-    }
-
-    fn clear(&mut self, entity: u32, notes: u64) {
-        let (word, shift) = Self::place(entity);
-        self.0[word] &= !(notes << shift);
+        self.0[word] = self.0[word] & !(0xf << shift) | notes << shift;
     }
 
     fn count_in_progress_and_over(&self) -> u32 {

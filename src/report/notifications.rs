@@ -83,8 +83,16 @@ pub(super) fn counts(subscriptions: &[SubscriptionSummary]) -> Table {
             human::count(one.wrong_for_good),
         ]
     };
-    let header =
-        vec!["messages to", "published", "arrived", "lost", "again", "out of order", "wrong for", "for good"];
+    let header = vec![
+        "messages to",
+        "published",
+        "arrived",
+        "lost",
+        "duplicates",
+        "out of order",
+        "wrong for",
+        "for good",
+    ];
     (header, subscriptions.iter().map(row).collect())
 }
 
@@ -132,19 +140,17 @@ impl SubscriptionSummary {
         let longest = human::micros(self.wrong_for as f64);
         let for_good = match (kind, self.wrong_for_good) {
             (_, 0) => "nothing stays wrong".into(),
-            (NotificationType::Command, _) if replications == 1 => {
-                "it stays InProgress in its books for good".into()
-            }
+            (NotificationType::Command, _) if replications == 1 => "it stays InProgress for good".into(),
             (NotificationType::Command, count) => {
                 format!("in {} replications it stays InProgress for good", human::count(count))
             }
             (NotificationType::Invocation, 1) if replications == 1 => {
-                "1 instance stays InProgress in its books for good".into()
+                "1 instance stays InProgress for good".into()
             }
             (NotificationType::Invocation, count) => {
                 let mean = human::number(count as f64 / replications as f64);
                 let each = if replications == 1 { "" } else { " (mean)" };
-                format!("{mean} instances{each} stay InProgress in its books for good")
+                format!("{mean} instances{each} stay InProgress for good")
             }
         };
         format!("what `{name}` last heard of {of_what} was wrong for up to {longest}; {for_good}")

@@ -24,11 +24,15 @@ pub struct Messages {
 
 impl Messages {
     /// Takes in a message and says in which slot it is.
+    #[inline]
     pub fn insert(&mut self, message: Message) -> u32 {
-        if let Some(slot) = self.free.pop() {
-            self.slots[slot as usize] = message;
-            return slot;
-        }
+        let Some(slot) = self.free.pop() else { return self.push(message) };
+        self.slots[slot as usize] = message;
+        slot
+    }
+
+    #[cold]
+    fn push(&mut self, message: Message) -> u32 {
         self.slots.push(message);
         u32::try_from(self.slots.len() - 1).expect("fewer messages than fit into memory")
     }
