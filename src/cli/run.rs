@@ -15,7 +15,7 @@ use crate::{
     check::Judgement,
     ensemble::{self, Checks, Ensemble},
     history::{Fact, Observer, Record, codec::HistoryWriter},
-    measure::{Stage, Timeline},
+    measure::{Durations, Stage, Timeline},
     report::{Summary, csv, hdr, markdown, messages::MessageFiles, text},
     scenario::{Plan, Resolved},
     world::Model,
@@ -243,6 +243,13 @@ fn write_summary(
         for stage in Stage::ALL {
             let name = format!("{}{}.hgrm", prefix(plan, command), stage.name());
             directory.write(&name, |file| hdr::write_percentiles(&latencies.stage(stage).histogram, file))?;
+        }
+        let nothing = Durations::default();
+        for (at, subscription) in plan.subscriptions(&plan.commands[command]).iter().enumerate() {
+            let name = hdr::notification_latency(&subscription.name);
+            let name = format!("{}{name}.hgrm", prefix(plan, command));
+            let histogram = &latencies.notifications().get(at).unwrap_or(&nothing).histogram;
+            directory.write(&name, |file| hdr::write_percentiles(histogram, file))?;
         }
     }
     Ok(())

@@ -70,13 +70,11 @@ struct Notes(Vec<u64>);
 impl Consumer {
     /// One consumer for each subscription to what `command` publishes.
     pub fn of_command(plan: &Plan, command: &Command) -> Vec<Self> {
-        let Some(notification) = &command.notification else { return Vec::new() };
-        let entities = match notification.kind {
-            NotificationType::Command => 1,
-            NotificationType::Invocation => plan.fleet_size(),
+        let entities = match command.notification.as_ref().map(|notification| notification.kind) {
+            Some(NotificationType::Invocation) => plan.fleet_size(),
+            Some(NotificationType::Command) | None => 1,
         };
-        let subscriptions = plan.topics[notification.topic as usize].subscriptions.len();
-        vec![Self::new(entities); subscriptions]
+        vec![Self::new(entities); plan.subscriptions(command).len()]
     }
 
     fn new(entities: u32) -> Self {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{human, rows::Table};
 use crate::{
     measure::{CommandResult, Latencies, Reception, Spread},
-    scenario::plan::{Command, Plan},
+    scenario::plan::{Command, Plan, Subscription},
     ssm::NotificationType,
 };
 
@@ -44,12 +44,12 @@ pub(super) fn sum_up(
 ) -> Vec<SubscriptionSummary> {
     let Some(notification) = &command.notification else { return Vec::new() };
     let topic = &plan.topics[notification.topic as usize];
-    let of_subscription = |(at, name): (usize, &String)| {
+    let of_subscription = |(at, subscription): (usize, &Subscription)| {
         let receptions = || results.iter().map(|result| &result.notifications[at]);
         let sum = |count: fn(&Reception) -> u32| receptions().map(|one| u64::from(count(one))).sum();
         SubscriptionSummary {
             topic: topic.arn.clone(),
-            subscription: name.clone(),
+            subscription: subscription.name.clone(),
             published: sum(|one| one.published),
             arrived: sum(|one| one.arrived),
             lost: sum(|one| one.lost),
@@ -60,13 +60,7 @@ pub(super) fn sum_up(
             wrong_for_good: sum(|one| one.wrong_for_good),
         }
     };
-    topic
-        .subscriptions
-        .iter()
-        .map(|subscription| &subscription.name)
-        .enumerate()
-        .map(of_subscription)
-        .collect()
+    topic.subscriptions.iter().enumerate().map(of_subscription).collect()
 }
 
 /// The counts of each subscription, and the shares of its arrivals.
