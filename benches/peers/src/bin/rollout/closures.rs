@@ -2,10 +2,9 @@
 
 use std::{cmp::Ordering, collections::BinaryHeap};
 
-use crate::{
-    model::{Invocation, Notification, Rollout, Time},
-    outcome::Outcome,
-};
+use fleetsim_peers::outcome::Outcome;
+
+use crate::model::{Invocation, Notification, Rollout, Time};
 
 struct Event {
     time: Time,

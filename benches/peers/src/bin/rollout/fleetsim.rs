@@ -7,8 +7,7 @@ use fleetsim::{
     ssm::StatusDetails,
     world::Model,
 };
-
-use crate::outcome::Outcome;
+use fleetsim_peers::outcome::Outcome;
 
 pub fn run(instances: u32, concurrency: u32) -> Outcome {
     let plan = plan(instances, concurrency);

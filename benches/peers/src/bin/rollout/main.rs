@@ -8,12 +8,11 @@ mod fleetsim;
 mod model;
 mod nexosim;
 mod odem;
-mod outcome;
 mod simrs;
 
 use std::{env, fs};
 
-use outcome::{Line, Outcome};
+use fleetsim_peers::outcome::{Line, Outcome};
 use rustix::time::{ClockId, clock_gettime};
 
 fn main() {

@@ -1,12 +1,11 @@
 //! The reference rollout without an engine: who is sent to when, what every invocation draws, what is counted. Every
 //! engine but fleetsim runs this code; what is left to the engine is to bring events back at their time.
 
+use fleetsim_peers::outcome::Outcome;
 use hdrhistogram::Histogram;
 use rand::{SeedableRng, rngs::SmallRng};
 use rand_distr::{Distribution, Exp, LogNormal, Uniform};
 use serde::{Deserialize, Serialize};
-
-use crate::outcome::Outcome;
 
 /// Microseconds since the command.
 pub type Time = u64;

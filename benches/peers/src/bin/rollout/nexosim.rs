@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use fleetsim_peers::outcome::Outcome;
 use nexosim::{
     model::{BuildContext, Context, Model, ProtoModel, schedulable},
     ports::QuerySource,
@@ -11,10 +12,7 @@ use nexosim::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    model::{Invocation, Notification, Rollout, Time},
-    outcome::Outcome,
-};
+use crate::model::{Invocation, Notification, Rollout, Time};
 
 const START: MonotonicTime = MonotonicTime::EPOCH;
 
@@ -51,7 +49,9 @@ impl Fleet {
     #[nexosim(schedulable)]
     fn receive(&mut self, invocation: Invocation, context: &Context<Self>, rollout: &mut Rollout) {
         publish(context, rollout.receive(&invocation));
-        context.schedule_event(delay(invocation.execution), schedulable!(Self::end), invocation).expect(LATER);
+        context
+            .schedule_event(delay(invocation.execution), schedulable!(Self::end), invocation)
+            .expect(LATER);
         send(context, rollout, now(context));
     }
 
@@ -76,12 +76,16 @@ const LATER: &str = "every delay is positive";
 
 fn send(context: &Context<Fleet>, rollout: &mut Rollout, now: Time) {
     while let Some(invocation) = rollout.send(now) {
-        context.schedule_event(delay(invocation.delivery), schedulable!(Fleet::receive), invocation).expect(LATER);
+        context
+            .schedule_event(delay(invocation.delivery), schedulable!(Fleet::receive), invocation)
+            .expect(LATER);
     }
 }
 
 fn publish(context: &Context<Fleet>, notification: Notification) {
-    context.schedule_event(delay(notification.latency), schedulable!(Fleet::arrive), notification).expect(LATER);
+    context
+        .schedule_event(delay(notification.latency), schedulable!(Fleet::arrive), notification)
+        .expect(LATER);
 }
 
 fn delay(microseconds: u32) -> Duration {

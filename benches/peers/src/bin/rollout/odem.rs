@@ -2,16 +2,14 @@
 
 use std::cell::RefCell;
 
+use fleetsim_peers::outcome::Outcome;
 use odem_rs::core::{
     agent::Behavior,
     config::Config,
     simulator::{Sim, Simulator},
 };
 
-use crate::{
-    model::{Invocation, Notification, Rollout, Time},
-    outcome::Outcome,
-};
+use crate::model::{Invocation, Notification, Rollout, Time};
 
 /// Later than every rollout.
 const END: Time = Time::MAX / 2;

@@ -3,12 +3,10 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
+use fleetsim_peers::outcome::Outcome;
 use simrs::{Component, ComponentId, Executor, Scheduler, Simulation, State};
 
-use crate::{
-    model::{Invocation, Notification, Rollout, Time},
-    outcome::Outcome,
-};
+use crate::model::{Invocation, Notification, Rollout, Time};
 
 #[derive(Debug)]
 enum Event {
