@@ -6,7 +6,7 @@ mod figures;
 mod measure;
 mod record;
 
-use std::{env, fs};
+use std::{env, fs, process};
 
 use agree::Sample;
 use engines::{CONCURRENCIES, ENGINES, Kind, PROJECT};
@@ -15,20 +15,26 @@ use measure::Timed;
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let recorded = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    let records = match arguments.as_slice() {
         [] => false,
-        ["--record"] => true,
-        _ => panic!("usage: peers.sh [--record]"),
+        [option] if option == "--record" => true,
+        _ => {
+            eprintln!("usage: benches/peers.sh [--record]");
+            process::exit(2);
+        }
     };
     // Before the record changes it.
     let origin = record::origin();
     let timed = measure::time_all();
     let faults = disagreements(&timed);
-    assert!(faults.is_empty(), "not the same rollout:\n{}", faults.join("\n"));
+    if !faults.is_empty() {
+        eprintln!("not the same rollout:\n{}", faults.join("\n"));
+        process::exit(1);
+    }
     let instructions = ENGINES.each_ref().map(measure::count_instructions);
     let figures = Figures::new(&timed, &instructions);
     println!("{}", figures.markdown());
-    if recorded {
+    if records {
         let path = format!("{PROJECT}/results/peers.json");
         fs::write(&path, record::json(&origin, &figures)).unwrap_or_else(|error| panic!("{path}: {error}"));
     }

@@ -46,7 +46,7 @@ pub fn json(origin: &Map<String, Value>, figures: &Figures) -> String {
     record.insert("rounds".into(), ROUNDS.into());
     record.insert("fleetsim sends notifications".into(), figures.notifications.into());
     record.insert("engines".into(), engines.into());
-    record.insert("bars of the full tier".into(), figures.bars.iter().flat_map(bar).collect());
+    record.insert("bars of the full tier".into(), figures.bars.iter().map(bar).collect());
     serde_json::to_string_pretty(&record).expect("plain data") + "\n"
 }
 
@@ -69,16 +69,13 @@ fn figures(cell: &Cell) -> Value {
     })
 }
 
-fn bar(bar: &Bar) -> Vec<Value> {
-    let rows = bar.figures.iter().map(|&(concurrency, asked, found)| {
-        json!({
-            "bar": format!("{}, k={concurrency}", bar.what),
-            if bar.at_least { "at_least" } else { "at_most" }: asked,
-            "found": rounded(found, 3),
-            "met": bar.is_met(asked, found),
-        })
-    });
-    rows.collect()
+fn bar(bar: &Bar) -> Value {
+    json!({
+        "bar": bar.what,
+        if bar.at_least { "at_least" } else { "at_most" }: bar.asked,
+        "found": rounded(bar.found, 3),
+        "verdict": bar.verdict.name(),
+    })
 }
 
 fn rounded(figure: f64, digits: i32) -> f64 {

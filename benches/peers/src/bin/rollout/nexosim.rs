@@ -1,5 +1,5 @@
-//! NeXosim in the form that was fastest: one thread, and one model that schedules its own events, so that no message
-//! passes between models. The state is the model's environment, which needs no serialization.
+//! NeXosim on one thread, as one model that schedules its own events: no message passes between models. The state is
+//! the model's environment, which needs no serialization.
 
 use std::time::Duration;
 

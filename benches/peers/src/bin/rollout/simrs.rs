@@ -1,5 +1,4 @@
-//! simrs in the form that was fastest: one component, which keeps the state itself instead of in the library's hash
-//! table of values.
+//! simrs with one component, which keeps the state itself: the library's own store is a hash table, asked at every access.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
