@@ -5,7 +5,7 @@ use std::{env::consts, fs, process::Command, thread};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    engines::{CONCURRENCIES, PROJECT, python},
+    engines::{CONCURRENCIES, Kind, PROJECT, python},
     figures::{Bar, Cell, Figures, Row},
     measure::{COUNTED_CONCURRENCY, ROUNDS, run},
 };
@@ -53,17 +53,24 @@ pub fn json(origin: &Map<String, Value>, figures: &Figures) -> String {
 fn engine(row: &Row) -> Value {
     let mut value = Map::from_iter([("instances".into(), row.engine.instances().into())]);
     for (concurrency, cell) in CONCURRENCIES.iter().zip(&row.cells) {
-        value.insert(format!("k={concurrency}"), figures(cell));
+        let mut figures = figures(cell);
+        if row.engine.kind != Kind::Fleetsim {
+            figures["fleetsim_is_faster"] = ratio(cell);
+        }
+        value.insert(format!("k={concurrency}"), figures);
     }
     value.insert(format!("instructions per invocation, k={COUNTED_CONCURRENCY}"), row.instructions.into());
     value.into()
 }
 
-fn figures(cell: &Cell) -> Value {
+fn ratio(cell: &Cell) -> Value {
     let [least, median, most] = cell.ratio.map(|ratio| rounded(ratio, 3));
+    json!({ "median": median, "least": least, "most": most })
+}
+
+fn figures(cell: &Cell) -> Value {
     json!({
         "million_invocations_per_second": rounded(cell.speed / 1e6, 4),
-        "fleetsim_is_faster": { "median": median, "least": least, "most": most },
         "peak_memory_bytes": cell.memory,
         "added_memory_bytes": cell.added_memory,
     })
