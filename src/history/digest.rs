@@ -6,7 +6,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use super::fact::{Fact, Observer, Record};
+use super::fact::{Fact, Notice, Observer, Record};
 
 /// A wrapping 128-bit sum of fact hashes. Equal histories have equal digests, on any platform.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -60,6 +60,46 @@ impl Canonical {
         self.put(instance.unwrap_or(u32::MAX).to_le_bytes());
     }
 
+    /// Facts about the agent and about messages.
+    fn beyond_the_service(&mut self, fact: Fact) {
+        match fact {
+            Fact::StepEnded { instance, step, reply } => {
+                self.head(12, Some(instance));
+                self.put(step.to_le_bytes());
+                self.put([reply.status as u8]);
+                self.put(reply.response_code.to_le_bytes());
+                self.put(reply.started.0.to_le_bytes());
+                self.put(reply.elapsed.0.to_le_bytes());
+            }
+            Fact::Accepted { instance, queued } => {
+                self.head(13, Some(instance));
+                self.put([u8::from(queued)]);
+            }
+            Fact::Started { instance } => self.head(14, Some(instance)),
+            Fact::Released { instance } => self.head(15, Some(instance)),
+            Fact::Refused { instance } => self.head(16, Some(instance)),
+            Fact::RebootBegan { instance } => self.head(17, Some(instance)),
+            Fact::RebootEnded { instance } => self.head(18, Some(instance)),
+            Fact::Published(notice) => self.notice(19, notice),
+            Fact::Arrived { notice, subscription, duplicate, published } => {
+                self.notice(20, notice);
+                self.put(subscription.to_le_bytes());
+                self.put([u8::from(duplicate)]);
+                self.put(published.0.to_le_bytes());
+            }
+            Fact::Lost { notice, subscription } => {
+                self.notice(21, notice);
+                self.put(subscription.to_le_bytes());
+            }
+            _ => unreachable!("told above"),
+        }
+    }
+
+    fn notice(&mut self, tag: u8, notice: Notice) {
+        self.head(tag, notice.instance);
+        self.put([notice.status as u8, u8::from(notice.again)]);
+    }
+
     fn record(&mut self, record: &Record) {
         self.put(record.time.0.to_le_bytes());
         self.put(record.command.to_le_bytes());
@@ -109,6 +149,7 @@ impl Canonical {
                 self.put(response_code.to_le_bytes());
             }
             Fact::Broken { instance } => self.head(11, Some(instance)),
+            fact => self.beyond_the_service(fact),
         }
     }
 }
