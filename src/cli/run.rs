@@ -228,7 +228,8 @@ fn write_summary(
     for (command, latencies) in ensemble.latencies.iter().enumerate() {
         for stage in Stage::ALL {
             let name = format!("{}{}.hgrm", prefix(plan, command), stage.name());
-            directory.write(&name, |file| hdr::write_percentiles(&latencies.stage(stage).histogram, file))?;
+            directory
+                .write(&name, |file| hdr::write_percentiles(&latencies.stage(stage).histogram(), file))?;
         }
     }
     Ok(())

@@ -70,10 +70,10 @@ pub fn write_interval_log(
     let length = Duration::from_micros(intervals.width().0);
     for (begin, latencies) in intervals.iter() {
         for stage in Stage::ALL {
-            let histogram = &latencies.stage(stage).histogram;
+            let histogram = latencies.stage(stage).histogram();
             if !histogram.is_empty() {
                 let tag = Tag::new(stage.name());
-                log.write_histogram(histogram, Duration::from_micros(begin.0), length, tag)
+                log.write_histogram(&histogram, Duration::from_micros(begin.0), length, tag)
                     .map_err(|error| io::Error::other(format!("{error:?}")))?;
             }
         }

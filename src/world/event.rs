@@ -99,6 +99,11 @@ impl Entry {
     }
 }
 
+/// When the entry that a key stands for happens.
+pub fn key_time(key: u128) -> SimTime {
+    SimTime((key >> (64 + KIND_BITS + COMMAND_BITS)) as u64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -48,7 +48,7 @@ impl<'a> World<'a> {
     }
 
     /// When the next instant is that something happens in.
-    pub fn next_time(&self) -> Option<SimTime> {
+    pub fn next_time(&mut self) -> Option<SimTime> {
         self.calendar.next_time()
     }
 

@@ -8,6 +8,7 @@ pub mod event;
 mod instant;
 mod live;
 mod model;
+mod wheel;
 
 pub use instant::World;
 pub use model::Model;
