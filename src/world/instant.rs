@@ -6,6 +6,7 @@ use super::{
     event::{Entry, Event},
     live::LiveInvocations,
     model::Model,
+    site::Site,
 };
 use crate::{
     base::SimTime,
@@ -23,6 +24,7 @@ pub struct World<'a> {
     pub(super) now: SimTime,
     pub(super) calendar: Calendar,
     pub(super) live: LiveInvocations,
+    pub(super) site: Site,
     /// In the order of the plan; `None` until submitted.
     pub(super) commands: Vec<Option<CommandRun<'a>>>,
 }
@@ -43,6 +45,7 @@ impl<'a> World<'a> {
             now: SimTime::ZERO,
             calendar,
             live: LiveInvocations::default(),
+            site: Site::default(),
             commands: model.plan.commands.iter().map(|_| None).collect(),
         }
     }
@@ -76,9 +79,17 @@ impl<'a> World<'a> {
         match event {
             Event::Submit => self.submit(command, observer),
             Event::Finish(place) => self.finish(command, place, observer),
+            Event::Reply(place) => self.receive_reply(command, place, observer),
+            Event::StepEnd(place) if self.model.is_foreseeable => {
+                self.break_foreseen(command, place, observer);
+            }
+            Event::StepEnd(place) => self.end_run(command, place, observer),
+            Event::Vanish { instance } => self.vanish(instance, None, observer),
+            Event::RebootEnd { instance } => self.end_reboot(command, instance, observer),
+            Event::Reconnect(place) => self.reconnect(command, place, observer),
             Event::Receive(place) => self.receive(command, place, observer),
             Event::Acknowledge(place) => self.acknowledge(command, place, observer),
-            Event::CancelReceive(place) => self.receive_cancel(command, place),
+            Event::CancelReceive(place) => self.receive_cancel(command, place, observer),
             Event::Cancel { index } => self.cancel(command, index, observer),
             Event::DeliveryDeadline => self.give_up_deliveries(command, observer),
             Event::Expire => self.expire(command, observer),

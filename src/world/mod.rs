@@ -1,5 +1,6 @@
 //! The wiring: one closed set of events, the calendar, and the loop that hands events to the machines.
 
+mod agent;
 pub mod calendar;
 mod cancel;
 mod command;
@@ -8,6 +9,9 @@ pub mod event;
 mod instant;
 mod live;
 mod model;
+mod reboot;
+mod reply;
+mod site;
 mod wheel;
 
 pub use instant::World;
