@@ -230,6 +230,11 @@ impl Agents {
         (&group.alternations[which as usize], key)
     }
 
+    /// The key of an instance's luck.
+    pub fn key(&self, instance: u32) -> u64 {
+        self.locate(instance).1
+    }
+
     fn message(
         &self,
         luck: &Luck,

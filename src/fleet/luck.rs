@@ -29,6 +29,13 @@ pub enum Purpose {
     Cycle = 16,
     /// Lane 0: the time of a boot. The ordinal counts the restarts that the document has seen.
     Boot = 17,
+    /// Lanes: latency of the message that tells InProgress, of the one that tells the terminal status, and of the
+    /// second arrival of each.
+    Notification = 18,
+    /// Lanes: loss of the two messages, doubling of the two messages.
+    Mishap = 19,
+    /// Lanes: second publication of InProgress, of the terminal status.
+    Republication = 20,
 }
 
 /// The luck of one replication.

@@ -292,7 +292,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn tell_pool(&self, command: u32, instance: u32, fact: Fact, observer: &mut impl Observer) {
+    fn tell_pool(&mut self, command: u32, instance: u32, fact: Fact, observer: &mut impl Observer) {
         if self.model.agents.is_busy(instance) {
             self.emit(observer, command, fact);
         }

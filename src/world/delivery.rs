@@ -259,7 +259,7 @@ impl World<'_> {
     }
 
     pub(super) fn change(
-        &self,
+        &mut self,
         command: u32,
         instance: u32,
         status: InvocationStatus,
