@@ -167,6 +167,8 @@ pub struct Readings {
     pub timeout_meaning: TimeoutMeaning,
     /// O-24.
     pub cancel_unanswered: CancelUnanswered,
+    /// Settled 9: whether what still waits on the agent when its command expires is run all the same.
+    pub agent_runs_expired: bool,
     /// O-29: how many values one target may hold.
     pub target_values: u32,
 }
@@ -196,6 +198,7 @@ impl Default for Readings {
             default_timeout_seconds: 3600,
             timeout_meaning: TimeoutMeaning::Total,
             cancel_unanswered: CancelUnanswered::Cancelled,
+            agent_runs_expired: false,
             target_values: 50,
         }
     }
