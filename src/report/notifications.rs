@@ -112,7 +112,7 @@ impl SubscriptionSummary {
     fn order(&self) -> String {
         let name = &self.subscription;
         let mut sentence = match self.out_of_order {
-            0 => format!("to `{name}` every message arrived in order"),
+            0 => format!("to `{name}` no message arrived out of order"),
             count => format!("to `{name}` {} of the messages arrived out of order", self.share(count)),
         };
         if self.lost > 0 {
