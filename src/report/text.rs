@@ -53,15 +53,8 @@ fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
             },
         )
         .collect();
-    push(
-        text,
-        &format!(
-            "{} to {} targets: {}",
-            command.document,
-            human::count(command.targets.into()),
-            statuses.join(", ")
-        ),
-    );
+    let heading = command.heading(summary.commands.len() > 1);
+    push(text, &format!("{heading}: {}", statuses.join(", ")));
     if let (Some(ended), Some(makespan)) = (&command.ended, command.per_replication.get("makespan")) {
         let (took, requested) = (human::micros(makespan.mean), &command.requested);
         push(text, &format!("  done in {took}: requested {requested}, ended {ended}"));

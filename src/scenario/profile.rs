@@ -37,6 +37,7 @@ impl Profile {
                 delivery_timed_out_rule: Comparison::AtLeast,
                 neutral_with_success: NeutralWithSuccess::Ignore,
                 command_execution_timed_out: true,
+                agent_buffer: 1,
                 ..console
             },
         }

@@ -169,6 +169,10 @@ pub struct Readings {
     pub cancel_unanswered: CancelUnanswered,
     /// O-29: how many values one target may hold.
     pub target_values: u32,
+    /// S8.2: how many accepted commands wait on an agent that says nothing about it.
+    pub agent_buffer: u32,
+    /// Settled 9: whether a command that waits on an agent still starts after it has expired.
+    pub agent_runs_expired: bool,
 }
 
 impl Default for Readings {
@@ -197,6 +201,8 @@ impl Default for Readings {
             timeout_meaning: TimeoutMeaning::Total,
             cancel_unanswered: CancelUnanswered::Cancelled,
             target_values: 50,
+            agent_buffer: 5,
+            agent_runs_expired: false,
         }
     }
 }
