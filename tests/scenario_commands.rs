@@ -175,8 +175,8 @@ fn agents_that_may_be_busy_rest_on_more_points() {
     assert_eq!(points("", 5), [""; 0]);
     assert_eq!(points("", 6), ["S8.2", "Settled 9"]);
     assert_eq!(points("", 11), ["S8.2", "Settled 9", "O-25"]);
-    assert_eq!(points("[group.agent]\nworkers = 1\nbuffer = 1", 2), ["S8.2", "Settled 9"]);
-    assert_eq!(points("[group.agent]\nworkers = 1\nbuffer = 1", 3), ["S8.2", "Settled 9", "O-25"]);
+    assert_eq!(points("[group.agent]\nworkers = 1\nbuffer = 1", 2), ["Settled 9"]);
+    assert_eq!(points("[group.agent]\nworkers = 1\nbuffer = 1", 3), ["Settled 9", "O-25"]);
 }
 
 #[test]

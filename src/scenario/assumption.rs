@@ -322,7 +322,7 @@ const POINTS: &[Point] = &[
     },
     Point {
         name: "S8.2",
-        matters: |grounds| grounds.can_wait(),
+        matters: |grounds| grounds.can_wait_by_default(),
         text: |grounds| {
             let buffer = grounds.readings.agent_buffer;
             format!("Agents that say nothing else run 5 commands at once and let {buffer} more wait.")

@@ -115,6 +115,12 @@ impl<'a> Grounds<'a> {
         self.targeted().any(|group| self.plan.has_busy_agents(group))
     }
 
+    /// Whether an agent on which it may have to wait has the buffer that agents have by default.
+    pub(super) fn can_wait_by_default(&self) -> bool {
+        let usual = |group: &Group| group.agent.buffer == self.readings.agent_buffer;
+        self.targeted().any(|group| self.plan.has_busy_agents(group) && usual(group))
+    }
+
     /// Whether an agent may have to refuse it.
     pub(super) fn can_be_refused(&self) -> bool {
         let holds = |group: &Group| u64::from(group.agent.workers) + u64::from(group.agent.buffer);

@@ -6,7 +6,7 @@ use crate::{
     scenario::{
         document::{Behaviour, OutcomeRule, Scenario, Where},
         origin::Basis,
-        plan::{ExecutionResult, Group, Outcome, StepBehaviour},
+        plan::{ExecutionResult, Group, Outcome, Step, StepBehaviour},
         review::Review,
     },
     ssm::{document::Document, status::Platform},
@@ -24,6 +24,8 @@ pub(super) struct Run<'a> {
     pub(super) command_name: &'a str,
     pub(super) document: &'a Document,
     pub(super) step_name: &'a str,
+    /// The platforms on which it is not skipped.
+    platforms: &'a [Platform],
 }
 
 impl<'a> Run<'a> {
@@ -31,14 +33,15 @@ impl<'a> Run<'a> {
     pub(super) fn all(commands: &'a [Option<Resolved<'a>>]) -> Vec<Self> {
         let commands = (0..).zip(commands).filter_map(|(at, command)| Some((at, command.as_ref()?)));
         let runs = commands.flat_map(|(command, Resolved { command: plan, document })| {
-            let run = move |(step, document_step): (u32, &'a crate::ssm::document::Step)| Self {
+            let run = move |(step, plan_step): (u32, &'a Step)| Self {
                 command,
                 step,
                 command_name: &plan.name,
                 document,
-                step_name: &document_step.name,
+                step_name: &plan_step.name,
+                platforms: &plan_step.platforms,
             };
-            (0..).zip(&document.steps).map(run)
+            (0..).zip(&plan.steps).map(run)
         });
         runs.collect()
     }
@@ -160,6 +163,9 @@ impl Rules<'_> {
         let outcomes: Vec<_> = outcomes.filter(|rule| condition::matches(rule.condition, group)).collect();
         let of_run = |run: &Run<'_>| {
             let (command, step) = (run.command, run.step);
+            if !run.platforms.contains(&group.platform(0)) {
+                return None;
+            }
             if run.fails_on(group.platform(0)) {
                 // S6.4: a step that has failed without an exit code is told with 1.
                 let failed = Outcome {
