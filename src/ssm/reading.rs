@@ -167,12 +167,12 @@ pub struct Readings {
     pub timeout_meaning: TimeoutMeaning,
     /// O-24.
     pub cancel_unanswered: CancelUnanswered,
+    /// Settled 9: whether what still waits on the agent when its command expires is run all the same.
+    pub agent_runs_expired: bool,
     /// O-29: how many values one target may hold.
     pub target_values: u32,
     /// S8.2: how many accepted commands wait on an agent that says nothing about it.
     pub agent_buffer: u32,
-    /// Settled 9: whether a command that waits on an agent still starts after it has expired.
-    pub agent_runs_expired: bool,
 }
 
 impl Default for Readings {
@@ -200,9 +200,9 @@ impl Default for Readings {
             default_timeout_seconds: 3600,
             timeout_meaning: TimeoutMeaning::Total,
             cancel_unanswered: CancelUnanswered::Cancelled,
+            agent_runs_expired: false,
             target_values: 50,
             agent_buffer: 5,
-            agent_runs_expired: false,
         }
     }
 }
