@@ -182,7 +182,7 @@ fn a_full_scenario_is_taken_as_written() {
     assert_eq!(command.cancels[0].instance_ids, ["i-web00000000000001"]);
     // 10 % of 12 is not whole, tags reach instances without access, a cancel, exit code 137.
     for point in
-        ["O-5", "O-6", "O-11", "O-13", "O-14", "O-17", "O-18b", "O-23", "O-24", "O-44", "S8.2", "reboot"]
+        ["O-5", "O-6", "O-11", "O-13", "O-14", "O-17", "O-18b", "O-23", "O-24", "O-44", "Settled 9", "reboot"]
     {
         assert!(points(&resolved).contains(&point), "{point}");
     }
