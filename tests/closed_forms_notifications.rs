@@ -116,12 +116,12 @@ fn latencies_have_their_distribution() {
     let exponential = Distribution::Exponential { mean: MEAN * 1e6 };
     let ensemble = run(constant(5.0), subscription("one", exponential));
     let latency = &ensemble.latencies[0].notifications()[0];
-    let count = latency.histogram.len() as f64;
+    let count = latency.histogram().len() as f64;
     assert_eq!(count, 40_000.0);
     let mean = latency.sum as f64 / count / 1e6;
     let half = Z * MEAN / count.sqrt();
     assert!((mean - MEAN).abs() < half, "{mean} ± {half}");
     let median = MEAN * std::f64::consts::LN_2 * 1e6;
-    let below = latency.histogram.count_between(0, median as u64) as f64 / count;
+    let below = latency.histogram().count_between(0, median as u64) as f64 / count;
     assert!((below - 0.5).abs() < Z * 0.5 / count.sqrt() + 0.001, "{below}");
 }

@@ -184,7 +184,7 @@ proptest! {
                 prop_assert_eq!(*reception, expected, "command {}, subscription {}", command, at);
                 // Each message arrives for the first time, or is lost.
                 prop_assert_eq!(reception.arrived + reception.lost, reception.published);
-                prop_assert_eq!(durations.histogram.len(), latencies.len() as u64);
+                prop_assert_eq!(durations.histogram().len(), latencies.len() as u64);
                 prop_assert_eq!(durations.sum, latencies.iter().map(|&one| u128::from(one)).sum::<u128>());
                 let ends = (latencies.first().copied().unwrap_or(u64::MAX), latencies.last().copied().unwrap_or(0));
                 prop_assert_eq!((durations.min, durations.max), ends);
@@ -251,13 +251,13 @@ fn replications_add_up() {
         assert_eq!(alone.replications[0], *replication);
         for (at, durations) in alone.latencies[0].notifications().iter().enumerate() {
             sums[at] += durations.sum;
-            counts[at] += durations.histogram.len();
+            counts[at] += durations.histogram().len();
             latencies[at].min = latencies[at].min.min(durations.min);
             latencies[at].max = latencies[at].max.max(durations.max);
         }
     }
     for (at, durations) in all.latencies[0].notifications().iter().enumerate() {
-        assert_eq!((durations.sum, durations.histogram.len()), (sums[at], counts[at]));
+        assert_eq!((durations.sum, durations.histogram().len()), (sums[at], counts[at]));
         assert_eq!((durations.min, durations.max), (latencies[at].min, latencies[at].max));
     }
     assert_eq!(all.latencies[0].all_notifications().sum, sums[0] + sums[1]);

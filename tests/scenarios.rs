@@ -111,7 +111,7 @@ fn first_instance_offline() {
     assert_eq!(result.makespan().unwrap().as_secs_f64(), 4200.0);
     assert_eq!(result.ending(StatusDetails::DeliveryTimedOut), 1);
     assert_eq!(result.ended.unwrap().1.details, StatusDetails::Incomplete);
-    let wait = &ensemble.latencies[0].stage(fleetsim::measure::Stage::Wait).histogram;
+    let wait = ensemble.latencies[0].stage(fleetsim::measure::Stage::Wait).histogram();
     // One invocation waits for nothing, all others for at least the grace.
     assert_eq!(wait.count_between(0, 29_900_000), 1);
 }

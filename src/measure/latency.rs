@@ -2,6 +2,7 @@
 
 use hdrhistogram::Histogram;
 
+use super::cells::Cells;
 use crate::{
     base::{SimDuration, SimTime},
     history::Ending,
@@ -35,14 +36,10 @@ impl Stage {
     }
 }
 
-/// Significant decimal digits of every histogram: a relative error of at most 0.1 %.
-const DIGITS: u8 = 3;
-
-/// The durations of one stage, in microseconds: a histogram, and beside it what needs none and so stays exact.
+/// The durations of one stage, in microseconds: their counts, and beside them what needs none and so stays exact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Durations {
-    /// All durations, right to 0.1 %.
-    pub histogram: Histogram<u64>,
+    cells: Cells,
     /// The smallest; `u64::MAX` of none.
     pub min: u64,
     /// The largest; 0 of none.
@@ -53,21 +50,26 @@ pub struct Durations {
 
 impl Default for Durations {
     fn default() -> Self {
-        let histogram = Histogram::new(DIGITS).expect("three digits are supported");
-        Self { histogram, min: u64::MAX, max: 0, sum: 0 }
+        Self { cells: Cells::default(), min: u64::MAX, max: 0, sum: 0 }
     }
 }
 
 impl Durations {
+    /// All durations, right to 0.1 %.
+    pub fn histogram(&self) -> Histogram<u64> {
+        self.cells.histogram()
+    }
+
+    #[inline]
     fn add(&mut self, SimDuration(micros): SimDuration) {
-        self.histogram.record(micros).expect("histograms grow as they need to");
+        self.cells.add(micros);
         self.min = self.min.min(micros);
         self.max = self.max.max(micros);
         self.sum += u128::from(micros);
     }
 
     fn merge(&mut self, other: &Self) {
-        self.histogram.add(&other.histogram).expect("histograms grow as they need to");
+        self.cells.merge(&other.cells);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.sum += other.sum;
@@ -142,6 +144,7 @@ impl Latencies {
         self.notifications.resize_with(subscription + 1, Durations::default);
     }
 
+    #[inline]
     fn add(&mut self, stage: Stage, duration: SimDuration) {
         self.stages[stage as usize].add(duration);
     }

@@ -1,6 +1,7 @@
 //! Folds over facts: counters, histograms and timelines. What they say merges over replications by integers alone.
 
 pub mod bins;
+mod cells;
 pub mod latency;
 pub mod notifications;
 pub mod outcome;

@@ -59,7 +59,8 @@ impl Spread {
     /// The spread of the durations of a stage; `None` of none. Smallest, mean and largest are exact, the quantiles
     /// right to 0.1 % and never outside the other two.
     pub fn of_durations(durations: &Durations) -> Option<Self> {
-        let &Durations { ref histogram, min, max, sum } = durations;
+        let histogram = durations.histogram();
+        let &Durations { min, max, sum, .. } = durations;
         let quantile = |share| histogram.value_at_quantile(share).clamp(min, max);
         (!histogram.is_empty()).then(|| Self {
             count: histogram.len(),

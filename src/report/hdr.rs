@@ -83,14 +83,10 @@ pub fn write_interval_log(
         let stages = Stage::ALL.iter().map(|&stage| (stage.name(), latencies.stage(stage)));
         let notified = subscriptions.iter().map(String::as_str).zip(latencies.notifications());
         for (name, durations) in stages.chain(notified) {
-            if !durations.histogram.is_empty() {
-                log.write_histogram(
-                    &durations.histogram,
-                    Duration::from_micros(begin.0),
-                    length,
-                    Tag::new(name),
-                )
-                .map_err(|error| io::Error::other(format!("{error:?}")))?;
+            let histogram = durations.histogram();
+            if !histogram.is_empty() {
+                log.write_histogram(&histogram, Duration::from_micros(begin.0), length, Tag::new(name))
+                    .map_err(|error| io::Error::other(format!("{error:?}")))?;
             }
         }
     }

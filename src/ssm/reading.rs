@@ -177,10 +177,14 @@ pub struct Readings {
     pub timeout_meaning: TimeoutMeaning,
     /// O-24.
     pub cancel_unanswered: CancelUnanswered,
+    /// Settled 9: whether what still waits on the agent when its command expires is run all the same.
+    pub agent_runs_expired: bool,
     /// O-29: how many values one target may hold.
     pub target_values: u32,
     /// Settled 10: the fields of notifications.
     pub notification_case: NotificationCase,
+    /// S8.2: how many accepted commands wait on an agent that says nothing about it.
+    pub agent_buffer: u32,
 }
 
 impl Default for Readings {
@@ -208,8 +212,10 @@ impl Default for Readings {
             default_timeout_seconds: 3600,
             timeout_meaning: TimeoutMeaning::Total,
             cancel_unanswered: CancelUnanswered::Cancelled,
+            agent_runs_expired: false,
             target_values: 50,
             notification_case: NotificationCase::LowerCamel,
+            agent_buffer: 5,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The state of one command under way.
 
 use crate::{
-    base::{Rate, SimDuration, SimTime, permutation::Permutation},
+    base::{Rate, SimTime, permutation::Permutation},
     control::{Deadlines, Dispatch, Tally, threshold},
     fleet::{Luck, Targets},
     history::CommandCounts,
@@ -20,7 +20,6 @@ pub(super) struct CommandRun<'a> {
     pub(super) targets: &'a Targets,
     pub(super) dispatch: Dispatch,
     pub(super) deadlines: Deadlines,
-    pub(super) execution_timeout: SimDuration,
     pub(super) tally: Tally,
     /// How many errors the roll-up tolerates.
     pub(super) tolerated: u32,
@@ -56,7 +55,6 @@ impl<'a> CommandRun<'a> {
                 command.execution_timeout_seconds,
                 readings.timeout_meaning,
             ),
-            execution_timeout: SimDuration::from_secs(command.execution_timeout_seconds.into()),
             tally: Tally { targets: targets.count(), ..Tally::default() },
             tolerated: threshold::tolerated(max_errors, targets.count(), readings),
             sent: 0,

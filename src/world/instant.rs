@@ -8,6 +8,7 @@ use super::{
     messages::Messages,
     model::Model,
     notify::change_of,
+    site::Site,
 };
 use crate::{
     base::SimTime,
@@ -25,6 +26,7 @@ pub struct World<'a> {
     pub(super) now: SimTime,
     pub(super) calendar: Calendar,
     pub(super) live: LiveInvocations,
+    pub(super) site: Site,
     pub(super) messages: Messages,
     pub(super) memo: Memo,
     /// In the order of the plan; `None` until submitted.
@@ -47,6 +49,7 @@ impl<'a> World<'a> {
             now: SimTime::ZERO,
             calendar,
             live: LiveInvocations::default(),
+            site: Site::default(),
             messages: Messages::default(),
             memo: Memo::new(model.blocks_of_messages()),
             commands: model.plan.commands.iter().map(|_| None).collect(),
@@ -54,7 +57,7 @@ impl<'a> World<'a> {
     }
 
     /// When the next instant is that something happens in.
-    pub fn next_time(&self) -> Option<SimTime> {
+    pub fn next_time(&mut self) -> Option<SimTime> {
         self.calendar.next_time()
     }
 
@@ -82,9 +85,17 @@ impl<'a> World<'a> {
         match event {
             Event::Submit => self.submit(command, observer),
             Event::Finish(place) => self.finish(command, place, observer),
+            Event::Reply(place) => self.receive_reply(command, place, observer),
+            Event::StepEnd(place) if self.model.is_foreseeable => {
+                self.break_foreseen(command, place, observer);
+            }
+            Event::StepEnd(place) => self.end_run(command, place, observer),
+            Event::Vanish { instance } => self.vanish(instance, None, observer),
+            Event::RebootEnd { instance } => self.end_reboot(command, instance, observer),
+            Event::Reconnect(place) => self.reconnect(command, place, observer),
             Event::Receive(place) => self.receive(command, place, observer),
             Event::Acknowledge(place) => self.acknowledge(command, place, observer),
-            Event::CancelReceive(place) => self.receive_cancel(command, place),
+            Event::CancelReceive(place) => self.receive_cancel(command, place, observer),
             Event::Cancel { index } => self.cancel(command, index, observer),
             Event::DeliveryDeadline => self.give_up_deliveries(command, observer),
             Event::Expire => self.expire(command, observer),

@@ -12,3 +12,4 @@ mod pages;
 mod program;
 mod replications;
 mod runs;
+mod several;
