@@ -11,7 +11,9 @@ use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     ensemble,
     history::codec::HistoryWriter,
-    scenario::plan::{Command, ExecutionResult, Group, Outcome, PLAN_VERSION, Plan},
+    scenario::plan::{
+        AgentLimits, Command, ExecutionResult, Group, Members, Numbered, Outcome, PLAN_VERSION, Plan, Step,
+    },
     ssm::{Readings, SendCommandRequest, request::Target, status::Platform},
     world::Model,
 };
@@ -66,6 +68,8 @@ fn plan(instances: u32, max_concurrency: &str) -> Plan {
         profile: "api".into(),
         readings: Readings::default(),
         groups: vec![group(instances)],
+        resource_groups: vec![],
+        topics: vec![],
         commands: vec![command(max_concurrency)],
         thresholds: vec![],
     }
@@ -74,11 +78,13 @@ fn plan(instances: u32, max_concurrency: &str) -> Plan {
 fn group(count: u32) -> Group {
     Group {
         name: "fleet".into(),
-        count,
-        id_prefix: "i-fleet".into(),
-        platform: Platform::Linux,
-        tags: BTreeMap::from([("Fleet".into(), "reference".into())]),
-        access_denied: false,
+        members: Members::Numbered(Numbered {
+            count,
+            id_prefix: "i-fleet".into(),
+            platform: Platform::Linux,
+            tags: BTreeMap::from([("Fleet".into(), "reference".into())]),
+            access_denied: false,
+        }),
         delivery: Distribution::Uniform { min: 0.0, max: 5e6 },
         reply: None,
         execution: Distribution::Lognormal { median: 20e6, sigma: 0.8 },
@@ -86,14 +92,19 @@ fn group(count: u32) -> Group {
         availability: vec![],
         outcomes: vec![Outcome {
             chance: Chance::from_probability(0.01).expect("a probability"),
+            run: None,
             result: ExecutionResult::Exit(1),
             execution: None,
         }],
+        steps: vec![],
+        agent: AgentLimits::default(),
+        reboot: Distribution::Constant { value: 60e6 },
     }
 }
 
 fn command(max_concurrency: &str) -> Command {
     Command {
+        name: "rollout".into(),
         at: SimDuration::ZERO,
         request: SendCommandRequest {
             document_name: "AWS-RunShellScript".into(),
@@ -105,6 +116,8 @@ fn command(max_concurrency: &str) -> Command {
         timeout_seconds: 2_592_000,
         execution_timeout_seconds: 300,
         platforms: vec![Platform::Linux],
+        steps: vec![Step::plain("run", &[Platform::Linux], 300)],
+        notification: None,
         cancels: vec![],
         not_simulated: vec![],
     }

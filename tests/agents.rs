@@ -40,7 +40,8 @@ fn exit_codes_by_platform() {
         for (platform, expected) in
             [(Platform::Linux, unix), (Platform::MacOS, unix), (Platform::Windows, windows)]
         {
-            let group = Group { platform, ..group_of("a", 1, ExecutionResult::Exit(code)) };
+            let group =
+                with(group_of("a", 1, ExecutionResult::Exit(code)), |members| members.platform = platform);
             let history = history(&alone(group), 0);
             let (time, ending) = ended(&history, 0);
             assert_eq!(ending.state.details, expected, "{code} on {platform:?}");
@@ -57,7 +58,7 @@ fn exit_codes_by_platform() {
 #[test]
 fn a_hang_is_killed_at_the_execution_timeout() {
     for (platform, code) in [(Platform::Linux, 137), (Platform::Windows, -1)] {
-        let group = Group { platform, ..group_of("a", 1, ExecutionResult::Hang) };
+        let group = with(group_of("a", 1, ExecutionResult::Hang), |members| members.platform = platform);
         let history = history(&alone(group), 0);
         let (time, ending) = ended(&history, 0);
         assert_eq!((ending.state.details, time), (StatusDetails::ExecutionTimedOut, at(3600.1)));

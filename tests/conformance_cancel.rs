@@ -54,7 +54,7 @@ fn a_running_invocation_is_killed() {
 /// S7.7, S5.15: on Windows a killed step has the code -1.
 #[test]
 fn a_killed_step_on_windows_says_minus_one() {
-    let windows = Group { platform: Platform::Windows, ..group("a", 1) };
+    let windows = with(group("a", 1), |members| members.platform = Platform::Windows);
     let mut plan = cancelled(windows, "1", cancel(5.0, &[]));
     plan.commands[0].platforms = vec![Platform::Windows];
     let (_, ending) = ended(&history(&plan, 0), 0);

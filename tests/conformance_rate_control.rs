@@ -71,7 +71,7 @@ fn worked_examples_reach_their_bound_when_ends_are_apart() {
         let groups: Vec<_> = (0..targets)
             .map(|i| {
                 let mut group = group_of(&format!("n{i}-"), 1, FAILS);
-                group.tags.insert("Role".into(), "all".into());
+                members(&mut group).tags.insert("Role".into(), "all".into());
                 group.execution = constant(10.0 + f64::from(i) * 0.001);
                 group
             })
@@ -195,9 +195,9 @@ fn execution_timeouts_count_as_errors() {
 #[test]
 fn neutral_endings_and_delivery_timeouts_do_not_count() {
     let mut denied = group("denied", 2);
-    denied.access_denied = true;
+    members(&mut denied).access_denied = true;
     let mut windows = group("windows", 2);
-    windows.platform = Platform::Windows;
+    members(&mut windows).platform = Platform::Windows;
     let groups = vec![
         group_away("gone", 2, AvailabilityState::TerminatedAt(lasting(0.0))),
         denied,
@@ -308,7 +308,7 @@ fn a_delayed_invocation_holds_its_slot() {
 #[test]
 fn the_never_sent_count_in_percentages_only() {
     let mut denied = group("denied", 16);
-    denied.access_denied = true;
+    members(&mut denied).access_denied = true;
     let groups = vec![denied, group("on", 4)];
     // 10 % of 20 is 2.
     let history = history(&plan(groups, command(&["denied", "on"], "10%", "0")), 0);

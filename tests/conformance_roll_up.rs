@@ -217,9 +217,9 @@ fn no_instances_in_tag_is_success() {
 #[test]
 fn invocation_status_halves_are_readings() {
     let mut denied = group("denied", 1);
-    denied.access_denied = true;
+    members(&mut denied).access_denied = true;
     let mut windows = group("windows", 1);
-    windows.platform = fleetsim::ssm::status::Platform::Windows;
+    members(&mut windows).platform = fleetsim::ssm::status::Platform::Windows;
     let groups = vec![denied, windows, group_of("bad", 2, ExecutionResult::Exit(1))];
     let mut plan = plan(groups, command(&["denied", "windows", "bad"], "1", "0"));
     plan.readings.dispatch_order = fleetsim::ssm::reading::DispatchOrder::Listed;

@@ -19,7 +19,7 @@ type Row = (&'static [(&'static str, &'static [&'static str])], &'static [u32]);
 fn fleet() -> Vec<Group> {
     let tagged = |name: &str, tags: &[(&str, &str)]| {
         let tags = tags.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Group { tags, ..group(name, 2) }
+        with(group(name, 2), |members| members.tags = tags)
     };
     vec![
         tagged("webprod", &[("Role", "web"), ("Stage", "prod"), ("Patch Group", "first wave")]),
@@ -120,7 +120,7 @@ fn ids_have_the_length_of_the_model() {
         ("mi-", "mi-00000000000000007"),
         ("mi-west", "mi-west0000000000007"),
     ] {
-        let group = Group { id_prefix: prefix.into(), ..group("a", 8) };
+        let group = with(group("a", 8), |members| members.id_prefix = prefix.into());
         assert_eq!(group.instance_id(7), id);
         assert_eq!(group.find_instance(id), Some(7));
         assert_eq!(group.find_instance(&group.instance_id(8)), None);
@@ -153,9 +153,9 @@ fn unreachable_instances_are_targets() {
 /// a slot.
 #[test]
 fn the_never_sent_end_with_the_request() {
-    let windows = Group { platform: Platform::Windows, ..group("windows", 1) };
-    let denied = Group { access_denied: true, ..group("denied", 1) };
-    let mac = Group { platform: Platform::MacOS, ..group("mac", 1) };
+    let windows = with(group("windows", 1), |members| members.platform = Platform::Windows);
+    let denied = with(group("denied", 1), |members| members.access_denied = true);
+    let mac = with(group("mac", 1), |members| members.platform = Platform::MacOS);
     let plan = plan(vec![windows, denied, mac], command(&["windows", "denied", "mac"], "1", "0"));
     let history = history(&plan, 0);
     for (instance, details) in [(0, StatusDetails::InvalidPlatform), (1, StatusDetails::AccessDenied)] {

@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use fleetsim::{
     history::Fact,
-    scenario::plan::{AvailabilityState, ExecutionResult, Group, Plan},
+    scenario::plan::{AvailabilityState, ExecutionResult, Group, Members, Plan},
     ssm::{CommandStatus, InvocationStatus, StatusDetails, reading::TimeoutMeaning},
 };
 
@@ -148,7 +148,7 @@ fn received_in_time_may_take_its_time() {
 #[test]
 fn the_deadline_for_deliveries_ends_the_sending() {
     let mut plan = delivery_then_execution(one(taking(400.0), 600, 3600));
-    plan.groups[0].count = 5;
+    plan.groups[0].members = Members::Numbered(numbered("a", 5));
     let history = history(&plan, 0);
     // One after the other, 400.1 s each: two are sent before 600 s; the second runs to its end.
     assert_eq!(send_times(&history), [at(0.0), at(400.1)]);

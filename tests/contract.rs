@@ -112,6 +112,7 @@ impl<'a> Reader<'a> {
                 let invocation = self.invocations.get_mut(&instance).unwrap();
                 assert!(invocation.sent < Some(self.now) && !std::mem::replace(&mut invocation.broken, true));
             }
+            other => panic!("{other:?} has no place in these plans"),
         }
         self.previous = Some(record.fact);
     }

@@ -157,7 +157,7 @@ fn what_is_added_moves_nothing() {
     assert_eq!(luck_of(&more, 0..60), expected);
 
     let mut larger = lucky_plan();
-    larger.groups[1].count = 25;
+    members(&mut larger.groups[1]).count = 25;
     assert_eq!(luck_of(&larger, 0..60), expected);
 
     let mut again = lucky_plan();
@@ -183,7 +183,7 @@ fn luck_follows_the_name() {
     assert!(found[40..].iter().zip(&expected[40..]).all(|(found, expected)| found.1 != expected.1));
 
     let mut reworded = base;
-    reworded.groups[1].id_prefix = "mi-b".into();
+    members(&mut reworded.groups[1]).id_prefix = "mi-b".into();
     assert_eq!(luck_of(&reworded, 0..60), expected);
 }
 

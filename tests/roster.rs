@@ -2,12 +2,12 @@
 
 mod common;
 
-use common::{command, group, plan};
-use fleetsim::{scenario::Roster, scenario::plan::Group};
+use common::{command, group, plan, with};
+use fleetsim::scenario::Roster;
 
 #[test]
 fn every_instance_is_found_by_its_id_and_by_its_index() {
-    let named = |prefix: &str, count| Group { id_prefix: prefix.into(), ..group("web", count) };
+    let named = |prefix: &str, count| with(group("web", count), |members| members.id_prefix = prefix.into());
     let groups = vec![
         named("i-web", 3),
         named("i-web7", 2),
@@ -19,7 +19,7 @@ fn every_instance_is_found_by_its_id_and_by_its_index() {
     let roster = Roster::new(&plan);
     let mut index = 0;
     for (at, group) in groups.iter().enumerate() {
-        for place in 0..group.count {
+        for place in 0..group.count() {
             let id = roster.id(index);
             assert_eq!(id, group.instance_id(place));
             let (kind, rest) = id.split_once('-').unwrap();

@@ -192,11 +192,11 @@ fn every_value_of_a_plan_has_an_origin() {
         let resolved = load(text);
         let rows = resolved.explain();
         let of = |path: &str| rows.iter().find(|row| row.path == path).map(|row| &row.from);
-        assert_eq!(of("/groups/0/count"), Some(&Basis::Scenario));
+        assert_eq!(of("/groups/0/members/numbered/count"), Some(&Basis::Scenario));
         assert!(rows.len() > 50);
     }
     let rows = load(SMALL).explain();
-    let platform = rows.iter().find(|row| row.path == "/groups/0/platform").unwrap();
+    let platform = rows.iter().find(|row| row.path == "/groups/0/members/numbered/platform").unwrap();
     assert_eq!(
         (&platform.value, &platform.from),
         (&json!("Linux"), &Basis::Default("most fleets are Linux".into()))

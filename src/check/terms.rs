@@ -165,15 +165,15 @@ impl GroupTerms {
 fn group_terms(plan: &Plan, command: &Command) -> Vec<GroupTerms> {
     let mut first = 0;
     let terms_of = |group: &Group| {
-        let kill_code = if group.platform == Platform::Windows { -1 } else { 137 };
+        let kill_code = if group.platform(0) == Platform::Windows { -1 } else { 137 };
         let may_end_with =
             |code| group.outcomes.iter().any(|outcome| outcome.result == ExecutionResult::Exit(code));
         let terms = GroupTerms {
             first,
-            end: first + group.count,
+            end: first + group.count(),
             targeted: true,
-            invalid_platform: !command.platforms.contains(&group.platform),
-            access_denied: group.access_denied,
+            invalid_platform: !command.platforms.contains(&group.platform(0)),
+            access_denied: group.access_denied(0),
             kill_code,
             may_be_killed: may_end_with(kill_code),
         };
@@ -197,10 +197,10 @@ fn narrow(named: &mut Option<Vec<u32>>, roster: &Roster, ids: &[String]) {
 /// Whether a selector by tag matches the instances of a group (section 3.2).
 fn selects(target: &Target, group: &Group) -> Result<bool, String> {
     if let Some(name) = target.key.strip_prefix("tag:") {
-        return Ok(group.tags.get(name).is_some_and(|value| target.values.contains(value)));
+        return Ok(group.tags(0).get(name).is_some_and(|value| target.values.contains(value)));
     }
     if target.key == "tag-key" {
-        return Ok(target.values.iter().any(|name| group.tags.contains_key(name)));
+        return Ok(target.values.iter().any(|name| group.tags(0).contains_key(name)));
     }
     Err(format!("the plan does not tell which instances the target key \"{}\" selects", target.key))
 }

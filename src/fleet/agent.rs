@@ -2,13 +2,16 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::luck::{Luck, Purpose};
+use super::{
+    luck::{Luck, Purpose},
+    reach::Away,
+};
 use crate::{
     base::{
         Chance, SimDuration, SimTime,
         distribution::{Distribution, Sampler},
     },
-    scenario::plan::{AvailabilityState, ExecutionResult, Group, Plan},
+    scenario::plan::{ExecutionResult, Group, Plan},
     ssm::{StatusDetails, status::Platform},
 };
 
@@ -31,7 +34,7 @@ struct GroupModel {
     reply: Option<Sampler>,
     execution: Sampler,
     slowness: Option<Sampler>,
-    availability: Vec<(u128, AvailabilityState)>,
+    availability: Vec<(u128, Away)>,
     outcomes: Vec<(u128, OutcomeModel)>,
 }
 
@@ -53,7 +56,7 @@ pub struct Course {
     /// How it ends.
     pub end: CourseEnd,
     /// When, and how, the instance cannot be reached in this replication; `None` if it always can.
-    pub availability: Option<AvailabilityState>,
+    pub availability: Option<Away>,
 }
 
 /// How an undisturbed execution ends.
@@ -74,7 +77,7 @@ impl Agents {
     pub fn new(plan: &Plan) -> Self {
         let firsts = plan.groups.iter().scan(0, |next, group| {
             let first = *next;
-            *next += group.count;
+            *next += group.count();
             Some(first)
         });
         Self { firsts: firsts.collect(), groups: plan.groups.iter().map(GroupModel::new).collect() }
@@ -170,12 +173,12 @@ impl GroupModel {
         let constant_one = Distribution::Constant { value: 1.0 };
         Self {
             key: xxh3_64_with_seed(group.name.as_bytes(), 0),
-            platform: group.platform,
+            platform: group.platform(0),
             delivery: sampler(&group.delivery),
             reply: group.reply.as_ref().map(sampler),
             execution: sampler(&group.execution),
             slowness: (group.slowness != constant_one).then(|| sampler(&group.slowness)),
-            availability: cumulate(group.availability.iter().map(|a| (a.chance, a.state))),
+            availability: cumulate(group.availability.iter().map(|a| (a.chance, Away::new(&a.state)))),
             outcomes: cumulate(group.outcomes.iter().map(|outcome| {
                 let execution = outcome.execution.as_ref().map(sampler);
                 (outcome.chance, OutcomeModel { result: outcome.result, execution })
@@ -183,7 +186,7 @@ impl GroupModel {
         }
     }
 
-    fn availability(&self, luck: &Luck, key: u64) -> Option<AvailabilityState> {
+    fn availability(&self, luck: &Luck, key: u64) -> Option<Away> {
         if self.availability.is_empty() {
             return None;
         }

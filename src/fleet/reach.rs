@@ -18,23 +18,49 @@ pub enum Reach {
     Gone,
 }
 
+/// When an instance is away, ready for asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Away {
+    /// Registered, but its agent never answers.
+    Unreachable,
+    /// Its agent answers from a time on.
+    ReachableFrom(SimDuration),
+    /// Stopped at a time, for good.
+    StoppedAt(SimDuration),
+    /// Terminated at a time.
+    TerminatedAt(SimDuration),
+}
+
+impl Away {
+    /// The engine's form of a plan's state.
+    pub fn new(state: &AvailabilityState) -> Self {
+        match *state {
+            AvailabilityState::Unreachable => Self::Unreachable,
+            AvailabilityState::ReachableFrom(from) => Self::ReachableFrom(from),
+            AvailabilityState::StoppedAt(when) => Self::StoppedAt(when),
+            AvailabilityState::TerminatedAt(when) => Self::TerminatedAt(when),
+            AvailabilityState::Alternating { .. } => panic!("no scenario asks for it yet"),
+        }
+    }
+}
+
 /// What becomes of a message that arrives at `now`. `None` stands for an instance that is always reachable.
-pub fn reach(availability: Option<AvailabilityState>, now: SimTime) -> Reach {
+pub fn reach(availability: Option<Away>, now: SimTime) -> Reach {
     match availability {
         None => Reach::Now,
-        Some(AvailabilityState::Unreachable) => Reach::Never,
-        Some(AvailabilityState::ReachableFrom(from)) if now < at(from) => Reach::NotBefore(at(from)),
-        Some(AvailabilityState::ReachableFrom(_)) => Reach::Now,
-        Some(AvailabilityState::StoppedAt(when)) if now >= at(when) => Reach::Never,
-        Some(AvailabilityState::TerminatedAt(when)) if now >= at(when) => Reach::Gone,
-        Some(AvailabilityState::StoppedAt(_) | AvailabilityState::TerminatedAt(_)) => Reach::Now,
+        Some(Away::Unreachable) => Reach::Never,
+        Some(Away::ReachableFrom(from)) if now < at(from) => Reach::NotBefore(at(from)),
+        Some(Away::ReachableFrom(_)) => Reach::Now,
+        Some(Away::StoppedAt(when)) if now >= at(when) => Reach::Never,
+        Some(Away::TerminatedAt(when)) if now >= at(when) => Reach::Gone,
+        Some(Away::StoppedAt(_) | Away::TerminatedAt(_)) => Reach::Now,
     }
 }
 
 /// When an instance that is reachable now stops or is terminated, if ever.
-pub fn vanishes(availability: Option<AvailabilityState>) -> Option<SimTime> {
+pub fn vanishes(availability: Option<Away>) -> Option<SimTime> {
     match availability {
-        Some(AvailabilityState::StoppedAt(when) | AvailabilityState::TerminatedAt(when)) => Some(at(when)),
+        Some(Away::StoppedAt(when) | Away::TerminatedAt(when)) => Some(at(when)),
         _ => None,
     }
 }

@@ -32,14 +32,14 @@ impl Targets {
         let mut first = 0;
         for group in &plan.groups {
             match selected(group, &command.request) {
-                Selected::All => targets.add(Span { first, len: group.count }, group, command),
+                Selected::All => targets.add(Span { first, len: group.count() }, group, command),
                 Selected::Places(places) => {
                     for place in places {
                         targets.add(Span { first: first + place, len: 1 }, group, command);
                     }
                 }
             }
-            first += group.count;
+            first += group.count();
         }
         targets
     }
@@ -92,9 +92,9 @@ impl Targets {
 
 /// Why a command is never sent to the instances of a group (S1.23, S1.24).
 fn never_sent(group: &Group, command: &Command) -> Option<StatusDetails> {
-    if group.access_denied {
+    if group.access_denied(0) {
         Some(StatusDetails::AccessDenied)
-    } else if command.platforms.contains(&group.platform) {
+    } else if command.platforms.contains(&group.platform(0)) {
         None
     } else {
         Some(StatusDetails::InvalidPlatform)

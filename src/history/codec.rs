@@ -11,19 +11,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     digest::Digest,
-    fact::{CommandCounts, Ending, Fact, Observer, Record},
+    fact::{Observer, Record},
 };
 use crate::{
-    base::{SimDuration, SimTime},
+    base::SimTime,
     scenario::{
         Roster,
         plan::{LARGEST_FLEET, PLAN_VERSION, Plan},
     },
-    ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails},
 };
 
+mod line;
+
+use line::Line;
+
 /// The version of the file format.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,80 +52,9 @@ struct Footer {
     digest: Option<Digest>,
 }
 
-/// One record as a line; times are microseconds since the start.
-#[derive(Serialize, Deserialize)]
-struct Line<'a> {
-    t: SimTime,
-    command: u32,
-    #[serde(flatten, borrow)]
-    fact: FactLine<'a>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "fact")]
-enum FactLine<'a> {
-    Requested,
-    Targeted {
-        count: u32,
-    },
-    CommandChanged {
-        status: CommandStatus,
-        details: StatusDetails,
-    },
-    CommandEnded {
-        status: CommandStatus,
-        details: StatusDetails,
-        #[serde(flatten)]
-        counts: CommandCounts,
-    },
-    Sent {
-        instance: Cow<'a, str>,
-    },
-    Acknowledged {
-        instance: Cow<'a, str>,
-    },
-    InvocationChanged {
-        instance: Cow<'a, str>,
-        status: InvocationStatus,
-        details: StatusDetails,
-    },
-    InvocationEnded {
-        instance: Cow<'a, str>,
-        status: InvocationStatus,
-        details: StatusDetails,
-        response_code: i32,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        sent: Option<SimTime>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        started: Option<SimTime>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        elapsed: Option<u64>,
-    },
-    CancelRequested {
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        instance: Option<Cow<'a, str>>,
-    },
-    ThresholdExceeded {
-        errors: u32,
-    },
-    LateReply {
-        instance: Cow<'a, str>,
-        response_code: i32,
-    },
-    Broken {
-        instance: Cow<'a, str>,
-    },
-}
-
 /// A record as a line of the file, without the line's end.
 pub fn to_line(record: &Record, roster: &Roster) -> String {
     serde_json::to_string(&Line::new(record, roster)).expect("a record is plain data")
-}
-
-impl<'a> Line<'a> {
-    fn new(record: &Record, roster: &Roster) -> Self {
-        Self { t: record.time, command: record.command, fact: FactLine::new(&record.fact, roster) }
-    }
 }
 
 /// Writes a history. The first failure of the output is kept and ends the writing; [`HistoryWriter::finish`] tells it.
@@ -169,79 +101,6 @@ impl<W: Write> Observer for HistoryWriter<W> {
     }
 }
 
-impl<'a> FactLine<'a> {
-    fn new(fact: &Fact, roster: &Roster) -> Self {
-        let id = |instance| Cow::Owned(roster.id(instance));
-        match *fact {
-            Fact::Requested => Self::Requested,
-            Fact::Targeted { count } => Self::Targeted { count },
-            Fact::CommandChanged { state } => {
-                Self::CommandChanged { status: state.status, details: state.details }
-            }
-            Fact::CommandEnded { state, counts } => {
-                Self::CommandEnded { status: state.status, details: state.details, counts }
-            }
-            Fact::Sent { instance } => Self::Sent { instance: id(instance) },
-            Fact::Acknowledged { instance } => Self::Acknowledged { instance: id(instance) },
-            Fact::InvocationChanged { instance, state } => Self::InvocationChanged {
-                instance: id(instance),
-                status: state.status,
-                details: state.details,
-            },
-            Fact::InvocationEnded { instance, ending } => Self::InvocationEnded {
-                instance: id(instance),
-                status: ending.state.status,
-                details: ending.state.details,
-                response_code: ending.response_code,
-                sent: ending.sent,
-                started: ending.started,
-                elapsed: ending.elapsed.map(|elapsed| elapsed.0),
-            },
-            Fact::CancelRequested { instance } => Self::CancelRequested { instance: instance.map(id) },
-            Fact::ThresholdExceeded { errors } => Self::ThresholdExceeded { errors },
-            Fact::LateReply { instance, response_code } => {
-                Self::LateReply { instance: id(instance), response_code }
-            }
-            Fact::Broken { instance } => Self::Broken { instance: id(instance) },
-        }
-    }
-
-    fn into_fact(self, roster: &Roster) -> Result<Fact, String> {
-        let index =
-            |id: &str| roster.find(id).ok_or_else(|| format!("the plan's fleet has no instance `{id}`"));
-        Ok(match self {
-            Self::Requested => Fact::Requested,
-            Self::Targeted { count } => Fact::Targeted { count },
-            Self::CommandChanged { status, details } => {
-                Fact::CommandChanged { state: CommandState { status, details } }
-            }
-            Self::CommandEnded { status, details, counts } => {
-                Fact::CommandEnded { state: CommandState { status, details }, counts }
-            }
-            Self::Sent { instance } => Fact::Sent { instance: index(&instance)? },
-            Self::Acknowledged { instance } => Fact::Acknowledged { instance: index(&instance)? },
-            Self::InvocationChanged { instance, status, details } => Fact::InvocationChanged {
-                instance: index(&instance)?,
-                state: InvocationState { status, details },
-            },
-            Self::InvocationEnded { instance, status, details, response_code, sent, started, elapsed } => {
-                let state = InvocationState { status, details };
-                let elapsed = elapsed.map(SimDuration);
-                let ending = Ending { state, response_code, sent, started, elapsed };
-                Fact::InvocationEnded { instance: index(&instance)?, ending }
-            }
-            Self::CancelRequested { instance } => {
-                Fact::CancelRequested { instance: instance.map(|id| index(&id)).transpose()? }
-            }
-            Self::ThresholdExceeded { errors } => Fact::ThresholdExceeded { errors },
-            Self::LateReply { instance, response_code } => {
-                Fact::LateReply { instance: index(&instance)?, response_code }
-            }
-            Self::Broken { instance } => Fact::Broken { instance: index(&instance)? },
-        })
-    }
-}
-
 /// Whether a line means to be the last one, whatever its spaces: another program may have written it.
 fn is_footer(line: &str) -> bool {
     let fields = line.trim_start().strip_prefix('{');
@@ -253,7 +112,7 @@ fn check_plan(plan: &Plan) -> Result<(), String> {
     if plan.version != PLAN_VERSION {
         return Err(format!("plan version {}; this version reads version {PLAN_VERSION}", plan.version));
     }
-    let instances: u64 = plan.groups.iter().map(|group| u64::from(group.count)).sum();
+    let instances: u64 = plan.groups.iter().map(|group| u64::from(group.count())).sum();
     if instances > LARGEST_FLEET {
         return Err(format!("a fleet of {instances} instances; at most {LARGEST_FLEET} are read"));
     }

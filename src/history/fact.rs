@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{SimDuration, SimTime},
-    ssm::{CommandState, InvocationState},
+    ssm::{CommandState, InvocationState, NotifiedStatus, StepStatus},
 };
 
 /// A fact with its time and the command it belongs to.
@@ -86,6 +86,94 @@ pub enum Fact {
         /// The instance.
         instance: u32,
     },
+    /// The agent's reply about a step was received: of a document with several steps, or of a step after which the
+    /// instance reboots. Visible (`CommandPlugins`).
+    StepEnded {
+        /// The instance.
+        instance: u32,
+        /// Index of the step in the document.
+        step: u32,
+        /// What the reply says.
+        reply: StepReply,
+    },
+    /// The agent's pool took an invocation in. Internal; told where agents may be busy
+    /// ([`Plan::has_busy_agents`](crate::scenario::Plan::has_busy_agents)).
+    Accepted {
+        /// The instance.
+        instance: u32,
+        /// Whether it waits for a worker.
+        queued: bool,
+    },
+    /// A worker took up an invocation that had waited. Internal, told as [`Fact::Accepted`].
+    Started {
+        /// The instance.
+        instance: u32,
+    },
+    /// An invocation left the pool: its worker is free, or it was dropped while it waited. Internal, told as
+    /// [`Fact::Accepted`].
+    Released {
+        /// The instance.
+        instance: u32,
+    },
+    /// The agent refused an invocation because its pool was full (S8.2, O-25). Internal, told as [`Fact::Accepted`].
+    Refused {
+        /// The instance.
+        instance: u32,
+    },
+    /// A step asked for a reboot: the agent takes nothing in any more (S8.29). Internal.
+    RebootBegan {
+        /// The instance.
+        instance: u32,
+    },
+    /// The agent works again after a reboot. Internal.
+    RebootEnded {
+        /// The instance.
+        instance: u32,
+    },
+    /// A change of status was published to the command's topic. Visible.
+    Published(Notice),
+    /// A subscription received a message. Visible.
+    Arrived {
+        /// The message.
+        notice: Notice,
+        /// Index of the subscription in the topic.
+        subscription: u32,
+        /// Whether it had arrived before.
+        duplicate: bool,
+        /// When it was published, which the message tells as `eventTime`.
+        published: SimTime,
+    },
+    /// A subscription will never receive a message. Internal.
+    Lost {
+        /// The message.
+        notice: Notice,
+        /// Index of the subscription in the topic.
+        subscription: u32,
+    },
+}
+
+/// A message to an SNS topic about a change of status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Notice {
+    /// The instance whose invocation it is about; `None` for the command as a whole.
+    pub instance: Option<u32>,
+    /// The status that it tells.
+    pub status: NotifiedStatus,
+    /// Whether Systems Manager published the change for the second time (O-59).
+    pub again: bool,
+}
+
+/// What the agent says of a step that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepReply {
+    /// How it ended.
+    pub status: StepStatus,
+    /// The exit code; -1 of a step that did not run.
+    pub response_code: i32,
+    /// When it began; the end of the step before it for one that did not run.
+    pub started: SimTime,
+    /// How long it took.
+    pub elapsed: SimDuration,
 }
 
 /// How an invocation ended, as `GetCommandInvocation` would tell it.
@@ -126,6 +214,13 @@ impl Fact {
                 | Self::ThresholdExceeded { .. }
                 | Self::LateReply { .. }
                 | Self::Broken { .. }
+                | Self::Accepted { .. }
+                | Self::Started { .. }
+                | Self::Released { .. }
+                | Self::Refused { .. }
+                | Self::RebootBegan { .. }
+                | Self::RebootEnded { .. }
+                | Self::Lost { .. }
         )
     }
 }

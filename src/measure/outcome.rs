@@ -125,7 +125,7 @@ impl Observer for Measure<'_> {
             Fact::Broken { .. } => result.broken += 1,
             Fact::CancelRequested { .. } => result.cancel = result.cancel.or(Some(record.time)),
             Fact::CommandEnded { state, counts } => result.ended = Some((record.time, state, counts)),
-            Fact::Acknowledged { .. } | Fact::CommandChanged { .. } | Fact::InvocationChanged { .. } => {}
+            _ => {}
         }
     }
 }

@@ -96,19 +96,23 @@ impl Grounds<'_> {
     /// Whether some but not all targets are of a platform that the document does not run on.
     fn wrong_platforms(&self) -> bool {
         let wrong = |platform: &Platform| !self.command.platforms.contains(platform);
-        self.plan.groups.iter().zip(self.selected()).any(|(group, count)| count > 0 && wrong(&group.platform))
+        self.plan
+            .groups
+            .iter()
+            .zip(self.selected())
+            .any(|(group, count)| count > 0 && wrong(&group.platform(0)))
     }
 
     fn denied(&self) -> bool {
-        self.plan.groups.iter().zip(self.selected()).any(|(group, count)| count > 0 && group.access_denied)
+        self.plan.groups.iter().zip(self.selected()).any(|(group, count)| count > 0 && group.access_denied(0))
     }
 
     fn can_be_neutral(&self) -> bool {
-        let gone = |state| matches!(state, AvailabilityState::TerminatedAt(_));
+        let gone = |state: &AvailabilityState| matches!(state, AvailabilityState::TerminatedAt(_));
         self.denied()
             || self.wrong_platforms()
             || self.has_result(|result| result == ExecutionResult::Terminated)
-            || self.plan.groups.iter().flat_map(|group| &group.availability).any(|entry| gone(entry.state))
+            || self.plan.groups.iter().flat_map(|group| &group.availability).any(|entry| gone(&entry.state))
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) const DEFAULT_DELIVERY: Distribution =
     Distribution::Lognormal { median: 100_000.0, sigma: DELIVERY_SIGMA };
 /// ln(10) / 2.3263...: 99 % below ten times the median.
 const DELIVERY_SIGMA: f64 = 0.989_785_370_747_015_8;
+/// The time a group that says nothing takes to boot. Assumed: no figure was published.
+pub(super) const DEFAULT_REBOOT: Distribution = Distribution::Lognormal { median: 60e6, sigma: 0.3 };
 
 /// A distribution of durations.
 pub type Written = Choice<SimDuration>;

@@ -6,11 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{Chance, SimDuration, distribution::Distribution},
-    ssm::{Readings, SendCommandRequest, status::Platform},
+    ssm::{NotificationType, NotifiedStatus, Readings, SendCommandRequest, status::Platform},
 };
 
+mod group;
+
+pub use group::{
+    AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Instance, Members, Numbered,
+    Outcome, StepBehaviour,
+};
+pub(super) use group::{instance_id, place_of};
+
 /// The version of the plan's format.
-pub const PLAN_VERSION: u32 = 1;
+pub const PLAN_VERSION: u32 = 2;
 
 /// The most instances of a fleet, in all groups together.
 pub const LARGEST_FLEET: u64 = (1 << 24) - 1;
@@ -35,98 +43,70 @@ pub struct Plan {
     pub readings: Readings,
     /// The fleet, in the order in which instances are numbered.
     pub groups: Vec<Group>,
+    /// The resource groups that requests may name.
+    pub resource_groups: Vec<ResourceGroup>,
+    /// The SNS topics that requests may name.
+    pub topics: Vec<Topic>,
     /// The commands.
     pub commands: Vec<Command>,
     /// Service levels that the result is held to.
     pub thresholds: Vec<Threshold>,
 }
 
-/// Instances that are alike.
+/// A resource group of AWS: a named set of instances (S3.10).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Group {
+pub struct ResourceGroup {
     /// Unique name.
     pub name: String,
-    /// How many instances.
-    pub count: u32,
-    /// What instance ids begin with, `i-...` or `mi-...`; the index fills them up with zeros.
-    pub id_prefix: String,
-    /// The platform.
-    pub platform: Platform,
-    /// Tags on every instance.
-    pub tags: BTreeMap<String, String>,
-    /// Whether the caller is denied access to these instances (S1.24).
+    /// Whether the caller may not list its members; a command to it is AccessDenied as a whole (S1.30).
     pub access_denied: bool,
-    /// Send to receipt by the agent; microseconds.
-    pub delivery: Distribution,
-    /// Each reply of the agent to its receipt by the service; microseconds. `None`: part of `delivery`.
-    pub reply: Option<Distribution>,
-    /// Time on an instance of average speed; microseconds.
-    pub execution: Distribution,
-    /// Factor on the execution time, drawn once for each instance and kept for all replications.
-    pub slowness: Distribution,
-    /// Who cannot be reached when; the remaining chance is always reachable.
-    pub availability: Vec<Availability>,
-    /// What happens other than exit code 0; the remaining chance is that.
-    pub outcomes: Vec<Outcome>,
+    /// Who belongs to it.
+    pub members: ResourceGroupMembers,
 }
 
-/// A share of a group that is not always reachable.
+/// Who belongs to a resource group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceGroupMembers {
+    /// Instances with all these tags.
+    Tags(BTreeMap<String, String>),
+    /// The instances with these ids, sorted.
+    InstanceIds(Vec<String>),
+}
+
+/// An SNS topic and who listens to it (section 9).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Availability {
-    /// The chance that an instance is like this.
-    pub chance: Chance,
-    /// In what way.
-    pub state: AvailabilityState,
+pub struct Topic {
+    /// Its ARN, unique.
+    pub arn: String,
+    /// The chance that Systems Manager publishes a change twice (O-59).
+    pub published_twice: Chance,
+    /// Who receives its messages.
+    pub subscriptions: Vec<Subscription>,
 }
 
-/// In what way an instance is not always reachable. Times count from the start of the simulation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AvailabilityState {
-    /// Registered, but its agent never answers.
-    Unreachable,
-    /// Its agent answers from a time on.
-    ReachableFrom(SimDuration),
-    /// Stopped at a time, for good; a running step is lost without a reply.
-    StoppedAt(SimDuration),
-    /// Terminated at a time: a send after that is Undeliverable (O-23).
-    TerminatedAt(SimDuration),
-}
-
-/// One way in which an execution can end, other than exit code 0.
+/// One subscription of a topic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Outcome {
-    /// The chance of it for one invocation.
-    pub chance: Chance,
-    /// What it is.
-    pub result: ExecutionResult,
-    /// Time on an instance of average speed when this happens, instead of the group's; microseconds.
-    pub execution: Option<Distribution>,
-}
-
-/// What the execution on an instance comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExecutionResult {
-    /// The script ends with this code (section 8.6).
-    Exit(i32),
-    /// The script never ends by itself.
-    Hang,
-    /// The work is done with exit code 0, but the final reply never arrives.
-    ReplyLost,
-    /// The instance stops at a random moment of the execution, for good.
-    Stopped,
-    /// The instance is terminated at a random moment of the execution.
-    Terminated,
+pub struct Subscription {
+    /// Unique name within the topic.
+    pub name: String,
+    /// From publication to arrival, drawn for each message anew, so that order is lost (O-58); microseconds.
+    pub latency: Distribution,
+    /// The chance that a message arrives twice (S9.20).
+    pub duplicate: Chance,
+    /// The chance that a message never arrives.
+    pub loss: Chance,
 }
 
 /// One `SendCommand` and what belongs to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
+    /// Unique name.
+    pub name: String,
     /// When it is sent.
     pub at: SimDuration,
     /// The request as the API takes it, unresolved: "25%" stays "25%".
@@ -137,10 +117,71 @@ pub struct Command {
     pub execution_timeout_seconds: u32,
     /// Platforms that the document runs on.
     pub platforms: Vec<Platform>,
+    /// The document's steps, at least one.
+    pub steps: Vec<Step>,
+    /// What is published of it.
+    pub notification: Option<Notification>,
     /// Cancel requests.
     pub cancels: Vec<Cancel>,
     /// Fields of the request that are checked and kept but do not change the simulation yet.
     pub not_simulated: Vec<String>,
+}
+
+/// One step (plugin) of a document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Unique name within the document.
+    pub name: String,
+    /// Platforms it runs on; on the others it is Skipped (S8.34).
+    pub platforms: Vec<Platform>,
+    /// Its execution timeout, whole seconds (S5.12, S5.14).
+    pub timeout_seconds: u32,
+    /// What follows when it has Failed (S8.32).
+    pub on_failure: OnFailure,
+    /// Whether the document ends with its success, `onSuccess: exit` (S8.32).
+    pub exit_on_success: bool,
+    /// Whether it runs even when the document has ended early, `finallyStep` (S8.32).
+    pub finally: bool,
+}
+
+impl Step {
+    /// A step without rules of its own: the next one follows whatever its end.
+    pub fn plain(name: impl Into<String>, platforms: &[Platform], timeout_seconds: u32) -> Self {
+        Self {
+            name: name.into(),
+            platforms: platforms.to_vec(),
+            timeout_seconds,
+            on_failure: OnFailure::Continue,
+            exit_on_success: false,
+            finally: false,
+        }
+    }
+}
+
+/// What follows a Failed step (S8.32).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnFailure {
+    /// The next step; the document will have Failed.
+    #[default]
+    Continue,
+    /// Nothing; the document has Failed.
+    Exit,
+    /// Nothing; the document has succeeded.
+    SuccessAndExit,
+}
+
+/// What a command publishes (section 9.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notification {
+    /// Index of the topic.
+    pub topic: u32,
+    /// Which statuses, each once, in the order of the enumeration.
+    pub events: Vec<NotifiedStatus>,
+    /// Of what.
+    pub kind: NotificationType,
 }
 
 /// One `CancelCommand`.
@@ -166,42 +207,12 @@ pub struct Threshold {
 impl Plan {
     /// The number of instances in the fleet.
     pub fn fleet_size(&self) -> u32 {
-        self.groups.iter().map(|group| group.count).sum()
-    }
-}
-
-impl Group {
-    /// The id of the instance at `place` in this group.
-    pub fn instance_id(&self, place: u32) -> String {
-        instance_id(&self.id_prefix, place)
+        self.groups.iter().map(Group::count).sum()
     }
 
-    /// The place of the instance with this id in this group.
-    pub fn find_instance(&self, id: &str) -> Option<u32> {
-        place_of(id, &self.id_prefix, self.count)
+    /// Whether the agents of a group may ever have more commands than workers, so that what their pools do is
+    /// worth telling.
+    pub fn has_busy_agents(&self, group: &Group) -> bool {
+        self.commands.len() > group.agent.workers as usize
     }
-
-    /// How many digits stand behind the prefix.
-    pub fn id_width(&self) -> usize {
-        id_width(&self.id_prefix)
-    }
-}
-
-/// The id of the instance at `place` behind a prefix: the prefix, then the place in decimal, filled up with zeros to the
-/// 17 characters after the first hyphen that the API asks for (S3.14).
-pub(super) fn instance_id(prefix: &str, place: u32) -> String {
-    let width = id_width(prefix);
-    format!("{prefix}{place:0width$}")
-}
-
-/// The place that an id stands for among `count` instances behind a prefix.
-pub(super) fn place_of(id: &str, prefix: &str, count: u32) -> Option<u32> {
-    let digits = id.strip_prefix(prefix)?;
-    let is_whole = digits.len() == id_width(prefix) && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|&place| is_whole && place < count)
-}
-
-fn id_width(prefix: &str) -> usize {
-    let kind = if prefix.starts_with("mi-") { 3 } else { 2 };
-    (kind + 17_usize).saturating_sub(prefix.len())
 }

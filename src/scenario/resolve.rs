@@ -47,6 +47,8 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
     let readings = readings(scenario, profile, review);
     let start = start(scenario, review);
     let seed = review.choose("/seed", scenario.seed, 1, "a fixed number, so that a run can be repeated");
+    review.origins.note("/resource_groups", Basis::Default("none".into()));
+    review.origins.note("/topics", Basis::Default("none".into()));
     let groups = group::resolve(scenario, review);
     let fleet_is_sound = fleet::check(&groups, review);
     let fleet = fleet_is_sound.then_some(groups.as_slice());
@@ -61,6 +63,8 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
         profile: profile.name().into(),
         readings,
         groups,
+        resource_groups: Vec::new(),
+        topics: Vec::new(),
         commands: vec![command?],
         thresholds,
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Plan,
-    plan::{instance_id, place_of},
+    plan::{Members, instance_id, place_of},
 };
 
 /// The names of a plan's instances.
@@ -21,9 +21,12 @@ impl Roster {
     pub fn new(plan: &Plan) -> Self {
         let mut roster = Self { groups: Vec::new(), by_prefix: BTreeMap::new(), size: 0 };
         for (at, group) in plan.groups.iter().enumerate() {
-            roster.by_prefix.insert(group.id_prefix.clone(), at);
-            roster.groups.push((roster.size, group.count, group.id_prefix.clone()));
-            roster.size += group.count;
+            let Members::Numbered(numbered) = &group.members else {
+                panic!("no scenario has an inventory yet")
+            };
+            roster.by_prefix.insert(numbered.id_prefix.clone(), at);
+            roster.groups.push((roster.size, numbered.count, numbered.id_prefix.clone()));
+            roster.size += numbered.count;
         }
         roster
     }

@@ -50,7 +50,7 @@ pub fn selected(group: &Group, request: &SendCommandRequest) -> Selected {
     let (by_id, by_tag): (Vec<_>, Vec<_>) = targets.iter().partition(|target| is_by_id(target));
     let named = request.instance_ids.iter().filter(|ids| !ids.is_empty());
     let mut lists = by_id.iter().map(|target| &target.values).chain(named);
-    if !by_tag.iter().all(|target| target.matches_tags(&group.tags)) {
+    if !by_tag.iter().all(|target| target.matches_tags(group.tags(0))) {
         return Selected::Places(Vec::new());
     }
     let Some(first) = lists.next() else {
@@ -69,7 +69,7 @@ pub fn selected(group: &Group, request: &SendCommandRequest) -> Selected {
 /// How many instances of each group the request selects.
 pub(super) fn counts(groups: &[Group], request: &SendCommandRequest) -> Vec<u32> {
     let count = |group: &Group| match selected(group, request) {
-        Selected::All => group.count,
+        Selected::All => group.count(),
         Selected::Places(places) => places.len() as u32,
     };
     groups.iter().map(count).collect()

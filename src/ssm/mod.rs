@@ -12,4 +12,7 @@ pub mod validate;
 pub use error::ApiError;
 pub use reading::Readings;
 pub use request::SendCommandRequest;
-pub use status::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails};
+pub use status::{
+    CommandState, CommandStatus, InvocationState, InvocationStatus, NotificationType, NotifiedStatus,
+    StatusDetails, StepStatus,
+};

@@ -78,6 +78,48 @@ pub enum StatusDetails {
     NoInstancesInTag,
 }
 
+/// How a step (plugin) ended, in the agent's words (S1.32).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StepStatus {
+    /// Exit code 0 or 168.
+    Success,
+    /// Any other exit code.
+    Failed,
+    /// Killed at its execution timeout.
+    TimedOut,
+    /// Killed or not begun because of a cancel (S7.7).
+    Cancelled,
+    /// Not run on this platform or in this case; counts as success (S6.3).
+    Skipped,
+    /// The instance reboots and the step runs again; the API shows it as InProgress.
+    SuccessAndReboot,
+}
+
+/// A status that SNS tells of (S9.3); the values of `NotificationEvents` beside `All`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum NotifiedStatus {
+    /// Under way.
+    InProgress,
+    /// Ended well.
+    Success,
+    /// Ran out of time.
+    TimedOut,
+    /// Ended on request or by the system.
+    Cancelled,
+    /// Failed.
+    Failed,
+}
+
+/// What notifications are about (S9.1, S9.7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum NotificationType {
+    /// The command as a whole; assumed where a request does not say.
+    #[default]
+    Command,
+    /// Each invocation.
+    Invocation,
+}
+
 /// An invocation's `Status` and `StatusDetails` together (S1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct InvocationState {
@@ -108,6 +150,41 @@ pub enum Platform {
     Windows,
     /// macOS.
     MacOS,
+}
+
+impl NotifiedStatus {
+    /// Every status that SNS tells of.
+    pub const ALL: [Self; 5] =
+        [Self::InProgress, Self::Success, Self::TimedOut, Self::Cancelled, Self::Failed];
+
+    /// What is told of an invocation in this status; `None` where nothing is (S9.3, O-26).
+    pub fn of_invocation(status: InvocationStatus) -> Option<Self> {
+        match status {
+            InvocationStatus::InProgress => Some(Self::InProgress),
+            InvocationStatus::Success => Some(Self::Success),
+            InvocationStatus::TimedOut => Some(Self::TimedOut),
+            InvocationStatus::Cancelled => Some(Self::Cancelled),
+            InvocationStatus::Failed => Some(Self::Failed),
+            InvocationStatus::Pending | InvocationStatus::Delayed | InvocationStatus::Cancelling => None,
+        }
+    }
+
+    /// What is told of a command in this status; `None` where nothing is (S9.3).
+    pub fn of_command(status: CommandStatus) -> Option<Self> {
+        match status {
+            CommandStatus::InProgress => Some(Self::InProgress),
+            CommandStatus::Success => Some(Self::Success),
+            CommandStatus::TimedOut => Some(Self::TimedOut),
+            CommandStatus::Cancelled => Some(Self::Cancelled),
+            CommandStatus::Failed => Some(Self::Failed),
+            CommandStatus::Pending | CommandStatus::Cancelling => None,
+        }
+    }
+
+    /// Whether no other status follows.
+    pub fn is_terminal(self) -> bool {
+        self != Self::InProgress
+    }
 }
 
 impl InvocationStatus {

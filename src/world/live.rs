@@ -3,8 +3,7 @@
 use super::event::Place;
 use crate::{
     base::{SimDuration, SimTime},
-    fleet::agent::CourseEnd,
-    scenario::plan::AvailabilityState,
+    fleet::{agent::CourseEnd, reach::Away},
 };
 
 /// One live invocation.
@@ -31,7 +30,7 @@ pub struct Live {
     /// How the execution ends.
     pub end: LiveEnd,
     /// When its instance cannot be reached.
-    pub availability: Option<AvailabilityState>,
+    pub availability: Option<Away>,
     /// How far it has come.
     pub phase: Phase,
     /// Whether the service has given it a terminal status; what follows is late.

@@ -107,8 +107,8 @@ fn offences_are_counted_and_the_first_few_told() {
 /// The target count that the checker accepts.
 fn resolved(targets: &[(&str, &[&str])], ids: Option<&[&str]>) -> Vec<u32> {
     let mut groups = [group("a", 3), group("b", 5), group("c", 7)];
-    groups[1].tags.insert("stage".into(), "prod".into());
-    groups[2].tags.insert("stage".into(), "test".into());
+    crate::story::members(&mut groups[1]).tags.insert("stage".into(), "prod".into());
+    crate::story::members(&mut groups[2]).tags.insert("stage".into(), "test".into());
     let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
     let target = |(key, values): &(&str, &[&str])| Target { key: (*key).to_owned(), values: texts(values) };
     let story = Story::new(1, "50", "0").groups(groups.to_vec()).request(|request| {
@@ -150,7 +150,7 @@ fn selectors_are_resolved_afresh() {
 fn percentages_are_of_all_targets_the_never_sent_included() {
     // Settled 5: 50 % of 4 is 2, though only two can be sent to; both may be in flight.
     let mut groups = [group("a", 2), group("b", 2)];
-    groups[1].access_denied = true;
+    crate::story::members(&mut groups[1]).access_denied = true;
     let all = |target: &mut Target| target.values = vec!["a".into(), "b".into()];
     let story = Story::new(4, "50%", "0").groups(groups.to_vec());
     let story = story.request(|request| request.targets.iter_mut().flatten().for_each(all));

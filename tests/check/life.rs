@@ -157,7 +157,7 @@ fn response_codes_belong_to_their_details() {
     // Section 8.6, S15.12.
     let on = |platform| {
         let mut instances = group("a", 1);
-        instances.platform = platform;
+        crate::story::members(&mut instances).platform = platform;
         let mut story = one().groups(vec![instances]);
         story.plan.commands[0].platforms = vec![platform];
         story
@@ -215,8 +215,8 @@ fn statuses_of_endings_follow_the_readings() {
 fn what_cannot_be_sent_to_ends_at_once() {
     // S1.23, S1.24, Settled 4: one good instance, one on Windows, one without access.
     let mut groups = [group("a", 1), group("b", 1), group("c", 1)];
-    groups[1].platform = Platform::Windows;
-    groups[2].access_denied = true;
+    crate::story::members(&mut groups[1]).platform = Platform::Windows;
+    crate::story::members(&mut groups[2]).access_denied = true;
     let story = Story::new(3, "3", "0").groups(groups.to_vec()).request(|request| {
         request.targets.as_mut().expect("a selector")[0].values = ["a", "b", "c"].map(str::to_owned).to_vec();
     });

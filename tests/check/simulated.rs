@@ -47,7 +47,12 @@ pub(crate) fn delivery_timeout() -> Story {
 
 /// Cancelled midway; some never answer.
 pub(crate) fn cancelled() -> Story {
-    let lost = Outcome { chance: Chance(300_000_000), result: ExecutionResult::ReplyLost, execution: None };
+    let lost = Outcome {
+        chance: Chance(300_000_000),
+        run: None,
+        result: ExecutionResult::ReplyLost,
+        execution: None,
+    };
     let mut story = tale(vec![Group { outcomes: vec![lost], ..group("a", 20) }], "6", "0");
     story.plan.commands[0].cancels =
         vec![Cancel { at: SimDuration::from_secs(25), instance_ids: Vec::new() }];
@@ -56,8 +61,10 @@ pub(crate) fn cancelled() -> Story {
 
 /// Half of the targets at once, two of which have the wrong platform; errors within the quarter that is tolerated.
 pub(crate) fn percentages() -> Story {
-    let failing = Outcome { chance: Chance(100_000_000), result: ExecutionResult::Exit(1), execution: None };
-    let wrong = Group { platform: Platform::Windows, ..group("b", 2) };
+    let failing =
+        Outcome { chance: Chance(100_000_000), run: None, result: ExecutionResult::Exit(1), execution: None };
+    let mut wrong = group("b", 2);
+    crate::story::members(&mut wrong).platform = Platform::Windows;
     let tale = tale(vec![wrong, Group { outcomes: vec![failing], ..group("a", 12) }], "50%", "25%");
     tale.request(|request| request.targets.as_mut().expect("a selector")[0].values.push("b".into()))
         .readings(|readings| readings.slow_start = SlowStart::Off)

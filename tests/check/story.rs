@@ -6,7 +6,9 @@ use fleetsim::{
     base::{Chance, SimDuration, SimTime, distribution::Distribution},
     check::{Checker, Judgement, Offence, RuleReport, Verdict},
     history::{CommandCounts, Ending, Fact, Observer, Record},
-    scenario::plan::{Command, ExecutionResult, Group, Outcome, PLAN_VERSION, Plan},
+    scenario::plan::{
+        AgentLimits, Command, ExecutionResult, Group, Members, Numbered, Outcome, PLAN_VERSION, Plan, Step,
+    },
     ssm::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, Readings, SendCommandRequest,
         StatusDetails as D, request::Target, status::Platform,
@@ -32,23 +34,28 @@ pub(crate) fn group(name: &str, count: u32) -> Group {
     let nothing = Distribution::Constant { value: 1.0 };
     Group {
         name: name.into(),
-        count,
-        id_prefix: format!("i-{name}"),
-        platform: Platform::Linux,
-        tags: BTreeMap::from([("fleet".to_owned(), name.to_owned())]),
-        access_denied: false,
+        members: Members::Numbered(Numbered {
+            count,
+            id_prefix: format!("i-{name}"),
+            platform: Platform::Linux,
+            tags: BTreeMap::from([("fleet".to_owned(), name.to_owned())]),
+            access_denied: false,
+        }),
         delivery: nothing.clone(),
         reply: None,
         execution: nothing.clone(),
         slowness: nothing,
         availability: Vec::new(),
         outcomes: Vec::new(),
+        steps: Vec::new(),
+        agent: AgentLimits::default(),
+        reboot: Distribution::Constant { value: 1.0 },
     }
 }
 
 /// A chance that a script ends with this code.
 pub(crate) fn exit(code: i32) -> Outcome {
-    Outcome { chance: Chance::ONE, result: ExecutionResult::Exit(code), execution: None }
+    Outcome { chance: Chance::ONE, run: None, result: ExecutionResult::Exit(code), execution: None }
 }
 
 impl Story {
@@ -61,11 +68,14 @@ impl Story {
             ..SendCommandRequest::default()
         };
         let command = Command {
+            name: "command".into(),
             at: SimDuration::ZERO,
             request,
             timeout_seconds: DELIVERY_LIMIT,
             execution_timeout_seconds: EXECUTION_LIMIT,
             platforms: vec![Platform::Linux],
+            steps: vec![Step::plain("run", &[Platform::Linux], EXECUTION_LIMIT)],
+            notification: None,
             cancels: Vec::new(),
             not_simulated: Vec::new(),
         };
@@ -78,6 +88,8 @@ impl Story {
             profile: "api".into(),
             readings: Readings::default(),
             groups: vec![group("a", count)],
+            resource_groups: Vec::new(),
+            topics: Vec::new(),
             commands: vec![command],
             thresholds: Vec::new(),
         };
@@ -380,4 +392,12 @@ pub(crate) fn percentages() -> Story {
     let story = (0..4).fold(story, Story::ack).at(10).ends(0, D::Failed).sent(4);
     let story = story.at(11).ack(4).ends(1, D::Success).sent(5).at(12).ack(5).ends(2, D::Success).sent(6);
     story.at(13).ack(6).at(20).all_end([3, 4, 5, 6], D::Success).done(CommandStatus::Failed, D::Incomplete)
+}
+
+/// Who the instances of a group are, to be changed.
+pub(crate) fn members(group: &mut Group) -> &mut Numbered {
+    match &mut group.members {
+        Members::Numbered(numbered) => numbered,
+        Members::Listed(_) => panic!("the group is listed"),
+    }
 }

@@ -69,9 +69,9 @@ fn what_is_not_whole_is_2_with_the_number_of_the_line() {
     };
     let without = |at: usize| [&lines[..at], &lines[at + 1..]].concat().join("\n");
     let other_instance = lines[3].replace("\"i-", "\"i-x");
-    let later = first.replacen("history\":1", "history\":2", 1).replacen("\"seed\"", "\"root\"", 1);
+    let later = first.replacen("history\":2", "history\":3", 1).replacen("\"seed\"", "\"root\"", 1);
     let fiftieth = lines[..50].join("\n");
-    let other_plan = first.replacen("\"plan\":{\"version\":1", "\"plan\":{\"version\":2", 1);
+    let other_plan = first.replacen("\"plan\":{\"version\":2", "\"plan\":{\"version\":3", 1);
     let vast = first.replacen("\"count\":150", "\"count\":4294967295", 1);
     let large = first.replacen("\"count\":150", "\"count\":16777215", 1);
     let spoiled = [
@@ -88,8 +88,8 @@ fn what_is_not_whole_is_2_with_the_number_of_the_line() {
         (with(last - 1, r#"{"records":1}"#), last, "says 1 records"),
         (with(last - 1, r#"{"records":many}"#), last, "bad last line"),
         (format!("{history}{{}}\n"), last + 1, "behind the last line"),
-        (with(0, &later), 1, "history format 2; this version reads format 1"),
-        (with(0, &other_plan), 1, "plan version 2; this version reads version 1"),
+        (with(0, &later), 1, "history format 3; this version reads format 2"),
+        (with(0, &other_plan), 1, "plan version 3; this version reads version 2"),
         (with(0, &vast), 1, "a fleet of 4294967307 instances"),
         (with(0, &large), 1, "at most 16777215 are read"),
         (with(20, r#"{"t":70368744177664,"command":0,"fact":"Requested"}"#), 21, "beyond the calendar"),

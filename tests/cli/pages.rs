@@ -83,16 +83,16 @@ fn explain_says_where_each_value_comes_from() {
         let line = text.lines().find(|line| line.split_whitespace().next() == Some(name));
         line.unwrap_or_else(|| panic!("no {name} in:\n{text}")).to_string()
     };
-    assert!(row("groups.0.count").ends_with(" scenario"));
+    assert!(row("groups.0.members.numbered.count").ends_with(" scenario"));
     assert!(row("readings.gate").ends_with(" profile api"));
     assert!(row("seed").contains("default: "));
     assert!(row("O-12").contains("Slow start"));
     let markdown = place.run(&["explain", "s.toml", "--format", "markdown"]).exits(0).out;
     assert!(markdown.starts_with("| value "), "{markdown}");
     let json = place.run(&["explain", "s.toml", "--format", "json"]).exits(0).json();
-    assert_eq!(json["plan"]["groups"][0]["count"], 150);
+    assert_eq!(json["plan"]["groups"][0]["members"]["numbered"]["count"], 150);
     let rows = json["values"].as_array().unwrap();
-    assert!(rows.iter().any(|row| row["path"] == "/groups/0/count"), "{rows:?}");
+    assert!(rows.iter().any(|row| row["path"] == "/groups/0/members/numbered/count"), "{rows:?}");
     assert!(
         json["assumptions"].as_array().is_some_and(|list| list.iter().all(|one| one["point"] != Value::Null))
     );

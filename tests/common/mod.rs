@@ -7,7 +7,8 @@ use fleetsim::{
     base::{Chance, SimDuration, SimTime, distribution::Distribution},
     history::{CommandCounts, Digest, Ending, Fact, Record},
     scenario::plan::{
-        Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Outcome, Plan,
+        AgentLimits, Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Members,
+        Numbered, Outcome, PLAN_VERSION, Plan, Step,
     },
     ssm::{CommandStatus, Readings, SendCommandRequest, StatusDetails, request::Target, status::Platform},
     world::{Model, World},
@@ -22,17 +23,27 @@ pub fn constant(seconds: f64) -> Distribution {
 pub fn group(name: &str, count: u32) -> Group {
     Group {
         name: name.into(),
-        count,
-        id_prefix: format!("i-{name}"),
-        platform: Platform::Linux,
-        tags: BTreeMap::from([("Role".into(), name.into())]),
-        access_denied: false,
+        members: Members::Numbered(numbered(name, count)),
         delivery: constant(0.1),
         reply: None,
         execution: constant(10.0),
         slowness: Distribution::Constant { value: 1.0 },
         availability: vec![],
         outcomes: vec![],
+        steps: vec![],
+        agent: AgentLimits::default(),
+        reboot: constant(60.0),
+    }
+}
+
+/// Linux instances with the tag `Role` = `name`.
+pub fn numbered(name: &str, count: u32) -> Numbered {
+    Numbered {
+        count,
+        id_prefix: format!("i-{name}"),
+        platform: Platform::Linux,
+        tags: BTreeMap::from([("Role".into(), name.into())]),
+        access_denied: false,
     }
 }
 
@@ -40,6 +51,7 @@ pub fn group(name: &str, count: u32) -> Group {
 pub fn command(roles: &[&str], max_concurrency: &str, max_errors: &str) -> Command {
     let values = roles.iter().map(ToString::to_string).collect();
     Command {
+        name: "command".into(),
         at: SimDuration::ZERO,
         request: SendCommandRequest {
             document_name: "AWS-RunShellScript".into(),
@@ -51,6 +63,8 @@ pub fn command(roles: &[&str], max_concurrency: &str, max_errors: &str) -> Comma
         timeout_seconds: 600,
         execution_timeout_seconds: 3600,
         platforms: vec![Platform::Linux, Platform::MacOS],
+        steps: vec![Step::plain("run", &[Platform::Linux, Platform::MacOS], 3600)],
+        notification: None,
         cancels: vec![],
         not_simulated: vec![],
     }
@@ -59,7 +73,7 @@ pub fn command(roles: &[&str], max_concurrency: &str, max_errors: &str) -> Comma
 /// A plan of one command over some groups, under the default readings.
 pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
     Plan {
-        version: 1,
+        version: PLAN_VERSION,
         name: "test".into(),
         description: String::new(),
         start: "2026-01-01T00:00:00Z".into(),
@@ -67,6 +81,8 @@ pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
         profile: "api".into(),
         readings: Readings::default(),
         groups,
+        resource_groups: vec![],
+        topics: vec![],
         commands: vec![command],
         thresholds: vec![],
     }
@@ -104,7 +120,7 @@ pub fn lasting(seconds: f64) -> SimDuration {
 
 /// This result with this probability.
 pub fn outcome(probability: f64, result: ExecutionResult) -> Outcome {
-    Outcome { chance: Chance::from_probability(probability).unwrap(), result, execution: None }
+    Outcome { chance: Chance::from_probability(probability).unwrap(), run: None, result, execution: None }
 }
 
 /// A group of which every execution comes to `result`.
@@ -198,4 +214,18 @@ pub fn most_in_flight(history: &[Record]) -> u32 {
         most = most.max(in_flight);
     }
     most
+}
+
+/// Who the instances of a numbered group are, to be changed.
+pub fn members(group: &mut Group) -> &mut Numbered {
+    match &mut group.members {
+        Members::Numbered(numbered) => numbered,
+        Members::Listed(_) => panic!("the group is listed"),
+    }
+}
+
+/// A numbered group with something changed about who its instances are.
+pub fn with(mut group: Group, change: impl FnOnce(&mut Numbered)) -> Group {
+    change(members(&mut group));
+    group
 }

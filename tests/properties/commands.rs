@@ -4,7 +4,7 @@ use fleetsim::{
     base::SimDuration,
     scenario::{
         Roster,
-        plan::{Cancel, Command, Plan},
+        plan::{Cancel, Command, Plan, Step},
     },
     ssm::{
         SendCommandRequest,
@@ -138,10 +138,13 @@ impl Draft {
             instance_ids: indices.map(|indices| ids(&indices, plan)).unwrap_or_default(),
         };
         Command {
+            name: "command".into(),
             at: self.at,
             request,
             timeout_seconds,
             execution_timeout_seconds,
+            steps: vec![Step::plain("run", &self.platforms, execution_timeout_seconds)],
+            notification: None,
             platforms: self.platforms,
             cancels: self.cancels.into_iter().map(cancel).collect(),
             not_simulated: Vec::new(),

@@ -22,8 +22,12 @@ fn plan() -> Plan {
     let mut group = common::group("a", 30);
     group.execution = fleetsim::base::distribution::Distribution::Exponential { mean: 2e7 };
     group.reply = Some(common::constant(0.3));
-    group.outcomes =
-        vec![Outcome { chance: Chance(100_000_000), result: ExecutionResult::Exit(1), execution: None }];
+    group.outcomes = vec![Outcome {
+        chance: Chance(100_000_000),
+        run: None,
+        result: ExecutionResult::Exit(1),
+        execution: None,
+    }];
     let state = AvailabilityState::ReachableFrom(SimDuration::from_secs(50));
     group.availability = vec![Availability { chance: Chance(200_000_000), state }];
     common::plan(vec![group], common::command(&["a"], "20%", "10%"))

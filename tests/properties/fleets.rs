@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use fleetsim::{
     base::Chance,
-    scenario::plan::{Availability, AvailabilityState, ExecutionResult, Group, Outcome},
+    scenario::plan::{
+        AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Members, Numbered, Outcome,
+    },
     ssm::status::Platform,
 };
 use proptest::prelude::*;
@@ -18,8 +20,8 @@ pub(crate) fn groups() -> impl Strategy<Value = Vec<Group>> {
         for (number, group) in groups.iter_mut().enumerate() {
             let kind = if number == 3 { "mi" } else { "i" };
             group.name = format!("g{number}");
-            group.id_prefix = format!("{kind}-g{number}x");
-            group.count *= scale;
+            members(group).id_prefix = format!("{kind}-g{number}x");
+            members(group).count *= scale;
         }
         groups
     })
@@ -36,17 +38,22 @@ fn group() -> impl Strategy<Value = Group> {
             let (delivery, reply, execution, slowness) = times;
             Group {
                 name: String::new(),
-                count,
-                id_prefix: String::new(),
-                platform,
-                tags,
-                access_denied,
+                members: Members::Numbered(Numbered {
+                    count,
+                    id_prefix: String::new(),
+                    platform,
+                    tags,
+                    access_denied,
+                }),
                 delivery,
                 reply,
                 execution,
                 slowness,
                 availability,
                 outcomes,
+                steps: Vec::new(),
+                agent: AgentLimits::default(),
+                reboot: fleetsim::base::distribution::Distribution::Constant { value: 60e6 },
             }
         },
     )
@@ -90,7 +97,7 @@ fn outcomes() -> impl Strategy<Value = Vec<Outcome>> {
     prop_oneof![
         1 => Just(Vec::new()),
         3 => shares(outcome).prop_map(|shares| {
-            let outcome = |(chance, (result, execution))| Outcome { chance, result, execution };
+            let outcome = |(chance, (result, execution))| Outcome { chance, run: None, result, execution };
             shares.into_iter().map(outcome).collect()
         }),
     ]
@@ -104,4 +111,12 @@ fn shares<T: std::fmt::Debug>(what: impl Strategy<Value = T>) -> impl Strategy<V
         let share = |percent| Chance(Chance::ONE.0 / 100 / count * percent);
         parts.into_iter().map(|(percent, what)| (share(percent), what)).collect()
     })
+}
+
+/// Who the instances of a group are, to be changed.
+pub(crate) fn members(group: &mut Group) -> &mut Numbered {
+    match &mut group.members {
+        Members::Numbered(numbered) => numbered,
+        Members::Listed(_) => panic!("the group is listed"),
+    }
 }

@@ -23,6 +23,8 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
             profile,
             readings,
             groups,
+            resource_groups: Vec::new(),
+            topics: Vec::new(),
             commands: Vec::new(),
             thresholds: Vec::new(),
         };

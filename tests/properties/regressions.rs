@@ -30,7 +30,7 @@ fn one_group(group: Group, concurrency: &str, errors: &str) -> Plan {
 }
 
 fn always(result: ExecutionResult) -> Vec<Outcome> {
-    vec![Outcome { chance: Chance::ONE, result, execution: None }]
+    vec![Outcome { chance: Chance::ONE, run: None, result, execution: None }]
 }
 
 fn available(state: AvailabilityState) -> Vec<Availability> {
@@ -151,6 +151,8 @@ fn a_cancel_in_the_instant_of_the_end_is_told() {
 #[test]
 fn who_has_no_access_is_told_nothing_of_platforms() {
     // S1.23, S1.24.
-    let stranger = Group { access_denied: true, platform: Platform::Windows, ..group("a", 2) };
+    let mut stranger = group("a", 2);
+    let members = crate::fleets::members(&mut stranger);
+    (members.access_denied, members.platform) = (true, Platform::Windows);
     assert_eq!(endings(&good(&one_group(stranger, "1", "0")), D::AccessDenied), 2);
 }

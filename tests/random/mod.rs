@@ -4,7 +4,10 @@ use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::{
         Roster,
-        plan::{Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Outcome, Plan},
+        plan::{
+            Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Members, Numbered,
+            Outcome, Plan,
+        },
     },
     ssm::{
         Readings,
@@ -35,8 +38,9 @@ pub fn plans() -> impl Strategy<Value = Plan> {
         |(groups, mut commands, readings, seed)| {
             let named = |(name, mut group): (&str, Group)| {
                 group.name = name.into();
-                group.id_prefix = format!("i-{name}");
-                group.tags = [("Role".into(), name.into())].into();
+                let Members::Numbered(members) = &mut group.members else { unreachable!("as made below") };
+                members.id_prefix = format!("i-{name}");
+                members.tags = [("Role".into(), name.into())].into();
                 group
             };
             let groups: Vec<Group> = ["a", "b", "c"].into_iter().zip(groups).map(named).collect();
@@ -92,6 +96,7 @@ fn group() -> impl Strategy<Value = Group> {
     let availability = state.prop_map(|state| Availability { chance: Chance(300_000_000), state });
     let outcome = (result, option::of(distribution(2.0))).prop_map(|(result, execution)| Outcome {
         chance: Chance(300_000_000),
+        run: None,
         result,
         execution,
     });
@@ -114,8 +119,11 @@ fn group() -> impl Strategy<Value = Group> {
                 slowness: Distribution::Uniform { min: 1.0, max: slowness },
                 availability,
                 outcomes,
-                platform,
-                access_denied,
+                members: Members::Numbered(Numbered {
+                    platform,
+                    access_denied,
+                    ..common::numbered("", count)
+                }),
                 ..common::group("", count)
             },
         )

@@ -10,7 +10,7 @@ use crate::{
         document::{self, Profile, RequestSource, Scenario},
         fault::{Fault, Place},
         origin::Basis,
-        plan::{Cancel, Command, Group},
+        plan::{Cancel, Command, Group, Step},
         review::Review,
         source::Parsed,
         structure, targeting,
@@ -72,8 +72,12 @@ pub(super) fn resolve(
         .origins
         .note(format!("{PATH}/platforms"), Basis::Default(format!("the platforms of {}", document.name)));
     review.origins.note(format!("{PATH}/not_simulated"), Basis::Default("what is simulated so far".into()));
+    let step = Step::plain(document.name, document.platforms, execution_timeout_seconds);
     Some(Command {
+        name: "command".into(),
         at,
+        steps: vec![step],
+        notification: None,
         timeout_seconds,
         execution_timeout_seconds,
         platforms: document.platforms.to_vec(),
@@ -197,13 +201,13 @@ impl Request {
         if targeting::ids_alone(&self.request).is_none() {
             return;
         }
-        if groups.iter().all(|group| !document.platforms.contains(&group.platform)) {
+        if groups.iter().all(|group| !document.platforms.contains(&group.platform(0))) {
             let message =
                 format!("UnsupportedPlatformType: {} runs on none of these instances", document.name);
             let help = format!("it runs on {:?} (O-42)", document.platforms);
             self.error(pointer, message, help, review);
         }
-        if let Some(group) = groups.iter().find(|group| group.access_denied) {
+        if let Some(group) = groups.iter().find(|group| group.access_denied(0)) {
             let message = format!("AccessDeniedException: no access to the instances of `{}`", group.name);
             let help =
                 "with ids the call itself is refused; select by tag to see single invocations denied (O-17)";
@@ -217,13 +221,16 @@ fn unknown_id(id: &str) -> String {
 }
 
 fn id_help(id: &str, fleet: &[Group]) -> String {
-    let prefixes = || fleet.iter().map(|group| group.id_prefix.as_str());
-    let group = fleet.iter().find(|group| id.starts_with(&group.id_prefix)).or_else(|| {
-        let near = nearest(id.trim_end_matches(|digit: char| digit.is_ascii_digit()), prefixes())?;
-        fleet.iter().find(|group| group.id_prefix == near)
-    });
+    let prefixes = || fleet.iter().filter_map(|group| group.members.id_prefix());
+    let group = fleet
+        .iter()
+        .find(|group| group.members.id_prefix().is_some_and(|prefix| id.starts_with(prefix)))
+        .or_else(|| {
+            let near = nearest(id.trim_end_matches(|digit: char| digit.is_ascii_digit()), prefixes())?;
+            fleet.iter().find(|group| group.members.id_prefix() == Some(near))
+        });
     let group = group.unwrap_or(&fleet[0]);
-    let (first, last) = (group.instance_id(0), group.instance_id(group.count - 1));
+    let (first, last) = (group.instance_id(0), group.instance_id(group.count() - 1));
     format!("the ids of `{}` are {first} to {last} (O-41)", group.name)
 }
 

@@ -8,14 +8,14 @@ use std::{
 use regex::Regex;
 
 use crate::scenario::{
-    plan::{Group, LARGEST_FLEET},
+    plan::{Group, LARGEST_FLEET, Members, Numbered},
     review::Review,
 };
 
 /// Checks names, prefixes and size; whether instance ids can be looked up in these groups.
 pub(super) fn check(groups: &[Group], review: &mut Review<'_>) -> bool {
     let before = review.faults.len();
-    let total: u64 = groups.iter().map(|group| u64::from(group.count)).sum();
+    let total: u64 = groups.iter().map(|group| u64::from(group.count())).sum();
     if total > LARGEST_FLEET {
         review.error(
             "/group",
@@ -29,7 +29,9 @@ pub(super) fn check(groups: &[Group], review: &mut Review<'_>) -> bool {
             let message = format!("there is another group `{}`", group.name);
             review.error(&format!("/group/{at}/name"), message, "give each group a name of its own");
         }
-        check_prefix(at, group, review);
+        if let Members::Numbered(numbered) = &group.members {
+            check_prefix(at, numbered, review);
+        }
     }
     if review.faults.len() == before {
         check_collisions(groups, review);
@@ -37,7 +39,7 @@ pub(super) fn check(groups: &[Group], review: &mut Review<'_>) -> bool {
     review.faults.len() == before
 }
 
-fn check_prefix(at: usize, group: &Group, review: &mut Review<'_>) {
+fn check_prefix(at: usize, group: &Numbered, review: &mut Review<'_>) {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| crate::ssm::limits::regex("^(i|mi)-[A-Za-z0-9_]*$"));
     let pointer = format!("/group/{at}/id_prefix");
     let prefix = &group.id_prefix;
@@ -61,15 +63,18 @@ fn check_prefix(at: usize, group: &Group, review: &mut Review<'_>) {
 fn check_collisions(groups: &[Group], review: &mut Review<'_>) {
     let mut known: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, group) in groups.iter().enumerate() {
-        known.entry(&group.id_prefix).or_default().push(at);
+        if let Some(prefix) = group.members.id_prefix() {
+            known.entry(prefix).or_default().push(at);
+        }
     }
     for (at, group) in groups.iter().enumerate() {
+        let Some(own) = group.members.id_prefix() else { continue };
         let first = group.instance_id(0);
-        let digits = id_rest(&group.id_prefix).bytes().rev().take_while(u8::is_ascii_digit).count();
-        let shorter = (0..=digits).map(|cut| &group.id_prefix[..group.id_prefix.len() - cut]);
+        let digits = id_rest(own).bytes().rev().take_while(u8::is_ascii_digit).count();
+        let shorter = (0..=digits).map(|cut| &own[..own.len() - cut]);
         let others = shorter.filter_map(|prefix| known.get(prefix)).flatten().copied();
         let owner = others.into_iter().find(|&other| {
-            let is_before = groups[other].id_prefix != group.id_prefix || other < at;
+            let is_before = groups[other].members.id_prefix() != Some(own) || other < at;
             is_before && other != at && groups[other].find_instance(&first).is_some()
         });
         if let Some(owner) = owner {

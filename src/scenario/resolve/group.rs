@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use crate::{
     base::{Chance, SimDuration, distribution::Distribution, nearest},
     scenario::{
-        distribution::{Choice, DEFAULT_DELIVERY, MICROSECONDS, PLAIN},
+        distribution::{Choice, DEFAULT_DELIVERY, DEFAULT_REBOOT, MICROSECONDS, PLAIN},
         document::{self, Scenario, Where},
         origin::Basis,
-        plan::{Availability, AvailabilityState, ExecutionResult, Group, Outcome},
+        plan::{
+            AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Members, Numbered, Outcome,
+        },
         review::Review,
     },
     ssm::status::Platform,
@@ -67,21 +69,42 @@ struct Resolver<'r, 'a> {
 impl Resolver<'_, '_> {
     fn group(mut self, group: &document::Group, rules: &Rules<'_>) -> Group {
         self.review.origins.note(self.path(), Basis::Scenario);
-        let platform = self.choose("platform", group.platform, Platform::Linux, "most fleets are Linux");
-        let prefix = default_prefix(&group.name);
+        let numbered = self.numbered(group);
+        let platform = numbered.platform;
         Group {
             name: group.name.clone(),
-            count: group.count,
-            id_prefix: self.choose("id_prefix", group.id_prefix.clone(), prefix, "the group's name"),
-            platform,
-            tags: self.choose("tags", group.tags.clone(), BTreeMap::new(), "none"),
-            access_denied: self.choose("access_denied", group.access_denied, false, "access is the rule"),
+            members: Members::Numbered(numbered),
             delivery: self.delivery(group),
             reply: self.reply(group),
             execution: self.distribution(&group.execution, "execution"),
             slowness: self.slowness(group),
             availability: self.availability(group),
             outcomes: self.outcomes(group, platform, rules),
+            steps: self.choose("steps", None, Vec::new(), "every step is like the others"),
+            agent: self.choose("agent", None, AgentLimits::default(), "the agent's own limits"),
+            reboot: self.choose("reboot", None, DEFAULT_REBOOT, "assumed"),
+        }
+    }
+
+    fn numbered(&mut self, group: &document::Group) -> Numbered {
+        let prefix = default_prefix(&group.name);
+        let field = |name: &str| format!("members/numbered/{name}");
+        Numbered {
+            count: group.count,
+            id_prefix: self.choose(&field("id_prefix"), group.id_prefix.clone(), prefix, "the group's name"),
+            platform: self.choose(
+                &field("platform"),
+                group.platform,
+                Platform::Linux,
+                "most fleets are Linux",
+            ),
+            tags: self.choose(&field("tags"), group.tags.clone(), BTreeMap::new(), "none"),
+            access_denied: self.choose(
+                &field("access_denied"),
+                group.access_denied,
+                false,
+                "access is the rule",
+            ),
         }
     }
 
@@ -189,7 +212,7 @@ impl Resolver<'_, '_> {
             let help = "reboots are not simulated yet; use another exit code";
             self.review.error(&format!("{pointer}/exit_code"), message, help);
         }
-        Some(Outcome { chance: outcome.chance.0, result, execution })
+        Some(Outcome { chance: outcome.chance.0, run: None, result, execution })
     }
 
     /// What a flag stands for; `false` is a fault, as leaving it out says the same.
@@ -201,10 +224,11 @@ impl Resolver<'_, '_> {
         flag.map(|_| means)
     }
 
-    fn exactly_one<T: Copy>(&mut self, choices: &[(&str, Option<T>)], pointer: &str) -> Option<T> {
-        let given: Vec<_> = choices.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+    fn exactly_one<T: Clone>(&mut self, choices: &[(&str, Option<T>)], pointer: &str) -> Option<T> {
+        let given: Vec<_> =
+            choices.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?))).collect();
         if let [(_, only)] = given[..] {
-            return Some(only);
+            return Some(only.clone());
         }
         let list =
             |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");

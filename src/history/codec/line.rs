@@ -1,0 +1,267 @@
+//! One record as a line of the file.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    base::{SimDuration, SimTime},
+    history::fact::{CommandCounts, Ending, Fact, Notice, Record, StepReply},
+    scenario::Roster,
+    ssm::{
+        CommandState, CommandStatus, InvocationState, InvocationStatus, NotifiedStatus, StatusDetails,
+        StepStatus,
+    },
+};
+
+/// One record as a line; times are microseconds since the start.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Line<'a> {
+    pub(super) t: SimTime,
+    pub(super) command: u32,
+    #[serde(flatten, borrow)]
+    pub(super) fact: FactLine<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "fact")]
+pub(super) enum FactLine<'a> {
+    Requested,
+    Targeted {
+        count: u32,
+    },
+    CommandChanged {
+        status: CommandStatus,
+        details: StatusDetails,
+    },
+    CommandEnded {
+        status: CommandStatus,
+        details: StatusDetails,
+        #[serde(flatten)]
+        counts: CommandCounts,
+    },
+    Sent {
+        instance: Cow<'a, str>,
+    },
+    Acknowledged {
+        instance: Cow<'a, str>,
+    },
+    InvocationChanged {
+        instance: Cow<'a, str>,
+        status: InvocationStatus,
+        details: StatusDetails,
+    },
+    InvocationEnded {
+        instance: Cow<'a, str>,
+        status: InvocationStatus,
+        details: StatusDetails,
+        response_code: i32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sent: Option<SimTime>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started: Option<SimTime>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        elapsed: Option<u64>,
+    },
+    CancelRequested {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<Cow<'a, str>>,
+    },
+    ThresholdExceeded {
+        errors: u32,
+    },
+    LateReply {
+        instance: Cow<'a, str>,
+        response_code: i32,
+    },
+    Broken {
+        instance: Cow<'a, str>,
+    },
+    StepEnded {
+        instance: Cow<'a, str>,
+        step: u32,
+        status: StepStatus,
+        response_code: i32,
+        started: SimTime,
+        elapsed: u64,
+    },
+    Accepted {
+        instance: Cow<'a, str>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        queued: bool,
+    },
+    Started {
+        instance: Cow<'a, str>,
+    },
+    Released {
+        instance: Cow<'a, str>,
+    },
+    Refused {
+        instance: Cow<'a, str>,
+    },
+    RebootBegan {
+        instance: Cow<'a, str>,
+    },
+    RebootEnded {
+        instance: Cow<'a, str>,
+    },
+    Published {
+        #[serde(flatten, borrow)]
+        notice: NoticeLine<'a>,
+    },
+    Arrived {
+        #[serde(flatten, borrow)]
+        notice: NoticeLine<'a>,
+        subscription: u32,
+        #[serde(default, skip_serializing_if = "is_false")]
+        duplicate: bool,
+        published: SimTime,
+    },
+    Lost {
+        #[serde(flatten, borrow)]
+        notice: NoticeLine<'a>,
+        subscription: u32,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct NoticeLine<'a> {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    instance: Option<Cow<'a, str>>,
+    status: NotifiedStatus,
+    #[serde(default, skip_serializing_if = "is_false")]
+    again: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(record: &Record, roster: &Roster) -> Self {
+        Self { t: record.time, command: record.command, fact: FactLine::new(&record.fact, roster) }
+    }
+}
+
+impl<'a> FactLine<'a> {
+    pub(super) fn new(fact: &Fact, roster: &Roster) -> Self {
+        let id = |instance| Cow::Owned(roster.id(instance));
+        match *fact {
+            Fact::Requested => Self::Requested,
+            Fact::Targeted { count } => Self::Targeted { count },
+            Fact::CommandChanged { state } => {
+                Self::CommandChanged { status: state.status, details: state.details }
+            }
+            Fact::CommandEnded { state, counts } => {
+                Self::CommandEnded { status: state.status, details: state.details, counts }
+            }
+            Fact::Sent { instance } => Self::Sent { instance: id(instance) },
+            Fact::Acknowledged { instance } => Self::Acknowledged { instance: id(instance) },
+            Fact::InvocationChanged { instance, state } => Self::InvocationChanged {
+                instance: id(instance),
+                status: state.status,
+                details: state.details,
+            },
+            Fact::InvocationEnded { instance, ending } => Self::InvocationEnded {
+                instance: id(instance),
+                status: ending.state.status,
+                details: ending.state.details,
+                response_code: ending.response_code,
+                sent: ending.sent,
+                started: ending.started,
+                elapsed: ending.elapsed.map(|elapsed| elapsed.0),
+            },
+            Fact::CancelRequested { instance } => Self::CancelRequested { instance: instance.map(id) },
+            Fact::ThresholdExceeded { errors } => Self::ThresholdExceeded { errors },
+            Fact::LateReply { instance, response_code } => {
+                Self::LateReply { instance: id(instance), response_code }
+            }
+            Fact::Broken { instance } => Self::Broken { instance: id(instance) },
+            Fact::StepEnded { instance, step, reply } => Self::StepEnded {
+                instance: id(instance),
+                step,
+                status: reply.status,
+                response_code: reply.response_code,
+                started: reply.started,
+                elapsed: reply.elapsed.0,
+            },
+            Fact::Accepted { instance, queued } => Self::Accepted { instance: id(instance), queued },
+            Fact::Started { instance } => Self::Started { instance: id(instance) },
+            Fact::Released { instance } => Self::Released { instance: id(instance) },
+            Fact::Refused { instance } => Self::Refused { instance: id(instance) },
+            Fact::RebootBegan { instance } => Self::RebootBegan { instance: id(instance) },
+            Fact::RebootEnded { instance } => Self::RebootEnded { instance: id(instance) },
+            Fact::Published(notice) => Self::Published { notice: NoticeLine::new(notice, roster) },
+            Fact::Arrived { notice, subscription, duplicate, published } => {
+                Self::Arrived { notice: NoticeLine::new(notice, roster), subscription, duplicate, published }
+            }
+            Fact::Lost { notice, subscription } => {
+                Self::Lost { notice: NoticeLine::new(notice, roster), subscription }
+            }
+        }
+    }
+
+    pub(super) fn into_fact(self, roster: &Roster) -> Result<Fact, String> {
+        let index =
+            |id: &str| roster.find(id).ok_or_else(|| format!("the plan's fleet has no instance `{id}`"));
+        Ok(match self {
+            Self::Requested => Fact::Requested,
+            Self::Targeted { count } => Fact::Targeted { count },
+            Self::CommandChanged { status, details } => {
+                Fact::CommandChanged { state: CommandState { status, details } }
+            }
+            Self::CommandEnded { status, details, counts } => {
+                Fact::CommandEnded { state: CommandState { status, details }, counts }
+            }
+            Self::Sent { instance } => Fact::Sent { instance: index(&instance)? },
+            Self::Acknowledged { instance } => Fact::Acknowledged { instance: index(&instance)? },
+            Self::InvocationChanged { instance, status, details } => Fact::InvocationChanged {
+                instance: index(&instance)?,
+                state: InvocationState { status, details },
+            },
+            Self::InvocationEnded { instance, status, details, response_code, sent, started, elapsed } => {
+                let state = InvocationState { status, details };
+                let elapsed = elapsed.map(SimDuration);
+                let ending = Ending { state, response_code, sent, started, elapsed };
+                Fact::InvocationEnded { instance: index(&instance)?, ending }
+            }
+            Self::CancelRequested { instance } => {
+                Fact::CancelRequested { instance: instance.map(|id| index(&id)).transpose()? }
+            }
+            Self::ThresholdExceeded { errors } => Fact::ThresholdExceeded { errors },
+            Self::LateReply { instance, response_code } => {
+                Fact::LateReply { instance: index(&instance)?, response_code }
+            }
+            Self::Broken { instance } => Fact::Broken { instance: index(&instance)? },
+            Self::StepEnded { instance, step, status, response_code, started, elapsed } => {
+                let reply = StepReply { status, response_code, started, elapsed: SimDuration(elapsed) };
+                Fact::StepEnded { instance: index(&instance)?, step, reply }
+            }
+            Self::Accepted { instance, queued } => Fact::Accepted { instance: index(&instance)?, queued },
+            Self::Started { instance } => Fact::Started { instance: index(&instance)? },
+            Self::Released { instance } => Fact::Released { instance: index(&instance)? },
+            Self::Refused { instance } => Fact::Refused { instance: index(&instance)? },
+            Self::RebootBegan { instance } => Fact::RebootBegan { instance: index(&instance)? },
+            Self::RebootEnded { instance } => Fact::RebootEnded { instance: index(&instance)? },
+            Self::Published { notice } => Fact::Published(notice.into_notice(&index)?),
+            Self::Arrived { notice, subscription, duplicate, published } => {
+                Fact::Arrived { notice: notice.into_notice(&index)?, subscription, duplicate, published }
+            }
+            Self::Lost { notice, subscription } => {
+                Fact::Lost { notice: notice.into_notice(&index)?, subscription }
+            }
+        })
+    }
+}
+
+impl<'a> NoticeLine<'a> {
+    fn new(notice: Notice, roster: &Roster) -> Self {
+        let instance = notice.instance.map(|instance| Cow::Owned(roster.id(instance)));
+        Self { instance, status: notice.status, again: notice.again }
+    }
+
+    fn into_notice(self, index: &impl Fn(&str) -> Result<u32, String>) -> Result<Notice, String> {
+        let instance = self.instance.map(|id| index(&id)).transpose()?;
+        Ok(Notice { instance, status: self.status, again: self.again })
+    }
+}
