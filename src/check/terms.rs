@@ -7,7 +7,7 @@ use crate::{
     check::limit::Limit,
     scenario::{
         Roster,
-        plan::{Command, ExecutionResult, Group, Plan},
+        plan::{Command, Group, Plan},
     },
     ssm::{
         Readings,
@@ -33,7 +33,7 @@ pub(crate) struct Terms {
     /// The names of the fleet's instances.
     pub(crate) roster: Arc<Roster>,
     delivery_limit: SimDuration,
-    pub(crate) execution_limit: SimDuration,
+    execution_limit: SimDuration,
 }
 
 /// What is alike for all instances of a group.
@@ -42,14 +42,13 @@ pub(crate) struct GroupTerms {
     first: u32,
     end: u32,
     targeted: bool,
+    /// Its place in the plan.
+    pub(crate) group: u32,
+    pub(crate) platform: Platform,
     /// The platform is none of the document's (S1.23).
     pub(crate) invalid_platform: bool,
     /// The caller has no access (S1.24).
     pub(crate) access_denied: bool,
-    /// The exit code of a killed process, which the agent takes for a timeout (section 8.6, O-44).
-    pub(crate) kill_code: i32,
-    /// Whether a script of this group may end with the kill code by itself.
-    pub(crate) may_be_killed: bool,
 }
 
 impl Terms {
@@ -114,8 +113,11 @@ impl Terms {
     }
 
     fn group_of(&self, instance: u32) -> Option<&GroupTerms> {
-        let at = self.groups.partition_point(|group| group.end <= instance);
-        self.groups.get(at).filter(|group| group.targeted)
+        let at = match self.groups.as_slice() {
+            [_] => 0,
+            groups => groups.partition_point(|group| group.end <= instance),
+        };
+        self.groups.get(at).filter(|group| group.targeted && instance < group.end)
     }
 
     /// The size of the fleet.
@@ -160,27 +162,34 @@ impl GroupTerms {
     pub(crate) fn is_never_sent(&self) -> bool {
         self.invalid_platform || self.access_denied
     }
+
+    /// The exit code of a killed process, which the agent takes for a timeout (section 8.6, O-44).
+    pub(crate) fn kill_code(&self) -> i32 {
+        if self.platform == Platform::Windows { -1 } else { 137 }
+    }
+
+    /// The exit code by which a step asks for a reboot (section 8.6).
+    pub(crate) fn reboot_code(&self) -> i32 {
+        if self.platform == Platform::Windows { 3010 } else { 194 }
+    }
 }
 
 fn group_terms(plan: &Plan, command: &Command) -> Vec<GroupTerms> {
     let mut first = 0;
-    let terms_of = |group: &Group| {
-        let kill_code = if group.platform(0) == Platform::Windows { -1 } else { 137 };
-        let may_end_with =
-            |code| group.outcomes.iter().any(|outcome| outcome.result == ExecutionResult::Exit(code));
+    let terms_of = |(number, group): (u32, &Group)| {
         let terms = GroupTerms {
             first,
             end: first + group.count(),
             targeted: true,
+            group: number,
+            platform: group.platform(0),
             invalid_platform: !command.platforms.contains(&group.platform(0)),
             access_denied: group.access_denied(0),
-            kill_code,
-            may_be_killed: may_end_with(kill_code),
         };
         first = terms.end;
         terms
     };
-    plan.groups.iter().map(terms_of).collect()
+    (0..).zip(&plan.groups).map(terms_of).collect()
 }
 
 /// Leaves those of the instances named before that these ids name too.

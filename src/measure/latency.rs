@@ -1,4 +1,4 @@
-//! Durations of the four stages of an invocation.
+//! Durations of the four stages of an invocation, and of the ways of notifications.
 
 use hdrhistogram::Histogram;
 
@@ -76,10 +76,12 @@ impl Durations {
     }
 }
 
-/// The durations of each stage.
+/// The durations of each stage, and of the notifications.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Latencies {
     stages: [Durations; Stage::ALL.len()],
+    /// For each subscription that something arrived at, and those before it.
+    notifications: Vec<Durations>,
 }
 
 impl Latencies {
@@ -97,6 +99,23 @@ impl Latencies {
         }
     }
 
+    /// Takes in a message that arrived at a subscription for the first time, so long after its publication.
+    pub fn add_notification(&mut self, subscription: u32, latency: SimDuration) {
+        self.of_subscription(subscription as usize).add(latency);
+    }
+
+    /// From publication to first arrival, for each subscription that something arrived at and those before it.
+    pub fn notifications(&self) -> &[Durations] {
+        &self.notifications
+    }
+
+    /// From publication to first arrival, over all subscriptions.
+    pub fn all_notifications(&self) -> Durations {
+        let mut all = Durations::default();
+        self.notifications.iter().for_each(|one| all.merge(one));
+        all
+    }
+
     /// The durations of a stage.
     pub fn stage(&self, stage: Stage) -> &Durations {
         &self.stages[stage as usize]
@@ -107,6 +126,22 @@ impl Latencies {
         for (mine, theirs) in self.stages.iter_mut().zip(&other.stages) {
             mine.merge(theirs);
         }
+        for (subscription, theirs) in other.notifications.iter().enumerate() {
+            self.of_subscription(subscription).merge(theirs);
+        }
+    }
+
+    #[inline]
+    fn of_subscription(&mut self, subscription: usize) -> &mut Durations {
+        if subscription >= self.notifications.len() {
+            self.make_room(subscription);
+        }
+        &mut self.notifications[subscription]
+    }
+
+    #[cold]
+    fn make_room(&mut self, subscription: usize) {
+        self.notifications.resize_with(subscription + 1, Durations::default);
     }
 
     #[inline]

@@ -8,6 +8,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+mod topic;
+
+pub use topic::{Subscription, Topic};
+
 use super::{
     distribution::{Written, WrittenFactor},
     share::Share,
@@ -46,6 +50,9 @@ pub struct Scenario {
     pub group: Vec<Group>,
     /// Outcomes added to every group that matches, such as a bad release on one platform.
     pub outcome: Option<Vec<OutcomeRule>>,
+    /// SNS topics that requests name in `NotificationConfig`.
+    #[schemars(length(max = 1000), extend("default" = []))]
+    pub topic: Option<Vec<Topic>>,
     /// The command. Exactly one for now.
     pub command: Vec<Command>,
     /// Service levels: `"makespan.p95" = "<= 2h"`.

@@ -14,6 +14,7 @@ use crate::ssm::{Readings, limits};
 mod command;
 mod fleet;
 mod group;
+mod topic;
 
 /// Resolves a scenario whose structure is known to be right.
 pub(super) fn resolve(scenario: &Scenario, input: &Parsed, read: Read<'_>) -> Result<Resolved, Faults> {
@@ -48,12 +49,14 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
     let start = start(scenario, review);
     let seed = review.choose("/seed", scenario.seed, 1, "a fixed number, so that a run can be repeated");
     review.origins.note("/resource_groups", Basis::Default("none".into()));
-    review.origins.note("/topics", Basis::Default("none".into()));
+    let mut topics = topic::resolve(scenario, review);
     let groups = group::resolve(scenario, review);
     let fleet_is_sound = fleet::check(&groups, review);
     let fleet = fleet_is_sound.then_some(groups.as_slice());
     let command = command::resolve(scenario, fleet, &readings, profile, review);
     let thresholds = thresholds(scenario, review);
+    let mut commands = vec![command?];
+    topic::attach(&mut commands, &mut topics, review);
     Some(Plan {
         version: PLAN_VERSION,
         name,
@@ -64,8 +67,8 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
         readings,
         groups,
         resource_groups: Vec::new(),
-        topics: Vec::new(),
-        commands: vec![command?],
+        topics,
+        commands,
         thresholds,
     })
 }
