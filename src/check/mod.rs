@@ -13,6 +13,7 @@ mod marks;
 mod ramp;
 mod report;
 mod rules;
+mod selection;
 mod terms;
 
 pub use report::{Judgement, Offence, RuleReport, Verdict, overall};

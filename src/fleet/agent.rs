@@ -1,8 +1,7 @@
 //! What an instance and its agent do with a command: how long everything takes and how it ends.
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 use super::{
+    individual::Individuals,
     luck::{Luck, Purpose},
     reach::Away,
 };
@@ -28,8 +27,7 @@ pub struct Agents {
 
 #[derive(Debug)]
 struct GroupModel {
-    key: u64,
-    platform: Platform,
+    individuals: Individuals,
     delivery: Sampler,
     reply: Option<Sampler>,
     execution: Sampler,
@@ -134,8 +132,8 @@ impl Agents {
 
     /// The exit code of a step that was killed: 137, on Windows -1 (S5.15).
     pub fn kill_code(&self, instance: u32) -> i32 {
-        let (group, _) = self.group_of(instance);
-        match group.platform {
+        let (group, place) = self.group_of(instance);
+        match group.individuals.platform(place) {
             Platform::Windows => -1,
             Platform::Linux | Platform::MacOS => 137,
         }
@@ -157,7 +155,7 @@ impl Agents {
     /// The group of an instance, and the key of the instance's luck.
     fn locate(&self, instance: u32) -> (&GroupModel, u64) {
         let (group, place) = self.group_of(instance);
-        (group, xxh3_64_with_seed(&place.to_le_bytes(), group.key))
+        (group, group.individuals.key(place))
     }
 
     /// The group of an instance, and its place within the group.
@@ -172,8 +170,7 @@ impl GroupModel {
         let sampler = |distribution| Sampler::new(distribution).expect("a resolved plan is possible");
         let constant_one = Distribution::Constant { value: 1.0 };
         Self {
-            key: xxh3_64_with_seed(group.name.as_bytes(), 0),
-            platform: group.platform(0),
+            individuals: Individuals::new(group),
             delivery: sampler(&group.delivery),
             reply: group.reply.as_ref().map(sampler),
             execution: sampler(&group.execution),

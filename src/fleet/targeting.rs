@@ -2,8 +2,8 @@
 
 use crate::{
     scenario::{
-        plan::{Command, Group, Plan},
-        targeting::{Selected, selected},
+        plan::{Command, Group, Members, Plan},
+        targeting::{Selected, Selector},
     },
     ssm::StatusDetails,
 };
@@ -23,23 +23,27 @@ pub struct Targets {
     never_sent: Vec<(Span, StatusDetails)>,
     count: u32,
     sendable_count: u32,
+    is_refused: bool,
 }
 
 impl Targets {
     /// Resolves a command's selector over the plan's fleet.
     pub fn resolve(plan: &Plan, command: &Command) -> Self {
-        let mut targets = Self::default();
+        let selector = Selector::new(&command.request, &plan.resource_groups);
+        let mut targets = Self { is_refused: selector.is_refused(), ..Self::default() };
         let mut first = 0;
         for group in &plan.groups {
-            match selected(group, &command.request) {
-                Selected::All => targets.add(Span { first, len: group.count() }, group, command),
-                Selected::Places(places) => {
-                    for place in places {
-                        targets.add(Span { first: first + place, len: 1 }, group, command);
-                    }
+            let len = group.count();
+            let add_one =
+                |place| targets.add(Span { first: first + place, len: 1 }, never_sent(group, place, command));
+            match (selector.of(group), &group.members) {
+                (Selected::Places(places), _) => places.into_iter().for_each(add_one),
+                (Selected::All, Members::Listed(_)) => (0..len).for_each(add_one),
+                (Selected::All, Members::Numbered(_)) => {
+                    targets.add(Span { first, len }, never_sent(group, 0, command));
                 }
             }
-            first += group.count();
+            first += len;
         }
         targets
     }
@@ -47,6 +51,11 @@ impl Targets {
     /// `TargetCount`: all targets, those never sent to included.
     pub fn count(&self) -> u32 {
         self.count
+    }
+
+    /// Whether the caller may not list the resource group that is targeted, so that there are no targets (S1.30).
+    pub fn is_refused(&self) -> bool {
+        self.is_refused
     }
 
     /// How many are sent to.
@@ -75,26 +84,34 @@ impl Targets {
             .flat_map(|&(span, details)| (span.first..span.first + span.len).map(move |i| (i, details)))
     }
 
-    fn add(&mut self, span: Span, group: &Group, command: &Command) {
+    /// Adds instances behind those that are there; neighbours share a span.
+    fn add(&mut self, span: Span, never_sent: Option<StatusDetails>) {
         if span.len == 0 {
             return;
         }
         self.count += span.len;
-        match never_sent(group, command) {
-            Some(details) => self.never_sent.push((span, details)),
-            None => {
-                self.sendable.push((self.sendable_count, span));
-                self.sendable_count += span.len;
+        let Some(details) = never_sent else {
+            match self.sendable.last_mut() {
+                Some((_, last)) if last.first + last.len == span.first => last.len += span.len,
+                _ => self.sendable.push((self.sendable_count, span)),
             }
+            self.sendable_count += span.len;
+            return;
+        };
+        match self.never_sent.last_mut() {
+            Some((last, other)) if last.first + last.len == span.first && *other == details => {
+                last.len += span.len;
+            }
+            _ => self.never_sent.push((span, details)),
         }
     }
 }
 
-/// Why a command is never sent to the instances of a group (S1.23, S1.24).
-fn never_sent(group: &Group, command: &Command) -> Option<StatusDetails> {
-    if group.access_denied(0) {
+/// Why a command is never sent to the instance at `place` of a group (S1.23, S1.24).
+fn never_sent(group: &Group, place: u32, command: &Command) -> Option<StatusDetails> {
+    if group.access_denied(place) {
         Some(StatusDetails::AccessDenied)
-    } else if command.platforms.contains(&group.platform(0)) {
+    } else if command.platforms.contains(&group.platform(place)) {
         None
     } else {
         Some(StatusDetails::InvalidPlatform)

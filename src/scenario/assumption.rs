@@ -1,12 +1,14 @@
 //! The open points of the semantics that a plan rests on, in words.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{
     Plan,
     distribution::DEFAULT_DELIVERY,
-    plan::{AvailabilityState, Command, ExecutionResult},
-    targeting,
+    plan::{AvailabilityState, Command, ExecutionResult, Members},
+    targeting::{self, Alike},
 };
 use crate::{
     base::{Rate, Rounding},
@@ -14,7 +16,8 @@ use crate::{
         Readings, limits,
         reading::{CancelUnanswered, Comparison, ErrorBoundary, Gate, Grace, SlowStart, TimeoutMeaning},
         reading::{NeutralWithSuccess, ToleratedFailures},
-        status::Platform,
+        request::Target,
+        target::TargetKey,
     },
 };
 
@@ -32,6 +35,8 @@ struct Grounds<'a> {
     plan: &'a Plan,
     readings: &'a Readings,
     command: &'a Command,
+    /// How many instances the command selects, kind by kind.
+    selected: BTreeMap<Alike, u32>,
 }
 
 /// A point of the table: whether it matters to a plan, and its sentence.
@@ -43,8 +48,9 @@ struct Point {
 
 /// The assumptions of a plan.
 pub(super) fn of(plan: &Plan) -> Vec<Assumption> {
-    let about = |command| {
-        let grounds = Grounds { plan, readings: &plan.readings, command };
+    let about = |command: &Command| {
+        let selected = targeting::counts(&plan.groups, &plan.resource_groups, &command.request);
+        let grounds = Grounds { plan, readings: &plan.readings, command, selected };
         let points = POINTS.iter().filter(|point| (point.matters)(&grounds));
         points.map(|point| Assumption { point: point.name, text: (point.text)(&grounds) }).collect::<Vec<_>>()
     };
@@ -62,13 +68,8 @@ impl Grounds<'_> {
         limits::parse_max_errors(text).expect("the request of a plan is valid")
     }
 
-    /// The number of instances selected, group by group.
-    fn selected(&self) -> Vec<u32> {
-        targeting::counts(&self.plan.groups, &self.command.request)
-    }
-
     fn target_count(&self) -> u32 {
-        self.selected().iter().sum()
+        self.selected.values().sum()
     }
 
     /// Whether a percentage does not come out whole over the targets.
@@ -93,18 +94,24 @@ impl Grounds<'_> {
             || self.has_result(|result| !matches!(result, ExecutionResult::Exit(_) | ExecutionResult::Hang))
     }
 
-    /// Whether some but not all targets are of a platform that the document does not run on.
+    /// Whether some targets are of a platform that the document does not run on.
     fn wrong_platforms(&self) -> bool {
-        let wrong = |platform: &Platform| !self.command.platforms.contains(platform);
-        self.plan
-            .groups
-            .iter()
-            .zip(self.selected())
-            .any(|(group, count)| count > 0 && wrong(&group.platform(0)))
+        self.selected.keys().any(|alike| !self.command.platforms.contains(&alike.platform))
     }
 
     fn denied(&self) -> bool {
-        self.plan.groups.iter().zip(self.selected()).any(|(group, count)| count > 0 && group.access_denied(0))
+        self.selected.keys().any(|alike| alike.access_denied)
+    }
+
+    /// Whether real instances may be out of reach.
+    fn may_have_lost_connection(&self) -> bool {
+        let is_listed = |members: &Members| matches!(members, Members::Listed(_));
+        self.plan.groups.iter().any(|group| is_listed(&group.members) && !group.availability.is_empty())
+    }
+
+    fn has_target_key(&self, is_it: TargetKey<'_>) -> bool {
+        let key = |target: &Target| TargetKey::parse(&target.key) == Some(is_it);
+        self.command.request.targets.iter().flatten().any(key)
     }
 
     fn can_be_neutral(&self) -> bool {
@@ -298,6 +305,13 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
+        name: "O-22",
+        matters: |grounds| grounds.may_have_lost_connection(),
+        text: |_| {
+            "What the inventory shows as ConnectionLost or stopped is a target, but does not answer unless the scenario says so.".into()
+        },
+    },
+    Point {
         name: "O-23",
         matters: |grounds| grounds.can_be_absent(),
         text: |_| {
@@ -324,6 +338,11 @@ const POINTS: &[Point] = &[
             grounds.command.request.targets.iter().flatten().any(|target| many(&target.values))
         },
         text: |grounds| format!("One target may hold {} values.", grounds.readings.target_values),
+    },
+    Point {
+        name: "O-30",
+        matters: |grounds| grounds.has_target_key(TargetKey::ResourceTypes),
+        text: |_| "Run Command takes resource types as targets, as the guide says.".into(),
     },
     Point {
         name: "O-42",

@@ -17,6 +17,10 @@ use crate::{
     ssm::{Readings, SendCommandRequest, status::Platform},
 };
 
+mod inventory;
+
+pub use inventory::{InstanceWhere, Inventory, ResourceGroup};
+
 /// A fleetsim scenario: a fleet, a command sent to it, and what the result must satisfy.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -41,11 +45,18 @@ pub struct Scenario {
     /// Single readings that differ from the profile's.
     #[schemars(with = "Option<Readings>")]
     pub readings: Option<Map<String, Value>>,
-    /// The fleet: groups of instances that are alike.
+    /// Real instances, for groups with `where`.
+    #[schemars(length(max = 1000))]
+    pub inventory: Option<Vec<Inventory>>,
+    /// The fleet: groups of instances that behave alike.
     #[schemars(length(min = 1, max = 10000))]
     pub group: Vec<Group>,
-    /// Outcomes added to every group that matches, such as a bad release on one platform.
+    /// Outcomes added to every group that matches, such as a bad release on one platform; of groups with `where`, to the
+    /// instances that match.
     pub outcome: Option<Vec<OutcomeRule>>,
+    /// Resource groups, which the request may name.
+    #[schemars(length(max = 10000))]
+    pub resource_group: Option<Vec<ResourceGroup>>,
     /// The command. Exactly one for now.
     pub command: Vec<Command>,
     /// Service levels: `"makespan.p95" = "<= 2h"`.
@@ -67,16 +78,20 @@ pub enum Profile {
     Legacy2018,
 }
 
-/// Instances that are alike.
+/// Instances that behave alike: made-up ones with `count`, or those of the inventory with `where`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     /// Unique name.
     #[schemars(length(min = 1, max = 100))]
     pub name: String,
-    /// How many instances.
+    /// How many instances. Give this or `where`.
     #[schemars(range(min = 1, max = 16777215))]
-    pub count: u32,
+    pub count: Option<u32>,
+    /// Which instances of the inventory: those that match and that no group before has taken; `{}` takes all that are
+    /// left. Ids, platforms and tags are then the inventory's.
+    #[serde(rename = "where")]
+    pub matching: Option<InstanceWhere>,
     /// What instance ids begin with: `i-` or, for hybrid instances, `mi-`, then letters, digits or `_`; the number
     /// of the instance fills them up to 17 characters. Default: `i-` and up to 8 letters and digits of the name.
     pub id_prefix: Option<String>,
@@ -100,6 +115,9 @@ pub struct Group {
     /// Who cannot be reached when; the remaining chance is always reachable.
     #[schemars(extend("default" = []))]
     pub availability: Option<Vec<Availability>>,
+    /// The same for the instances that the inventory shows as ConnectionLost, stopped or stopping; `[]` makes them
+    /// always reachable. Default: never reachable.
+    pub connection_lost: Option<Vec<Availability>>,
     /// What happens other than exit code 0; the remaining chance is that.
     #[schemars(extend("default" = []))]
     pub outcomes: Option<Vec<Outcome>>,
@@ -141,11 +159,11 @@ pub struct Outcome {
     pub execution: Option<Written>,
 }
 
-/// An outcome for every group that matches all of `where`.
+/// An outcome for every group, or instance of the inventory, that matches all of `where`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OutcomeRule {
-    /// Which groups. Default: all.
+    /// Which groups or instances. Default: all.
     #[serde(rename = "where")]
     pub matching: Option<Where>,
     /// The chance of it for one invocation.
@@ -164,15 +182,15 @@ pub struct OutcomeRule {
     pub execution: Option<Written>,
 }
 
-/// Conditions on a group, all of which must hold.
+/// Conditions on a group, all of which must hold. In groups with `where`, platform and tags are those of each instance.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Where {
     /// The group's name.
     pub group: Option<String>,
-    /// The group's platform.
+    /// The platform.
     pub platform: Option<Platform>,
-    /// Tags that the group has, with these values.
+    /// Tags, with these values.
     pub tags: Option<BTreeMap<String, String>>,
 }
 

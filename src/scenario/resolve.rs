@@ -5,7 +5,7 @@ use super::{
     document::{Profile, Scenario},
     fault,
     origin::Basis,
-    plan::{PLAN_VERSION, Threshold},
+    plan::{Group, PLAN_VERSION, Threshold},
     review::Review,
     source::{Parsed, join},
 };
@@ -14,6 +14,9 @@ use crate::ssm::{Readings, limits};
 mod command;
 mod fleet;
 mod group;
+mod inventory;
+mod members;
+mod resource_group;
 
 /// Resolves a scenario whose structure is known to be right.
 pub(super) fn resolve(scenario: &Scenario, input: &Parsed, read: Read<'_>) -> Result<Resolved, Faults> {
@@ -47,12 +50,11 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
     let readings = readings(scenario, profile, review);
     let start = start(scenario, review);
     let seed = review.choose("/seed", scenario.seed, 1, "a fixed number, so that a run can be repeated");
-    review.origins.note("/resource_groups", Basis::Default("none".into()));
     review.origins.note("/topics", Basis::Default("none".into()));
-    let groups = group::resolve(scenario, review);
-    let fleet_is_sound = fleet::check(&groups, review);
+    let (groups, fleet_is_sound) = fleet(scenario, review);
     let fleet = fleet_is_sound.then_some(groups.as_slice());
-    let command = command::resolve(scenario, fleet, &readings, profile, review);
+    let resource_groups = resource_group::resolve(scenario, fleet, review);
+    let command = command::resolve(scenario, fleet, &resource_groups, &readings, profile, review);
     let thresholds = thresholds(scenario, review);
     Some(Plan {
         version: PLAN_VERSION,
@@ -63,11 +65,23 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
         profile: profile.name().into(),
         readings,
         groups,
-        resource_groups: Vec::new(),
+        resource_groups,
         topics: Vec::new(),
         commands: vec![command?],
         thresholds,
     })
+}
+
+/// The groups of the plan, and whether instances can be looked up in them.
+fn fleet(scenario: &Scenario, review: &mut Review<'_>) -> (Vec<Group>, bool) {
+    let before = review.faults.len();
+    let pool = inventory::resolve(scenario, review);
+    let parts = members::parts(scenario, pool, &group::conditions(scenario), review);
+    let is_assigned = !review.has_errors_since(before);
+    let written: Vec<usize> = parts.iter().map(|part| part.written).collect();
+    let groups = group::resolve(scenario, parts, review);
+    let is_sound = fleet::check(&groups, &written, review);
+    (groups, is_assigned && is_sound)
 }
 
 fn start(scenario: &Scenario, review: &mut Review<'_>) -> String {

@@ -54,7 +54,7 @@ impl<'a> CommandRun<'a> {
                 readings.timeout_meaning,
             ),
             execution_timeout: SimDuration::from_secs(command.execution_timeout_seconds.into()),
-            tally: Tally { targets: targets.count(), ..Tally::default() },
+            tally: Tally { targets: targets.count(), refused: targets.is_refused(), ..Tally::default() },
             tolerated: threshold::tolerated(max_errors, targets.count(), readings),
             sent: 0,
             failed_sends: 0,

@@ -4,18 +4,25 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use super::resource_group;
 use crate::{
     base::{SimDuration, nearest},
     scenario::{
         document::{self, Profile, RequestSource, Scenario},
         fault::{Fault, Place},
         origin::Basis,
-        plan::{Cancel, Command, Group, Step},
+        plan::{Cancel, Command, Group, ResourceGroup, Step},
         review::Review,
         source::Parsed,
-        structure, targeting,
+        structure,
+        targeting::{self, Alike, Selector},
     },
-    ssm::{Readings, SendCommandRequest, document::Document, limits, target::TargetKey},
+    ssm::{
+        Readings, SendCommandRequest,
+        document::Document,
+        limits,
+        target::{RESOURCE_TYPES, TargetKey},
+    },
 };
 
 const POINTER: &str = "/command/0";
@@ -32,6 +39,7 @@ struct Request {
 pub(super) fn resolve(
     scenario: &Scenario,
     fleet: Option<&[Group]>,
+    resource_groups: &[ResourceGroup],
     readings: &Readings,
     profile: Profile,
     review: &mut Review<'_>,
@@ -54,10 +62,10 @@ pub(super) fn resolve(
     if review.faults.len() > before {
         return None;
     }
-    written.check_simulated(review);
+    written.check_resource_groups(resource_groups, review);
     written.advise(review);
     if let Some(fleet) = fleet {
-        written.check_fleet(fleet, readings, review);
+        written.check_fleet(fleet, resource_groups, readings, review);
     }
     let document = Document::find(&request.document_name).expect("a valid request names a known document");
     let timeout_seconds = timeout_seconds(request, scenario, readings, profile, review);
@@ -144,13 +152,30 @@ impl Request {
         review.faults.push(Fault::warning(self.place(pointer, review.input), message, help));
     }
 
-    /// What the API accepts and the simulation cannot do yet.
-    fn check_simulated(&self, review: &mut Review<'_>) {
+    /// A resource group that is named is one of the scenario's, and types are those of instances.
+    fn check_resource_groups(&self, groups: &[ResourceGroup], review: &mut Review<'_>) {
         for (at, target) in self.request.targets.iter().flatten().enumerate() {
-            if TargetKey::parse(&target.key) == Some(TargetKey::ResourceGroups) {
-                let message = format!("the target key `{}` is not simulated yet", target.key);
-                let help = "select by `tag:NAME`, `tag-key` or `InstanceIds`";
-                self.error(&format!("/Targets/{at}/Key"), message, help, review);
+            let place = |number: usize| format!("/Targets/{at}/Values/{number}");
+            let values = target.values.iter().enumerate();
+            match TargetKey::parse(&target.key) {
+                Some(TargetKey::ResourceGroup) => {
+                    let unknown =
+                        |(_, name): &(usize, &String)| groups.iter().all(|group| group.name != **name);
+                    for (number, name) in values.filter(unknown) {
+                        let message = format!("the scenario has no resource group `{name}`");
+                        self.error(&place(number), message, resource_group::help(name, groups), review);
+                    }
+                }
+                Some(TargetKey::ResourceTypes) => {
+                    let unknown =
+                        |name: &str| RESOURCE_TYPES.iter().all(|known| !known.eq_ignore_ascii_case(name));
+                    for (number, name) in values.filter(|(_, name)| unknown(name)) {
+                        let message = format!("no instance is of the type `{name}`");
+                        let help = format!("instances are {}", RESOURCE_TYPES.join(" or "));
+                        self.warning(&place(number), message, help, review);
+                    }
+                }
+                _ => {}
             }
         }
     }
@@ -174,7 +199,13 @@ impl Request {
     }
 
     /// What the service would say to the instances that the request selects.
-    fn check_fleet(&self, fleet: &[Group], readings: &Readings, review: &mut Review<'_>) {
+    fn check_fleet(
+        &self,
+        fleet: &[Group],
+        resource_groups: &[ResourceGroup],
+        readings: &Readings,
+        review: &mut Review<'_>,
+    ) {
         let group_of = |id: &String| fleet.iter().find(|group| group.find_instance(id).is_some());
         let mut unknown = false;
         for list in targeting::named_ids(&self.request) {
@@ -186,29 +217,47 @@ impl Request {
         if unknown {
             return;
         }
-        let Some(document) = Document::find(&self.request.document_name) else { return };
-        let selected = targeting::counts(fleet, &self.request);
-        let groups: Vec<_> =
-            fleet.iter().zip(selected).filter(|(_, count)| *count > 0).map(|(group, _)| group).collect();
         let pointer = if self.request.targets.is_some() { "/Targets" } else { "/InstanceIds" };
-        if groups.is_empty() {
+        if Selector::new(&self.request, resource_groups).is_refused() {
+            let message = "the caller has no access to the resource group";
+            let help = "the command ends at once as Failed/AccessDenied (S1.30)";
+            self.warning(pointer, message, help, review);
+            return;
+        }
+        let selected = targeting::counts(fleet, resource_groups, &self.request);
+        if selected.is_empty() {
             let message = "no instance of the fleet matches";
             let status = readings.no_instances_status;
             let help = format!("the command ends at once as {status:?}/NoInstancesInTag (S1.12, O-56)");
             self.warning(pointer, message, help, review);
             return;
         }
-        if targeting::ids_alone(&self.request).is_none() {
-            return;
+        if let Some(ids) = targeting::ids_alone(&self.request) {
+            self.check_named(ids, selected.keys(), fleet, pointer, review);
         }
-        if groups.iter().all(|group| !document.platforms.contains(&group.platform(0))) {
+    }
+
+    /// What the call itself refuses when it names ids: platforms that are all wrong, and instances without access.
+    fn check_named<'k>(
+        &self,
+        ids: &[String],
+        mut selected: impl Iterator<Item = &'k Alike>,
+        fleet: &[Group],
+        pointer: &str,
+        review: &mut Review<'_>,
+    ) {
+        let Some(document) = Document::find(&self.request.document_name) else { return };
+        if selected.all(|alike| !document.platforms.contains(&alike.platform)) {
             let message =
                 format!("UnsupportedPlatformType: {} runs on none of these instances", document.name);
             let help = format!("it runs on {:?} (O-42)", document.platforms);
             self.error(pointer, message, help, review);
         }
-        if let Some(group) = groups.iter().find(|group| group.access_denied(0)) {
-            let message = format!("AccessDeniedException: no access to the instances of `{}`", group.name);
+        let is_denied = |id: &&String| {
+            fleet.iter().any(|group| group.find_instance(id).is_some_and(|place| group.access_denied(place)))
+        };
+        if let Some(id) = ids.iter().find(is_denied) {
+            let message = format!("AccessDeniedException: no access to `{id}`");
             let help =
                 "with ids the call itself is refused; select by tag to see single invocations denied (O-17)";
             self.error(pointer, message, help, review);
@@ -220,18 +269,29 @@ fn unknown_id(id: &str) -> String {
     format!("InvalidInstanceId: `{id}` is not in the fleet")
 }
 
+/// The ids that would be right: of the group whose prefix the id has, the nearest one of an inventory, or those of the
+/// group with the nearest prefix.
 fn id_help(id: &str, fleet: &[Group]) -> String {
-    let prefixes = || fleet.iter().filter_map(|group| group.members.id_prefix());
-    let group = fleet
-        .iter()
-        .find(|group| group.members.id_prefix().is_some_and(|prefix| id.starts_with(prefix)))
-        .or_else(|| {
-            let near = nearest(id.trim_end_matches(|digit: char| digit.is_ascii_digit()), prefixes())?;
-            fleet.iter().find(|group| group.members.id_prefix() == Some(near))
-        });
-    let group = group.unwrap_or(&fleet[0]);
-    let (first, last) = (group.instance_id(0), group.instance_id(group.count() - 1));
-    format!("the ids of `{}` are {first} to {last} (O-41)", group.name)
+    let numbered = || fleet.iter().filter_map(|group| Some((group.members.id_prefix()?, group)));
+    let listed = fleet.iter().flat_map(|group| group.members.listed()).map(|instance| instance.id.as_str());
+    let begins = numbered().find(|(prefix, _)| id.starts_with(prefix));
+    if begins.is_none()
+        && let Some(near) = nearest(id, listed)
+    {
+        return format!("did you mean `{near}`? (O-41)");
+    }
+    let near = || {
+        let stem = id.trim_end_matches(|digit: char| digit.is_ascii_digit());
+        let near = nearest(stem, numbered().map(|(prefix, _)| prefix))?;
+        numbered().find(|(prefix, _)| *prefix == near)
+    };
+    match begins.or_else(near).or_else(|| numbered().next()) {
+        Some((_, group)) => {
+            let (first, last) = (group.instance_id(0), group.instance_id(group.count() - 1));
+            format!("the ids of `{}` are {first} to {last} (O-41)", group.name)
+        }
+        None => "name managed instances of the inventory (O-41)".into(),
+    }
 }
 
 fn timeout_seconds(
@@ -320,7 +380,8 @@ fn help(pointer: &str) -> &'static str {
         ("/InstanceIds", "up to 50 different ids, `i-` and 8 or 17 characters or `mi-` and 17 (S3.1, S3.14)"),
         (
             "/Targets",
-            "up to 5 selectors by `tag:NAME`, `tag-key` or `InstanceIds` (section 3.2), or InstanceIds instead",
+            "up to 5 selectors by `tag:NAME`, `tag-key`, `InstanceIds`, `resource-groups:Name` or \
+             `resource-groups:ResourceTypeFilters` (section 3.2), or InstanceIds instead",
         ),
         ("/DocumentName", "AWS-RunShellScript, AWS-RunPowerShellScript or AWS-RunPatchBaseline"),
         ("/DocumentVersion", "`$LATEST`, `$DEFAULT` or a version number"),

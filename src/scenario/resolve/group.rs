@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::members::Part;
 use crate::{
     base::{Chance, SimDuration, distribution::Distribution, nearest},
     scenario::{
@@ -16,73 +17,68 @@ use crate::{
     ssm::status::Platform,
 };
 
-/// Every group; one with faults gets placeholders, so that the checks behind it can go on.
-pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Vec<Group> {
-    let rules = Rules::new(scenario, review);
-    let resolve = |(at, group): (usize, &document::Group)| Resolver { at, review }.group(group, &rules);
-    scenario.group.iter().enumerate().map(resolve).collect()
+/// Every group, made of its part; one with faults gets placeholders, so that the checks behind it can go on.
+pub(super) fn resolve(scenario: &Scenario, parts: Vec<Part>, review: &mut Review<'_>) -> Vec<Group> {
+    check_rules(scenario, &parts, review);
+    let resolve = |(at, part): (usize, Part)| {
+        Resolver { at, written: part.written, review }.group(&scenario.group[part.written], part, scenario)
+    };
+    parts.into_iter().enumerate().map(resolve).collect()
 }
 
-/// The `[[outcome]]` rules of the scenario.
-struct Rules<'a>(&'a [document::OutcomeRule]);
+/// The conditions of the `[[outcome]]` rules, each of which may divide a group of an inventory.
+pub(super) fn conditions(scenario: &Scenario) -> Vec<Where> {
+    rules(scenario).iter().map(|rule| rule.matching.clone().unwrap_or_default()).collect()
+}
 
-impl<'a> Rules<'a> {
-    fn new(scenario: &'a Scenario, review: &mut Review<'_>) -> Self {
-        let rules = scenario.outcome.as_deref().unwrap_or_default();
-        for (at, rule) in rules.iter().enumerate() {
-            let condition = rule.matching.clone().unwrap_or_default();
-            let names = || scenario.group.iter().map(|group| group.name.as_str());
-            if let Some(name) = condition.group.as_deref().filter(|name| !names().any(|known| known == *name))
-            {
-                let help = match nearest(name, names()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "name a `[[group]]` of this scenario".into(),
-                };
-                review.error(
-                    &format!("/outcome/{at}/where/group"),
-                    format!("there is no group `{name}`"),
-                    help,
-                );
-            } else if !scenario.group.iter().any(|group| matches(&condition, group)) {
-                let help = "it matches by name, platform and tags, all of them";
-                review.warning(&format!("/outcome/{at}"), "this outcome matches no group", help);
-            }
+fn rules(scenario: &Scenario) -> &[document::OutcomeRule] {
+    scenario.outcome.as_deref().unwrap_or_default()
+}
+
+fn check_rules(scenario: &Scenario, parts: &[Part], review: &mut Review<'_>) {
+    let names = || scenario.group.iter().map(|group| group.name.as_str());
+    for (at, condition) in conditions(scenario).iter().enumerate() {
+        if let Some(name) = condition.group.as_deref().filter(|name| !names().any(|known| known == *name)) {
+            let help = match nearest(name, names()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "name a `[[group]]` of this scenario".into(),
+            };
+            review.error(&format!("/outcome/{at}/where/group"), format!("there is no group `{name}`"), help);
+        } else if !parts.iter().any(|part| part.rules.contains(&at)) {
+            let help = "it matches by name, platform and tags, all of them";
+            review.warning(&format!("/outcome/{at}"), "this outcome matches no group", help);
         }
-        Self(rules)
     }
 }
 
-fn matches(condition: &Where, group: &document::Group) -> bool {
-    let has = |(name, value): (&String, &String)| {
-        group.tags.as_ref().and_then(|tags| tags.get(name)) == Some(value)
-    };
-    condition.group.as_ref().is_none_or(|name| *name == group.name)
-        && condition.platform.is_none_or(|platform| platform == group.platform.unwrap_or_default())
-        && condition.tags.iter().flatten().all(has)
-}
-
 struct Resolver<'r, 'a> {
+    /// The index of the group in the plan.
     at: usize,
+    /// Its index in the scenario.
+    written: usize,
     review: &'r mut Review<'a>,
 }
 
 impl Resolver<'_, '_> {
-    fn group(mut self, group: &document::Group, rules: &Rules<'_>) -> Group {
+    fn group(mut self, group: &document::Group, part: Part, scenario: &Scenario) -> Group {
         self.review.origins.note(self.path(), Basis::Scenario);
-        let numbered = self.numbered(group);
-        let platform = numbered.platform;
+        let members = match part.listed {
+            Some(listed) => Members::Listed(listed),
+            None => Members::Numbered(self.numbered(group)),
+        };
+        let rules = part.rules.iter().map(|&at| (at, &rules(scenario)[at]));
         Group {
-            name: group.name.clone(),
-            members: Members::Numbered(numbered),
+            name: part.name,
             delivery: self.delivery(group),
             reply: self.reply(group),
             execution: self.distribution(&group.execution, "execution"),
             slowness: self.slowness(group),
-            availability: self.availability(group),
-            outcomes: self.outcomes(group, platform, rules),
+            availability: if part.is_lost { self.connection_lost(group) } else { self.availability(group) },
+            outcomes: self.outcomes(group, &members, rules),
             steps: self.choose("steps", None, Vec::new(), "every step is like the others"),
             agent: self.choose("agent", None, AgentLimits::default(), "the agent's own limits"),
             reboot: self.choose("reboot", None, DEFAULT_REBOOT, "assumed"),
+            members,
         }
     }
 
@@ -90,7 +86,7 @@ impl Resolver<'_, '_> {
         let prefix = default_prefix(&group.name);
         let field = |name: &str| format!("members/numbered/{name}");
         Numbered {
-            count: group.count,
+            count: group.count.unwrap_or(1),
             id_prefix: self.choose(&field("id_prefix"), group.id_prefix.clone(), prefix, "the group's name"),
             platform: self.choose(
                 &field("platform"),
@@ -113,7 +109,7 @@ impl Resolver<'_, '_> {
     }
 
     fn pointer(&self, field: &str) -> String {
-        format!("/group/{}/{field}", self.at)
+        format!("/group/{}/{field}", self.written)
     }
 
     fn choose<T>(&mut self, field: &str, given: Option<T>, default: T, reason: &str) -> T {
@@ -145,8 +141,24 @@ impl Resolver<'_, '_> {
     }
 
     fn availability(&mut self, group: &document::Group) -> Vec<Availability> {
-        let entries = group.availability.as_deref().unwrap_or_default();
-        let pointer = self.pointer("availability");
+        let given = self.states(group.availability.as_deref(), "availability");
+        self.choose("availability", given, Vec::new(), "always reachable")
+    }
+
+    /// The availability of instances that the inventory shows as not reachable (O-22).
+    fn connection_lost(&mut self, group: &document::Group) -> Vec<Availability> {
+        let given = self.states(group.connection_lost.as_deref(), "connection_lost");
+        let never = vec![Availability { chance: Chance::ONE, state: AvailabilityState::Unreachable }];
+        self.choose("availability", given, never, "the inventory shows them as not connected (O-22)")
+    }
+
+    fn states(
+        &mut self,
+        entries: Option<&[document::Availability]>,
+        field: &str,
+    ) -> Option<Vec<Availability>> {
+        let entries = entries?;
+        let pointer = self.pointer(field);
         let mut resolved = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
             let inside = format!("{pointer}/{at}");
@@ -163,27 +175,24 @@ impl Resolver<'_, '_> {
             resolved.extend(state.map(|state| Availability { chance: entry.chance.0, state }));
         }
         self.check_sum(entries.iter().map(|entry| entry.chance.0), &pointer);
-        self.choose(
-            "availability",
-            group.availability.is_some().then_some(resolved),
-            Vec::new(),
-            "always reachable",
-        )
+        Some(resolved)
     }
 
-    fn outcomes(&mut self, group: &document::Group, platform: Platform, rules: &Rules<'_>) -> Vec<Outcome> {
+    fn outcomes<'s>(
+        &mut self,
+        group: &document::Group,
+        members: &Members,
+        rules: impl Iterator<Item = (usize, &'s document::OutcomeRule)>,
+    ) -> Vec<Outcome> {
         let pointer = self.pointer("outcomes");
         let own = group.outcomes.iter().flatten().cloned().enumerate();
         let own = own.map(|(at, outcome)| (format!("{pointer}/{at}"), outcome));
-        let matching =
-            |rule: &document::OutcomeRule| matches(&rule.matching.clone().unwrap_or_default(), group);
-        let added = rules.0.iter().enumerate().filter(|(_, rule)| matching(rule));
-        let added = added.map(|(at, rule)| (format!("/outcome/{at}"), rule.outcome()));
+        let added = rules.map(|(at, rule)| (format!("/outcome/{at}"), rule.outcome()));
         let entries: Vec<_> = own.chain(added).collect();
         self.check_sum(entries.iter().map(|(_, outcome)| outcome.chance.0), &pointer);
         let given = !entries.is_empty() || group.outcomes.is_some();
         let resolved =
-            entries.iter().filter_map(|(at, outcome)| self.outcome(outcome, platform, at)).collect();
+            entries.iter().filter_map(|(at, outcome)| self.outcome(outcome, members, at)).collect();
         self.choose(
             "outcomes",
             given.then_some(resolved),
@@ -192,7 +201,7 @@ impl Resolver<'_, '_> {
         )
     }
 
-    fn outcome(&mut self, outcome: &document::Outcome, platform: Platform, pointer: &str) -> Option<Outcome> {
+    fn outcome(&mut self, outcome: &document::Outcome, members: &Members, pointer: &str) -> Option<Outcome> {
         let results = [
             ("exit_code", outcome.exit_code.map(ExecutionResult::Exit)),
             ("hang", self.flag(outcome.hang, ExecutionResult::Hang, pointer, "hang")),
@@ -204,9 +213,12 @@ impl Resolver<'_, '_> {
             written.resolve(MICROSECONDS, &format!("{pointer}/execution"), self.review).unwrap_or(PLACEHOLDER)
         });
         let result = self.exactly_one(&results, pointer)?;
-        if let (ExecutionResult::Exit(194), Platform::Linux | Platform::MacOS)
-        | (ExecutionResult::Exit(3010), Platform::Windows) = (result, platform)
-        {
+        let asks_for_reboot = |platform: Platform| match result {
+            ExecutionResult::Exit(194) => platform != Platform::Windows,
+            ExecutionResult::Exit(3010) => platform == Platform::Windows,
+            _ => false,
+        };
+        if members.platforms().any(asks_for_reboot) {
             let message =
                 "this exit code asks the agent to reboot the instance and run the step again (section 8.6)";
             let help = "reboots are not simulated yet; use another exit code";
