@@ -18,11 +18,14 @@ struct Span {
 /// The targets of a command: those that are sent to, and those that never are.
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
-    /// Spans of sendable instances, in the order of the fleet, with the number of sendable ones before each.
-    sendable: Vec<(u32, Span)>,
+    /// Spans of sendable instances that are numbered, in the order of the fleet, with how many stand before each.
+    numbered: Vec<(u32, Span)>,
+    numbered_count: u32,
+    /// Sendable instances of inventories, in the order of their ids. So the order of dispatch depends neither on the
+    /// order of a file nor on how the instances are grouped.
+    listed: Vec<u32>,
     never_sent: Vec<(Span, StatusDetails)>,
     count: u32,
-    sendable_count: u32,
     is_refused: bool,
 }
 
@@ -31,21 +34,33 @@ impl Targets {
     pub fn resolve(plan: &Plan, command: &Command) -> Self {
         let selector = Selector::new(&command.request, &plan.resource_groups);
         let mut targets = Self { is_refused: selector.is_refused(), ..Self::default() };
+        let mut listed = Vec::new();
         let mut first = 0;
         for group in &plan.groups {
             let len = group.count();
-            let add_one =
-                |place| targets.add(Span { first: first + place, len: 1 }, never_sent(group, place, command));
             match (selector.of(group), &group.members) {
-                (Selected::Places(places), _) => places.into_iter().for_each(add_one),
-                (Selected::All, Members::Listed(_)) => (0..len).for_each(add_one),
+                (selected, Members::Listed(instances)) => {
+                    for place in places(selected, len) {
+                        let (index, id) = (first + place, instances[place as usize].id.as_str());
+                        if targets.count_in(Span { first: index, len: 1 }, never_sent(group, place, command))
+                        {
+                            listed.push((id, index));
+                        }
+                    }
+                }
                 (Selected::All, Members::Numbered(_)) => {
                     targets.add(Span { first, len }, never_sent(group, 0, command));
+                }
+                (Selected::Places(places), Members::Numbered(_)) => {
+                    for place in places {
+                        targets.add(Span { first: first + place, len: 1 }, never_sent(group, place, command));
+                    }
                 }
             }
             first += len;
         }
-        targets
+        listed.sort_unstable();
+        Self { listed: listed.into_iter().map(|(_, index)| index).collect(), ..targets }
     }
 
     /// `TargetCount`: all targets, those never sent to included.
@@ -60,21 +75,28 @@ impl Targets {
 
     /// How many are sent to.
     pub fn sendable(&self) -> u32 {
-        self.sendable_count
+        self.numbered_count + self.listed.len() as u32
     }
 
-    /// The sendable instance at `place`, in the order of the fleet.
+    /// The sendable instance at `place`: the numbered ones in the order of the fleet, then those of inventories by id.
     pub fn instance(&self, place: u32) -> u32 {
-        let span = self.sendable.partition_point(|&(before, _)| before <= place) - 1;
-        let (before, Span { first, .. }) = self.sendable[span];
+        if let Some(place) = place.checked_sub(self.numbered_count) {
+            return self.listed[place as usize];
+        }
+        let span = self.numbered.partition_point(|&(before, _)| before <= place) - 1;
+        let (before, Span { first, .. }) = self.numbered[span];
         first + (place - before)
     }
 
-    /// The place of an instance among the sendable ones.
+    /// The place of an instance among the sendable ones. Goes over all that inventories list.
     pub fn place(&self, instance: u32) -> Option<u32> {
-        let span = self.sendable.partition_point(|(_, span)| span.first <= instance).checked_sub(1)?;
-        let (before, Span { first, len }) = self.sendable[span];
-        (instance - first < len).then_some(before + (instance - first))
+        let span = self.numbered.partition_point(|(_, span)| span.first <= instance).checked_sub(1);
+        let numbered = span.and_then(|span| {
+            let (before, Span { first, len }) = self.numbered[span];
+            (instance - first < len).then_some(before + (instance - first))
+        });
+        let listed = || self.listed.iter().position(|&listed| listed == instance);
+        numbered.or_else(|| Some(self.numbered_count + listed()? as u32))
     }
 
     /// The instances that are never sent to, and why.
@@ -84,26 +106,33 @@ impl Targets {
             .flat_map(|&(span, details)| (span.first..span.first + span.len).map(move |i| (i, details)))
     }
 
-    /// Adds instances behind those that are there; neighbours share a span.
+    /// Adds numbered instances behind those that are there.
     fn add(&mut self, span: Span, never_sent: Option<StatusDetails>) {
-        if span.len == 0 {
-            return;
+        if self.count_in(span, never_sent) {
+            self.numbered.push((self.numbered_count, span));
+            self.numbered_count += span.len;
         }
+    }
+
+    /// Counts instances in; whether they are to be sent to. Of those that never are, neighbours share a span.
+    fn count_in(&mut self, span: Span, never_sent: Option<StatusDetails>) -> bool {
         self.count += span.len;
-        let Some(details) = never_sent else {
-            match self.sendable.last_mut() {
-                Some((_, last)) if last.first + last.len == span.first => last.len += span.len,
-                _ => self.sendable.push((self.sendable_count, span)),
-            }
-            self.sendable_count += span.len;
-            return;
-        };
+        let Some(details) = never_sent else { return span.len > 0 };
         match self.never_sent.last_mut() {
             Some((last, other)) if last.first + last.len == span.first && *other == details => {
                 last.len += span.len;
             }
             _ => self.never_sent.push((span, details)),
         }
+        false
+    }
+}
+
+/// The places that are selected among `len`.
+fn places(selected: Selected, len: u32) -> Vec<u32> {
+    match selected {
+        Selected::All => (0..len).collect(),
+        Selected::Places(places) => places,
     }
 }
 

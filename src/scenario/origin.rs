@@ -7,12 +7,14 @@ use serde_json::Value;
 
 use super::{
     Plan,
-    plan::{Group, Instance, Members},
+    plan::{Group, Instance, Members, ResourceGroup, ResourceGroupMembers},
     source::join,
 };
 
-/// Lists of numbers and of instances longer than this are not shown one by one.
+/// Lists of numbers and of ids longer than this are not shown one by one.
 const LONG: usize = 16;
+/// The same for lists of instances, each of which takes several lines.
+const MANY: usize = 4;
 
 /// Who decided on a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,7 +42,8 @@ pub struct Origin {
 pub struct Row {
     /// JSON pointer into the plan.
     pub path: String,
-    /// The value. A list of more than 16 instances, numbers, or rows of numbers, is cut to a sentence.
+    /// The value. A list of more than 16 numbers, or rows of numbers, of more than 4 instances, or of more than 16 ids in
+    /// a resource group, is cut to a sentence.
     pub value: Value,
     /// Who decided.
     pub from: Basis,
@@ -65,14 +68,15 @@ impl Origins {
 pub(super) fn explain(plan: &Plan, origins: &[Origin]) -> Option<Vec<Row>> {
     let by_path: BTreeMap<_, _> = origins.iter().map(|origin| (origin.path.as_str(), &origin.from)).collect();
     let mut short = plan.clone();
-    let crowds: Vec<_> =
-        short.groups.iter_mut().enumerate().filter_map(|(at, group)| cut(at, group)).collect();
+    let crowds = short.groups.iter_mut().enumerate().filter_map(|(at, group)| cut(at, group));
+    let lists = short.resource_groups.iter_mut().enumerate().filter_map(|(at, group)| cut_ids(at, group));
+    let sentences: Vec<_> = crowds.chain(lists).collect();
     let value = serde_json::to_value(short).expect("a plan is plain data");
     let mut leaves = Vec::new();
     flatten(String::new(), value, &mut leaves);
-    for (path, crowd) in crowds {
+    for (path, sentence) in sentences {
         let leaf = leaves.iter_mut().find(|(known, _)| *known == path);
-        leaf.expect("an empty list is a leaf").1 = Value::String(crowd);
+        leaf.expect("an empty list is a leaf").1 = Value::String(sentence);
     }
     let row = |(path, value): (String, Value)| {
         let from = above(&path).find_map(|path| by_path.get(path)).copied()?.clone();
@@ -85,11 +89,20 @@ pub(super) fn explain(plan: &Plan, origins: &[Origin]) -> Option<Vec<Row>> {
 fn cut(at: usize, group: &mut Group) -> Option<(String, String)> {
     let Members::Listed(instances) = &mut group.members else { return None };
     let instances = std::mem::take(instances);
-    if instances.len() <= LONG {
+    if instances.len() <= MANY {
         group.members = Members::Listed(instances);
         return None;
     }
     Some((format!("/groups/{at}/members/listed"), crowd(&instances)))
+}
+
+/// Takes a long list of ids out of a resource group: where it stands in the plan, and a sentence on it.
+fn cut_ids(at: usize, group: &mut ResourceGroup) -> Option<(String, String)> {
+    let ResourceGroupMembers::InstanceIds(ids) = &mut group.members else { return None };
+    let (LONG.., Some(first), Some(last)) = (ids.len(), ids.first(), ids.last()) else { return None };
+    let sentence = format!("{} instances; {first} to {last}", ids.len());
+    ids.clear();
+    Some((format!("/resource_groups/{at}/members/instance-ids"), sentence))
 }
 
 /// Many instances in a sentence: how many, of which platforms, with which tags.

@@ -82,8 +82,12 @@ impl<'a> Answers<'a> {
         self.refuse(at..at + 1, "this answer has no list that is read here", help);
     }
 
-    /// An entry of a list.
-    pub(super) fn object<T: Deserialize<'a>>(&mut self, raw: &'a RawValue) -> Option<T> {
+    /// An object.
+    pub(super) fn object<T: Deserialize<'a>>(&mut self, raw: &'a RawValue, name: &str) -> Option<T> {
+        if !raw.get().starts_with('{') {
+            self.refuse_value(raw, name, "an object");
+            return None;
+        }
         match serde_json::from_str(raw.get()) {
             Ok(Object(entry)) => Some(entry),
             Err(error) => {
@@ -198,7 +202,7 @@ impl<'a> Answers<'a> {
             Some(b't' | b'f') => "true or false",
             _ => "a number",
         };
-        self.refuse(self.span(raw), format!("`{name}` is {found}"), format!("expected {expected}"));
+        self.refuse(self.span(raw), format!("`{name}` has {found}"), format!("expected {expected}"));
     }
 
     /// Tells an error of the JSON parser about `text`, which stands at `start`.

@@ -45,7 +45,7 @@ pub(in crate::scenario) fn read(source: &Arc<Source>) -> Result<Vec<String>, Vec
         }
         let resources = page.resources.iter().flatten().map(|Object(resource)| resource.identifier);
         for entry in resources.chain(page.resource_identifiers.iter().flatten().copied()) {
-            let Some(Identifier { resource_arn }) = answers.object(entry) else { continue };
+            let Some(Identifier { resource_arn }) = answers.object(entry, "Identifier") else { continue };
             ids.extend(instance_of_arn(answers, resource_arn, "ResourceArn", entry).map(String::from));
         }
     });

@@ -179,7 +179,7 @@ impl<'a> Page<'a> {
 }
 
 fn information<'a>(answers: &mut Answers<'a>, entry: &'a RawValue) -> Option<(Cow<'a, str>, Information)> {
-    let read: InformationEntry<'_> = answers.object(entry)?;
+    let read: InformationEntry<'_> = answers.object(entry, "InstanceInformationList")?;
     let id = instance_id(answers, read.instance_id, entry);
     let ping =
         answers.word(read.ping_status, "PingStatus", Ping::parse, "Online, ConnectionLost or Inactive");
@@ -190,7 +190,7 @@ fn information<'a>(answers: &mut Answers<'a>, entry: &'a RawValue) -> Option<(Co
 }
 
 fn machine<'a>(answers: &mut Answers<'a>, entry: &'a RawValue) -> Option<(Cow<'a, str>, Machine)> {
-    let read: MachineEntry<'_> = answers.object(entry)?;
+    let read: MachineEntry<'_> = answers.object(entry, "Instances")?;
     let id = instance_id(answers, read.instance_id, entry);
     let windows = answers.word(
         read.platform,
@@ -200,7 +200,7 @@ fn machine<'a>(answers: &mut Answers<'a>, entry: &'a RawValue) -> Option<(Cow<'a
     );
     let details = answers.text(read.platform_details, "PlatformDetails").or_absent();
     let kind = answers.text(read.instance_type, "InstanceType").or_absent();
-    let state = match read.state.map(|state| answers.object::<StateEntry<'_>>(state)) {
+    let state = match read.state.map(|state| answers.object::<StateEntry<'_>>(state, "State")) {
         None => Some(None),
         Some(state) => state.and_then(|StateEntry { name }| {
             let known = "pending, running, shutting-down, terminated, stopping or stopped";
@@ -228,7 +228,7 @@ fn machine<'a>(answers: &mut Answers<'a>, entry: &'a RawValue) -> Option<(Cow<'a
 
 /// An entry about an instance; `None` too for one about something else.
 fn mapping<'a>(answers: &mut Answers<'a>, entry: &'a RawValue) -> Option<(Cow<'a, str>, Tags)> {
-    let read: MappingEntry<'_> = answers.object(entry)?;
+    let read: MappingEntry<'_> = answers.object(entry, "ResourceTagMappingList")?;
     let id = instance_of_arn(answers, read.resource_arn, "ResourceARN", entry)?;
     Some((id, tags(answers, read.tags)?))
 }
@@ -278,7 +278,7 @@ fn tags<'a>(answers: &mut Answers<'a>, raw: Option<&'a RawValue>) -> Option<Tags
     let mut tags = Tags::new();
     let mut is_whole = true;
     for entry in answers.list(raw, "Tags") {
-        let read = answers.object(entry).and_then(|TagEntry { key, value }| {
+        let read = answers.object(entry, "Tags").and_then(|TagEntry { key, value }| {
             let key = answers.needed_text(key, "Key", entry);
             let value = answers.needed_text(value, "Value", entry);
             Some((key?.into_owned(), value?.into_owned()))

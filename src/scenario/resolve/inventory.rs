@@ -98,9 +98,9 @@ fn advise(inventory: &Inventory, pointer: &str, review: &mut Review<'_>) {
     let mut unmanaged = inventory.left_out.iter().filter_map(unmanaged);
     if let Some(first) = unmanaged.next() {
         let count = 1 + unmanaged.count();
-        let message = format!("{count} instances of describe-instances are not managed");
+        let message = format!("not managed: {} of describe-instances", instances(count));
         let help = format!(
-            "they cannot be targeted, for describe-instance-information lists none of them, such as {first}"
+            "no describe-instance-information lists them, so they cannot be targeted; such as {first}"
         );
         review.warning(pointer, message, help);
     }
@@ -177,7 +177,7 @@ impl Pool {
         let twice: BTreeSet<&str> =
             ids.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
         if let Some(first) = twice.first() {
-            let message = format!("{} instances are in several inventories, such as {first}", twice.len());
+            let message = format!("in several inventories: {}, such as {first}", instances(twice.len()));
             review.error(
                 "/inventory",
                 message,
@@ -185,4 +185,9 @@ impl Pool {
             );
         }
     }
+}
+
+/// `1 instance`, `2 instances`.
+pub(super) fn instances(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "instance" } else { "instances" })
 }

@@ -2,17 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::inventory::{Condition, Listed, Pool};
-use crate::scenario::{
-    document::{self, Scenario, Where},
-    plan::Instance,
-    review::Review,
+use super::inventory::{Condition, Listed, Pool, instances};
+use crate::{
+    scenario::{
+        document::{self, Scenario, Where},
+        plan::Instance,
+        review::Review,
+    },
+    ssm::status::Platform,
 };
 
 /// How many instances are named in a fault.
 const NAMED: usize = 3;
 
-/// A group of the plan to be: a group of the scenario, or those of its instances for which the same rules hold.
+/// A group of the plan to be: a group of the scenario, or those of its instances that have one platform and for which the
+/// same rules hold.
 #[derive(Debug)]
 pub(super) struct Part {
     /// The index of the group in the scenario.
@@ -27,8 +31,14 @@ pub(super) struct Part {
     pub(super) is_lost: bool,
 }
 
-/// What decides on the part of an instance: the rules that hold, and whether it is lost.
-type Key = (BTreeSet<usize>, bool);
+/// What decides on the part of an instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    platform: Platform,
+    /// The rules that hold.
+    rules: BTreeSet<usize>,
+    is_lost: bool,
+}
 
 /// The parts of all groups, in order. `rules` are the conditions of whatever acts on single instances.
 pub(super) fn parts(scenario: &Scenario, pool: Pool, rules: &[Where], review: &mut Review<'_>) -> Vec<Part> {
@@ -112,7 +122,7 @@ fn assign(scenario: &Scenario, pool: Pool, review: &mut Review<'_>) -> Vec<Vec<L
         }
     }
     if strangers > 0 {
-        let message = format!("{strangers} instances of the inventory are in no group");
+        let message = format!("in no group: {} of the inventory", instances(strangers));
         let more = if strangers > NAMED { ", ..." } else { "" };
         let help =
             format!("{}{more}; a last group with `where = {{}}` takes all that are left", named.join(", "));
@@ -133,50 +143,45 @@ fn assign(scenario: &Scenario, pool: Pool, review: &mut Review<'_>) -> Vec<Vec<L
 fn split(written: usize, group: &document::Group, members: Vec<Listed>, rules: &[Where]) -> Vec<Part> {
     let mut order: Vec<Key> = Vec::new();
     let mut by_key: BTreeMap<Key, Vec<Instance>> = BTreeMap::new();
-    for listed in members {
-        let holds = |rule: &Where| holds_for_instance(rule, group, &listed.instance);
+    for Listed { instance, is_lost } in members {
+        let holds = |rule: &Where| holds_for_instance(rule, group, &instance);
         let rules = rules.iter().enumerate().filter(|(_, rule)| holds(rule)).map(|(at, _)| at);
-        let key = (rules.collect(), listed.is_lost);
-        if !by_key.contains_key(&key) {
-            order.push(key.clone());
+        let key = Key { platform: instance.platform, rules: rules.collect(), is_lost };
+        match by_key.get_mut(&key) {
+            Some(part) => part.push(instance),
+            None => {
+                order.push(key.clone());
+                by_key.insert(key, vec![instance]);
+            }
         }
-        by_key.entry(key).or_default().push(listed.instance);
     }
     if order.is_empty() {
         order.push(Key::default());
     }
-    let everywhere = order.iter().map(|(rules, _)| rules.clone()).reduce(|one, other| &one & &other);
-    let everywhere = everywhere.unwrap_or_default();
-    let part = |key: Key| {
+    let names: Vec<String> = order.iter().map(|key| name(group, rules, key, &order)).collect();
+    let part = |(key, name): (Key, String)| {
         let listed = by_key.remove(&key).unwrap_or_default();
-        let name = name(group, rules, &everywhere, &key);
-        let (rules, is_lost) = key;
-        Part { written, name, listed: Some(listed), rules, is_lost }
+        Part { written, name, listed: Some(listed), rules: key.rules, is_lost: key.is_lost }
     };
-    order.into_iter().map(part).collect()
+    order.into_iter().zip(names).map(part).collect()
 }
 
-/// The group's name and, in brackets, the conditions of the rules that hold here and not in the whole group.
-fn name(group: &document::Group, rules: &[Where], everywhere: &BTreeSet<usize>, key: &Key) -> String {
-    let (held, is_lost) = key;
-    let mut marks: Vec<String> = Vec::new();
-    for rule in held.difference(everywhere) {
-        let mark = mark(&rules[*rule]);
-        if !marks.contains(&mark) {
-            marks.push(mark);
-        }
+/// The group's name and, in brackets, what sets this part of it apart from the others: its platform, and the tags of the
+/// rules that hold for it.
+fn name(group: &document::Group, rules: &[Where], key: &Key, all: &[Key]) -> String {
+    let mut marks = BTreeSet::new();
+    if all.iter().any(|other| other.platform != key.platform) {
+        marks.insert(format!("{:?}", key.platform));
     }
-    if *is_lost {
-        marks.push("ConnectionLost".into());
+    let own = key.rules.iter().filter(|rule| all.iter().any(|other| !other.rules.contains(rule)));
+    for (name, value) in own.flat_map(|rule| rules[*rule].tags.iter().flatten()) {
+        marks.insert(format!("{name}={value}"));
     }
-    if marks.is_empty() { group.name.clone() } else { format!("{} [{}]", group.name, marks.join("; ")) }
-}
-
-/// A condition in short, such as `Windows, Stage=prod`.
-fn mark(rule: &Where) -> String {
-    let platform = rule.platform.map(|platform| format!("{platform:?}"));
-    let tags = rule.tags.iter().flatten().map(|(name, value)| format!("{name}={value}"));
-    platform.into_iter().chain(tags).collect::<Vec<_>>().join(", ")
+    if key.is_lost {
+        marks.insert("ConnectionLost".into());
+    }
+    let marks = marks.into_iter().collect::<Vec<_>>().join(", ");
+    if marks.is_empty() { group.name.clone() } else { format!("{} [{marks}]", group.name) }
 }
 
 /// Whether a rule holds for all instances of a group with `count`.

@@ -98,7 +98,7 @@ fn warn_of_strangers(ids: &[String], roster: &Roster, pointer: &str, review: &mu
     let mut strangers = ids.iter().filter(|id| roster.find(id).is_none());
     if let Some(first) = strangers.next() {
         let count = 1 + strangers.count();
-        let message = format!("{count} of {} instances are not in the fleet", ids.len());
+        let message = format!("not in the fleet: {count} of {} members", ids.len());
         review.warning(pointer, message, format!("they cannot be targeted; the first is {first}"));
     }
 }
