@@ -195,7 +195,7 @@ fn groups_that_do_not_fit() {
         (
             count("where = { instance_ids = [\"i-00000000000000009\"] }"),
             &[
-                "fleet.toml:6:28",
+                "fleet.toml:6:27",
                 "`i-00000000000000009` is in no inventory",
                 "did you mean `i-0000000000000000",
             ],
@@ -229,7 +229,7 @@ fn groups_that_do_not_fit() {
         ),
         (
             format!("access = {{ instance_ids = [\"i-99999999\"] }}\n{REST}"),
-            &["fleet.toml:4:29", "`i-99999999` is in no inventory"],
+            &["fleet.toml:4:28", "`i-99999999` is in no inventory"],
         ),
     ] {
         assert_says(&said(&rest), parts);
