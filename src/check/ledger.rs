@@ -1,74 +1,77 @@
 //! The ledger: what the rules remember of a history, kept once for all of them.
 //!
-//! For each command it holds a few counters, an entry for each invocation in flight, and two bits an instance.
+//! For each command it holds a few counters, an entry for each invocation in flight, and four bits an instance.
 //! Rules read it as it stood before the record that they judge. After an offence it goes on with what the history
 //! claims, so that one fault is not reported again and again.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::{
     base::SimTime,
     check::{
-        marks::Marks,
+        live::{Invocations, Live, Slot, proves_receipt},
+        marks::{Mark, Marks},
+        progress::Journal,
         ramp::Ramp,
+        script::Script,
         terms::{GroupTerms, Terms},
     },
     history::{Ending, Fact, Record},
     ssm::{CommandState, CommandStatus, StatusDetails},
 };
 
-/// An invocation in flight.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Live {
-    /// When it was sent; `None` when no record tells.
-    pub(crate) sent: Option<SimTime>,
-    wave: u32,
-    /// Pending, InProgress, Delayed or Cancelling.
-    pub(crate) phase: StatusDetails,
-    /// When its agent first answered.
-    pub(crate) received: Option<SimTime>,
-    /// It has been InProgress.
-    pub(crate) has_run: bool,
-    /// It has been Delayed.
-    was_delayed: bool,
-}
-
-/// What the ledger knew of a record's invocation before the record.
+/// What the ledger knows of a record's invocation before the record.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen {
-    /// Its entry, when it was in flight.
-    pub(crate) live: Option<Live>,
+pub(crate) struct Entry {
+    slot: Option<Slot>,
     /// It had been sent.
-    pub(crate) was_sent: bool,
+    was_sent: bool,
     /// It had ended.
-    pub(crate) had_ended: bool,
+    had_ended: bool,
     /// No `Sent` was recorded, but this record proves that there must have been one.
-    pub(crate) is_proof: bool,
+    is_proof: bool,
+    /// The same fact was told of it before.
+    is_repeated: bool,
 }
 
 /// A record as the rules see it.
-pub(crate) struct Step<'a> {
+pub(crate) struct Case<'a> {
     pub(crate) record: &'a Record,
     /// The command as it stood before.
     pub(crate) book: &'a Book,
-    /// The invocation as it stood before.
-    pub(crate) seen: Seen,
+    /// The invocation as it stood before, when it was in flight.
+    pub(crate) live: Option<&'a Live>,
+    /// The invocation had been sent.
+    pub(crate) was_sent: bool,
+    /// The invocation had ended.
+    pub(crate) had_ended: bool,
+    /// No `Sent` was recorded, but this record proves that there must have been one.
+    pub(crate) is_proof: bool,
+    /// The same `Broken` or `LateReply` was told before.
+    pub(crate) is_repeated: bool,
     /// The invocation's group; `None` for facts about the command.
-    pub(crate) group: Option<GroupTerms>,
+    pub(crate) group: Option<&'a GroupTerms>,
 }
 
 /// One command.
 #[derive(Debug)]
 pub(crate) struct Book {
     pub(crate) terms: Terms,
+    pub(crate) script: Script,
     /// The instant of its latest record.
     pub(crate) now: Option<SimTime>,
     marks: Marks,
-    live: FxHashMap<u32, Live>,
+    live: Invocations,
+    /// The replies about steps.
+    pub(crate) journal: Journal,
     pub(crate) ramp: Ramp,
     pub(crate) requested: Option<SimTime>,
+    /// When what was received, and what was not, runs out of time (S5.3, O-18).
+    deadlines: Option<(SimTime, SimTime)>,
     pub(crate) targeted: Option<SimTime>,
     pub(crate) state: CommandState,
+    /// When it last became Delayed.
+    pub(crate) delayed: Option<SimTime>,
     /// When `CommandEnded` came.
     pub(crate) closed: Option<SimTime>,
     pub(crate) sent: u32,
@@ -102,16 +105,20 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    pub(crate) fn new(terms: Terms) -> Self {
+    pub(crate) fn new(terms: Terms, script: Script) -> Self {
         Self {
             ramp: Ramp::new(&terms.readings),
             terms,
+            script,
             now: None,
             marks: Marks::default(),
-            live: FxHashMap::default(),
+            live: Invocations::default(),
+            journal: Journal::default(),
             requested: None,
+            deadlines: None,
             targeted: None,
             state: CommandState { status: CommandStatus::Pending, details: StatusDetails::Pending },
+            delayed: None,
             closed: None,
             sent: 0,
             first_sent: None,
@@ -170,14 +177,19 @@ impl Book {
         self.cancelled.is_some() || self.named.contains(&instance)
     }
 
-    /// The entry of an invocation in flight.
+    /// An invocation in flight, looked up by its instance.
     pub(crate) fn in_flight(&self, instance: u32) -> Option<&Live> {
-        self.live.get(&instance)
+        self.live.get(instance)
     }
 
     /// Whether an instance's invocation has ended.
     pub(crate) fn has_ended(&self, instance: u32) -> bool {
-        self.marks.get(instance).1
+        self.marks.of(instance).has(Mark::Ended)
+    }
+
+    /// Whether an instance's invocation was sent.
+    pub(crate) fn was_sent(&self, instance: u32) -> bool {
+        self.marks.of(instance).has(Mark::Sent)
     }
 
     /// A target that has not ended, for a message.
@@ -187,71 +199,100 @@ impl Book {
 
     /// When an invocation runs out of time, received by its agent or not (S5.3, O-18).
     pub(crate) fn deadline(&self, received: bool) -> Option<SimTime> {
-        let requested = self.requested?;
-        Some(if received { self.terms.expires(requested) } else { self.terms.delivery_deadline(requested) })
+        let (total, delivery) = self.deadlines?;
+        Some(if received { total } else { delivery })
     }
 
-    /// Looks the record's invocation up, changes its entry, and tells what was there: the one look-up a record.
-    pub(crate) fn enter(&mut self, record: &Record) -> Seen {
-        let Some(instance) = invocation_of(&record.fact) else { return Seen::default() };
-        let (was_sent, had_ended) = self.marks.get(instance);
-        let mut seen = Seen { live: None, was_sent, had_ended, is_proof: false };
-        if had_ended || matches!(record.fact, Fact::LateReply { .. } | Fact::Broken { .. }) {
-            return seen;
-        }
-        if !was_sent && let Some(sent) = proven_send(record) {
-            seen.is_proof = true;
-            seen.was_sent = true;
-            let told = matches!(record.fact, Fact::InvocationEnded { .. }).then_some(sent);
-            self.send(instance, sent, told);
-            self.count_sent(sent);
-        }
+    /// Looks the record's invocation up, once for the record.
+    pub(crate) fn enter(&mut self, record: &Record, instance: u32) -> Entry {
+        let marks = self.marks.of(instance);
+        let mut entry =
+            Entry { was_sent: marks.has(Mark::Sent), had_ended: marks.has(Mark::Ended), ..Entry::default() };
         match record.fact {
-            Fact::Sent { .. } if !was_sent => self.send(instance, record.time, Some(record.time)),
-            Fact::InvocationEnded { .. } => {
-                self.marks.set_ended(instance, self.terms.fleet());
-                seen.live = if seen.was_sent { self.live.remove(&instance) } else { None };
-            }
+            Fact::LateReply { .. } => entry.is_repeated = marks.has(Mark::LateReply),
+            Fact::Broken { .. } => entry.is_repeated = marks.has(Mark::Broken),
+            _ if entry.had_ended => {}
             _ => {
-                let live = self.live.get_mut(&instance);
-                seen.live = live.as_deref().copied();
-                if let Some(live) = live {
-                    live.change(record);
+                if !entry.was_sent {
+                    let Some(sent) = proven_send(record) else { return entry };
+                    (entry.is_proof, entry.was_sent) = (true, true);
+                    let told = matches!(record.fact, Fact::InvocationEnded { .. }).then_some(sent);
+                    self.send(instance, sent, told);
                 }
+                entry.slot = match record.fact {
+                    Fact::InvocationEnded { .. } => self.live.take(instance),
+                    _ => self.live.find(instance),
+                };
             }
         }
-        seen
+        entry
+    }
+
+    /// What the rules are to judge.
+    pub(crate) fn case<'a>(
+        &'a self,
+        record: &'a Record,
+        entry: Entry,
+        group: Option<&'a GroupTerms>,
+    ) -> Case<'a> {
+        let Entry { slot, was_sent, had_ended, is_proof, is_repeated } = entry;
+        let live = slot.map(|slot| &self.live[slot]);
+        Case { record, book: self, live, was_sent, had_ended, is_proof, is_repeated, group }
     }
 
     fn send(&mut self, instance: u32, time: SimTime, told: Option<SimTime>) {
-        self.marks.set_sent(instance, self.terms.fleet());
+        self.marks.set(instance, Mark::Sent, self.terms.fleet());
         let wave = self.ramp.send(time);
-        let live = Live {
-            sent: told,
-            wave,
-            phase: StatusDetails::Pending,
-            received: None,
-            has_run: false,
-            was_delayed: false,
-        };
-        self.live.insert(instance, live);
-    }
-
-    fn count_sent(&mut self, time: SimTime) {
+        self.live.insert(instance, Live::new(told, wave));
         self.sent += 1;
         self.in_flight += 1;
         self.first_sent.get_or_insert(time);
     }
 
-    /// Brings the counters up to date with a record that `enter` looked up and the rules have judged.
-    pub(crate) fn count(&mut self, record: &Record, seen: &Seen) {
+    /// Takes note of a record about an invocation that the rules have judged.
+    pub(crate) fn settle(&mut self, record: &Record, entry: Entry, is_never_sent: bool) {
         let time = record.time;
         match record.fact {
-            Fact::Requested => {
-                self.requested.get_or_insert(time);
-                return;
+            Fact::Sent { instance } if !entry.was_sent && !entry.had_ended => {
+                self.send(instance, time, Some(time));
+                self.last_sent = Some(time);
             }
-            Fact::CommandChanged { state } if self.closed.is_none() => self.state = state,
+            Fact::Acknowledged { .. } | Fact::InvocationChanged { .. } => self.settle_change(record, entry),
+            Fact::InvocationEnded { instance, ending } if !entry.had_ended => {
+                self.marks.set(instance, Mark::Ended, self.terms.fleet());
+                self.settle_end(time, &ending, entry.slot, is_never_sent);
+                self.journal.forget(instance);
+            }
+            Fact::StepEnded { instance, step, reply } if !entry.had_ended => {
+                self.journal.tell(instance, time, step, self.script.step(step), reply);
+            }
+            Fact::LateReply { instance, .. } => {
+                self.marks.set(instance, Mark::LateReply, self.terms.fleet());
+            }
+            Fact::Broken { instance } => self.marks.set(instance, Mark::Broken, self.terms.fleet()),
+            _ => {}
+        }
+        self.presuppose(time);
+    }
+
+    /// Takes note that an invocation in flight asks for a reboot.
+    pub(crate) fn ask_reboot(&mut self, instance: u32) {
+        if self.live.get(instance).is_some() {
+            self.journal.ask(instance);
+        }
+    }
+
+    /// Takes note of a record about the command that the rules have judged.
+    pub(crate) fn count(&mut self, record: &Record) {
+        let time = record.time;
+        match record.fact {
+            Fact::Requested => return self.request(time),
+            Fact::CommandChanged { state } if self.closed.is_none() => {
+                self.state = state;
+                if state.details == StatusDetails::Delayed {
+                    self.delayed = Some(time);
+                }
+            }
             Fact::CommandEnded { .. } => self.closed = self.closed.or(Some(time)),
             Fact::CancelRequested { instance: None } if self.closed.is_none() => {
                 self.cancelled.get_or_insert(time);
@@ -261,42 +302,52 @@ impl Book {
                 self.named_now.push(instance);
             }
             Fact::ThresholdExceeded { .. } => self.told_exceeded = true,
-            Fact::Sent { .. } if !seen.was_sent && !seen.had_ended => {
-                self.count_sent(time);
-                self.last_sent = Some(time);
-            }
-            Fact::Acknowledged { .. } | Fact::InvocationChanged { .. } => self.count_changed(record, seen),
-            Fact::InvocationEnded { instance, ending } if !seen.had_ended => {
-                self.count_ended(time, instance, &ending, seen);
-            }
             _ => {}
         }
-        // `Targeted`, or in its place the first fact that presupposes it.
-        self.requested.get_or_insert(time);
-        self.targeted.get_or_insert(time);
+        self.presuppose(time);
     }
 
-    fn count_changed(&mut self, record: &Record, seen: &Seen) {
-        let Some(live) = seen.live else { return };
+    /// `Targeted`, or in its place the first fact that presupposes it.
+    fn presuppose(&mut self, time: SimTime) {
+        if self.targeted.is_none() {
+            self.request(time);
+            self.targeted = Some(time);
+        }
+    }
+
+    fn request(&mut self, time: SimTime) {
+        if self.requested.is_none() {
+            self.requested = Some(time);
+            self.deadlines = Some((self.terms.expires(time), self.terms.delivery_deadline(time)));
+        }
+    }
+
+    fn settle_change(&mut self, record: &Record, entry: Entry) {
+        let Some(slot) = entry.slot else { return };
+        let live = &mut self.live[slot];
         if live.received.is_none() && proves_receipt(&record.fact) {
             self.first_received.get_or_insert(record.time);
             self.ramp.acknowledge(live.wave);
         }
-        let Fact::InvocationChanged { state, .. } = record.fact else { return };
-        if state.details == StatusDetails::Delayed && !live.was_delayed {
-            self.failed_sends += 1;
-            self.last_failed = Some(record.time);
+        if let Fact::InvocationChanged { state, .. } = record.fact {
+            if state.details == StatusDetails::Delayed && !live.was_delayed {
+                self.failed_sends += 1;
+                self.last_failed = Some(record.time);
+            }
+            let is_cancelling = state.details == StatusDetails::Cancelling;
+            self.cancelling += u32::from(is_cancelling && live.phase != StatusDetails::Cancelling);
         }
-        let is_cancelling = state.details == StatusDetails::Cancelling;
-        self.cancelling += u32::from(is_cancelling && live.phase != StatusDetails::Cancelling);
+        live.change(record);
     }
 
-    fn count_ended(&mut self, time: SimTime, instance: u32, ending: &Ending, seen: &Seen) {
+    fn settle_end(&mut self, time: SimTime, ending: &Ending, slot: Option<Slot>, is_never_sent: bool) {
         let details = ending.state.details;
         self.ended += 1;
         self.ended_as[details as usize] += 1;
         self.last_ended = Some(time);
-        if let Some(live) = seen.live {
+        if let Some(slot) = slot {
+            let live = self.live[slot];
+            self.live.free(slot);
             self.in_flight -= 1;
             self.cancelling -= u32::from(live.phase == StatusDetails::Cancelling);
             if details == StatusDetails::Undeliverable && !live.was_delayed {
@@ -304,7 +355,7 @@ impl Book {
                 self.last_failed = Some(time);
             }
             self.ramp.end(live.wave, live.received.is_some());
-        } else if self.terms.target(instance).is_some_and(|group| !group.is_never_sent()) {
+        } else if !is_never_sent {
             self.ended_unsent += 1;
         }
         self.told_terminated |= details == StatusDetails::Terminated;
@@ -322,24 +373,6 @@ impl Book {
     }
 }
 
-impl Live {
-    /// Whether its agent has answered, but it never became InProgress (Settled 8).
-    pub(crate) fn skips_in_progress(&self) -> bool {
-        self.received.is_some() && !self.has_run
-    }
-
-    fn change(&mut self, record: &Record) {
-        if proves_receipt(&record.fact) {
-            self.received.get_or_insert(record.time);
-        }
-        if let Fact::InvocationChanged { state, .. } = record.fact {
-            self.has_run |= state.details == StatusDetails::InProgress;
-            self.phase = state.details;
-            self.was_delayed |= state.details == StatusDetails::Delayed;
-        }
-    }
-}
-
 /// The instance whose invocation a fact is about.
 pub(crate) fn invocation_of(fact: &Fact) -> Option<u32> {
     match *fact {
@@ -348,25 +381,21 @@ pub(crate) fn invocation_of(fact: &Fact) -> Option<u32> {
         | Fact::InvocationChanged { instance, .. }
         | Fact::InvocationEnded { instance, .. }
         | Fact::LateReply { instance, .. }
-        | Fact::Broken { instance } => Some(instance),
+        | Fact::Broken { instance }
+        | Fact::StepEnded { instance, .. }
+        | Fact::Accepted { instance, .. }
+        | Fact::Started { instance }
+        | Fact::Released { instance }
+        | Fact::Refused { instance } => Some(instance),
         _ => None,
-    }
-}
-
-/// Whether a fact tells that the agent has the command (Settled 8).
-fn proves_receipt(fact: &Fact) -> bool {
-    match fact {
-        Fact::Acknowledged { .. } => true,
-        Fact::InvocationChanged { state, .. } => state.details == StatusDetails::InProgress,
-        _ => false,
     }
 }
 
 /// When an invocation must have been sent at the latest for this record to be true.
 fn proven_send(record: &Record) -> Option<SimTime> {
     match record.fact {
-        Fact::Acknowledged { .. } | Fact::InvocationChanged { .. } => Some(record.time),
+        Fact::Sent { .. } => None,
         Fact::InvocationEnded { ending, .. } => ending.sent,
-        _ => None,
+        _ => Some(record.time),
     }
 }

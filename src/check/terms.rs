@@ -10,7 +10,7 @@ use crate::{
     },
     scenario::{
         Roster,
-        plan::{Command, ExecutionResult, Plan},
+        plan::{Command, Plan},
     },
     ssm::{
         Readings,
@@ -37,7 +37,7 @@ pub(crate) struct Terms {
     /// The names of the fleet's instances.
     pub(crate) roster: Arc<Roster>,
     delivery_limit: SimDuration,
-    pub(crate) execution_limit: SimDuration,
+    execution_limit: SimDuration,
 }
 
 /// What is alike for consecutive instances of a group.
@@ -46,14 +46,13 @@ pub(crate) struct GroupTerms {
     first: u32,
     end: u32,
     targeted: bool,
+    /// Its place in the plan.
+    pub(crate) group: u32,
+    pub(crate) platform: Platform,
     /// The platform is none of the document's (S1.23).
     pub(crate) invalid_platform: bool,
     /// The caller has no access (S1.24).
     pub(crate) access_denied: bool,
-    /// The exit code of a killed process, which the agent takes for a timeout (section 8.6, O-44).
-    pub(crate) kill_code: i32,
-    /// Whether a script of this group may end with the kill code by itself.
-    pub(crate) may_be_killed: bool,
 }
 
 impl Terms {
@@ -104,8 +103,12 @@ impl Terms {
     }
 
     fn group_of(&self, instance: u32) -> Option<&GroupTerms> {
-        let at = self.groups.partition_point(|group| group.end <= instance);
-        self.groups.get(at).filter(|group| group.targeted && !self.is_refused)
+        let at = match self.groups.as_slice() {
+            [_] => 0,
+            groups => groups.partition_point(|group| group.end <= instance),
+        };
+        let targeted = |group: &&GroupTerms| group.targeted && !self.is_refused && instance < group.end;
+        self.groups.get(at).filter(targeted)
     }
 
     /// The size of the fleet.
@@ -150,25 +153,32 @@ impl GroupTerms {
     pub(crate) fn is_never_sent(&self) -> bool {
         self.invalid_platform || self.access_denied
     }
+
+    /// The exit code of a killed process, which the agent takes for a timeout (section 8.6, O-44).
+    pub(crate) fn kill_code(&self) -> i32 {
+        if self.platform == Platform::Windows { -1 } else { 137 }
+    }
+
+    /// The exit code by which a step asks for a reboot (section 8.6).
+    pub(crate) fn reboot_code(&self) -> i32 {
+        if self.platform == Platform::Windows { 3010 } else { 194 }
+    }
 }
 
 /// The terms of the whole fleet; neighbours in a group that are alike stand together.
 fn group_terms(plan: &Plan, command: &Command, selection: &Selection<'_>) -> Vec<GroupTerms> {
     let mut terms: Vec<GroupTerms> = Vec::new();
     let mut first = 0;
-    for group in &plan.groups {
-        let may_end_with =
-            |code| group.outcomes.iter().any(|outcome| outcome.result == ExecutionResult::Exit(code));
+    for (number, group) in (0..).zip(&plan.groups) {
         for (who, count) in Who::of(group) {
-            let kill_code = if who.platform == Platform::Windows { -1 } else { 137 };
             let one = GroupTerms {
                 first,
                 end: first + count,
                 targeted: selection.admits(&who),
+                group: number,
+                platform: who.platform,
                 invalid_platform: !command.platforms.contains(&who.platform),
                 access_denied: who.access_denied,
-                kill_code,
-                may_be_killed: may_end_with(kill_code),
             };
             first = one.end;
             match terms.last_mut() {

@@ -15,8 +15,8 @@ use crate::{
     check::Judgement,
     ensemble::{self, Checks, Ensemble},
     history::{Fact, Observer, Record, codec::HistoryWriter},
-    measure::{Stage, Timeline},
-    report::{Summary, csv, hdr, markdown, text},
+    measure::{Durations, Stage, Timeline},
+    report::{Summary, csv, hdr, markdown, messages::MessageFiles, text},
     scenario::{Plan, Resolved},
     world::Model,
 };
@@ -171,10 +171,12 @@ struct Details<'a> {
     timeline: Timeline,
     invocations: csv::InvocationsCsv<'a, BufWriter<File>>,
     history: Option<HistoryWriter<BufWriter<File>>>,
+    messages: Option<MessageFiles<'a, BufWriter<File>>>,
 }
 
 const INVOCATIONS: &str = "invocations.csv";
 const HISTORY: &str = "history.jsonl";
+const MESSAGES: [&str; 2] = ["notifications.csv", "notifications.jsonl"];
 
 impl<'a> Details<'a> {
     fn new(
@@ -185,10 +187,18 @@ impl<'a> Details<'a> {
         history: bool,
     ) -> Result<Self, Failure> {
         let history = history.then(|| directory.file(HISTORY)).transpose()?;
+        let notifies = plan.commands.iter().any(|command| command.notification.is_some());
+        let messages = if notifies {
+            let [table, lines] = MESSAGES.map(|name| directory.file(name));
+            Some(MessageFiles::new(plan, seed, replication, table?, lines?))
+        } else {
+            None
+        };
         Ok(Self {
             timeline: Timeline::new(plan),
             invocations: csv::InvocationsCsv::new(plan, directory.file(INVOCATIONS)?),
             history: history.map(|file| HistoryWriter::new(plan, seed, replication, file)),
+            messages,
         })
     }
 
@@ -196,6 +206,9 @@ impl<'a> Details<'a> {
         self.invocations.finish().map_err(|error| directory.failed(INVOCATIONS, &error))?;
         if let Some(history) = self.history {
             history.finish().map_err(|error| directory.failed(HISTORY, &error))?;
+        }
+        if let Some(messages) = self.messages {
+            messages.finish().map_err(|error| directory.failed(MESSAGES[0], &error))?;
         }
         directory.write("timeline.csv", |file| csv::write_timeline(plan, &self.timeline, file))?;
         for command in 0..plan.commands.len() {
@@ -211,6 +224,7 @@ impl Observer for Details<'_> {
         self.timeline.observe(record);
         self.invocations.observe(record);
         self.history.observe(record);
+        self.messages.observe(record);
     }
 }
 
@@ -228,7 +242,15 @@ fn write_summary(
     for (command, latencies) in ensemble.latencies.iter().enumerate() {
         for stage in Stage::ALL {
             let name = format!("{}{}.hgrm", prefix(plan, command), stage.name());
-            directory.write(&name, |file| hdr::write_percentiles(&latencies.stage(stage).histogram, file))?;
+            directory
+                .write(&name, |file| hdr::write_percentiles(&latencies.stage(stage).histogram(), file))?;
+        }
+        let nothing = Durations::default();
+        for (at, subscription) in plan.subscriptions(&plan.commands[command]).iter().enumerate() {
+            let name = hdr::notification_latency(&subscription.name);
+            let name = format!("{}{name}.hgrm", prefix(plan, command));
+            let histogram = &latencies.notifications().get(at).unwrap_or(&nothing).histogram();
+            directory.write(&name, |file| hdr::write_percentiles(histogram, file))?;
         }
     }
     Ok(())

@@ -7,7 +7,10 @@ use csv::{Writer, WriterBuilder};
 use crate::{
     ensemble::Ensemble,
     history::{Fact, Observer, Record},
-    measure::{Timeline, statistics::value},
+    measure::{
+        Timeline,
+        statistics::{pooled_as, value},
+    },
     scenario::{
         Plan, Roster,
         threshold::{METRICS, Metric},
@@ -126,7 +129,7 @@ pub fn write_replications(ensemble: &Ensemble, output: impl Write) -> io::Result
 }
 
 fn is_per_replication(metric: Metric) -> bool {
-    crate::measure::statistics::stage_of(metric).is_none()
+    pooled_as(metric).is_none()
 }
 
 fn plain<W: Write>(output: W) -> Writer<W> {

@@ -37,6 +37,8 @@ pub fn render(summary: &Summary) -> String {
         push_table(&mut text, rows::endings(command, summary.replications));
         push_table(&mut text, rows::metrics(command));
         push_table(&mut text, rows::stages(command));
+        push_table(&mut text, rows::receptions(command));
+        push_table(&mut text, rows::latencies(command));
     }
     if !summary.thresholds.is_empty() {
         text.push_str("## Thresholds\n\n");

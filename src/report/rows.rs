@@ -1,7 +1,7 @@
 //! The tables of a report, as rows of text: each format lays them out in its own way.
 
 use super::{
-    human,
+    human, notifications,
     summary::{CommandSummary, Summary},
 };
 use crate::{
@@ -31,6 +31,20 @@ pub fn stages(command: &CommandSummary) -> Table {
         Some(spread_row(stage.name(), spread, human::micros))
     });
     (vec!["stage", "mean", "p50", "p90", "p99", "max"], rows.collect())
+}
+
+/// What each subscription received.
+pub fn receptions(command: &CommandSummary) -> Table {
+    notifications::counts(&command.notifications)
+}
+
+/// Quantiles of the latency of each subscription.
+pub fn latencies(command: &CommandSummary) -> Table {
+    let rows = command
+        .notifications
+        .iter()
+        .filter_map(|one| Some(spread_row(&one.subscription, one.latency.as_ref()?, human::micros)));
+    (vec!["latency to", "mean", "p50", "p90", "p99", "max"], rows.collect())
 }
 
 /// Metrics of a whole replication, over replications.

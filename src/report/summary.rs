@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{human, story};
+use super::{
+    human,
+    notifications::{self, SubscriptionSummary},
+    story,
+};
 use crate::{
     base::{SimDuration, SimTime},
     check::Judgement,
@@ -14,7 +18,7 @@ use crate::{
     history::Digest,
     measure::{
         CommandResult, Spread, Stage,
-        statistics::{stage_of, value},
+        statistics::{NOTIFICATION_LATENCY, pooled_as, value},
     },
     scenario::{
         Assumption, Plan, Resolved,
@@ -85,9 +89,12 @@ pub struct CommandSummary {
     pub ended: Option<String>,
     /// Metrics of a whole replication: their spread over replications.
     pub per_replication: BTreeMap<&'static str, Spread>,
-    /// Durations of invocations: their spread over all invocations of all replications.
+    /// Durations of invocations and notifications: their spread over all of them in all replications.
     pub pooled: BTreeMap<&'static str, Spread>,
-    /// What the rate controls did, in sentences.
+    /// What each subscription of its topic received; absent when it publishes nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notifications: Vec<SubscriptionSummary>,
+    /// What the rate controls did, and what became of the notifications, in sentences.
     pub story: Vec<String>,
 }
 
@@ -150,9 +157,13 @@ impl CommandSummary {
             Some((name, Spread::of_values(values)?))
         });
         let latencies = &ensemble.latencies[index];
-        let pooled = Stage::ALL
-            .iter()
-            .filter_map(|&stage| Some((stage.name(), Spread::of_durations(latencies.stage(stage))?)));
+        let stages =
+            Stage::ALL.iter().map(|&stage| (stage.name(), Spread::of_durations(latencies.stage(stage))));
+        let notified = (NOTIFICATION_LATENCY, Spread::of_durations(&latencies.all_notifications()));
+        let pooled = stages.chain([notified]).filter_map(|(name, spread)| Some((name, spread?)));
+        let notifications = notifications::sum_up(plan, command, &results, latencies);
+        let mut story = story::tell(plan, command, &results);
+        story.extend(notifications::story(command, &notifications, results.len()));
         let single = results.first().filter(|_| results.len() == 1);
         Self {
             document: command.request.document_name.clone(),
@@ -164,7 +175,8 @@ impl CommandSummary {
             ended: single.and_then(|one| one.ended).map(|(time, ..)| human::instant(&plan.start, time)),
             per_replication: per_replication.collect(),
             pooled: pooled.collect(),
-            story: story::tell(plan, command, &results),
+            notifications,
+            story,
         }
     }
 
@@ -198,8 +210,8 @@ fn thresholds(thresholds: &[Threshold], commands: &[CommandSummary]) -> Vec<Thre
 
 /// What a threshold's bound is compared with, in the bound's unit.
 fn measure(threshold: &ParsedThreshold, command: &CommandSummary) -> Option<f64> {
-    let spread = match stage_of(threshold.metric) {
-        Some(stage) => command.pooled.get(stage.name())?,
+    let spread = match pooled_as(threshold.metric) {
+        Some(name) => command.pooled.get(name)?,
         None => {
             let (name, _) = METRICS.iter().find(|(_, metric)| *metric == threshold.metric)?;
             command.per_replication.get(name)?

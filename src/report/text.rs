@@ -80,10 +80,12 @@ fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
         let (header, metrics) = rows::metrics(command);
         push_table(text, header, metrics, 1..6);
     }
-    let (header, stages) = rows::stages(command);
-    if !stages.is_empty() {
-        text.push('\n');
-        push_table(text, header, stages, 1..6);
+    for (header, rows) in [rows::stages(command), rows::receptions(command), rows::latencies(command)] {
+        if !rows.is_empty() {
+            text.push('\n');
+            let numbers = 1..header.len();
+            push_table(text, header, rows, numbers);
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+mod notification;
+
 use super::{
     Plan,
     distribution::DEFAULT_DELIVERY,
@@ -24,7 +26,7 @@ use crate::{
 /// An open point of the semantics, and how this plan reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Assumption {
-    /// The point, such as `O-14`; `delivery` for the default delivery, on which no point says anything.
+    /// The point, such as `O-14`; `delivery`, `latency` and `topic` for defaults on which no point says anything.
     pub point: &'static str,
     /// The reading, as a sentence.
     pub text: String,
@@ -51,7 +53,7 @@ pub(super) fn of(plan: &Plan) -> Vec<Assumption> {
     let about = |command: &Command| {
         let selected = targeting::counts(&plan.groups, &plan.resource_groups, &command.request);
         let grounds = Grounds { plan, readings: &plan.readings, command, selected };
-        let points = POINTS.iter().filter(|point| (point.matters)(&grounds));
+        let points = POINTS.iter().chain(notification::POINTS).filter(|point| (point.matters)(&grounds));
         points.map(|point| Assumption { point: point.name, text: (point.text)(&grounds) }).collect::<Vec<_>>()
     };
     plan.commands.iter().flat_map(about).collect()

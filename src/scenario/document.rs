@@ -8,6 +8,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+mod topic;
+
+pub use topic::{Subscription, Topic};
+
 use super::{
     distribution::{Written, WrittenFactor},
     share::Share,
@@ -57,6 +61,9 @@ pub struct Scenario {
     /// Resource groups, which the request may name.
     #[schemars(length(max = 10000))]
     pub resource_group: Option<Vec<ResourceGroup>>,
+    /// SNS topics that requests name in `NotificationConfig`.
+    #[schemars(length(max = 1000), extend("default" = []))]
+    pub topic: Option<Vec<Topic>>,
     /// The command. Exactly one for now.
     pub command: Vec<Command>,
     /// Service levels: `"makespan.p95" = "<= 2h"`.

@@ -17,6 +17,7 @@ mod group;
 mod inventory;
 mod members;
 mod resource_group;
+mod topic;
 
 /// Resolves a scenario whose structure is known to be right.
 pub(super) fn resolve(scenario: &Scenario, input: &Parsed, read: Read<'_>) -> Result<Resolved, Faults> {
@@ -50,12 +51,14 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
     let readings = readings(scenario, profile, review);
     let start = start(scenario, review);
     let seed = review.choose("/seed", scenario.seed, 1, "a fixed number, so that a run can be repeated");
-    review.origins.note("/topics", Basis::Default("none".into()));
+    let mut topics = topic::resolve(scenario, review);
     let (groups, fleet_is_sound) = fleet(scenario, review);
     let fleet = fleet_is_sound.then_some(groups.as_slice());
     let resource_groups = resource_group::resolve(scenario, fleet, review);
     let command = command::resolve(scenario, fleet, &resource_groups, &readings, profile, review);
     let thresholds = thresholds(scenario, review);
+    let mut commands = vec![command?];
+    topic::attach(&mut commands, &mut topics, review);
     Some(Plan {
         version: PLAN_VERSION,
         name,
@@ -66,8 +69,8 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
         readings,
         groups,
         resource_groups,
-        topics: Vec::new(),
-        commands: vec![command?],
+        topics,
+        commands,
         thresholds,
     })
 }

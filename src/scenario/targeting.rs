@@ -17,7 +17,7 @@ pub(super) struct NamedIds<'a> {
 
 /// The ids that a request names when it selects by nothing else; one target with the key `InstanceIds` is the
 /// same as the field (S3.8).
-pub(super) fn ids_alone(request: &SendCommandRequest) -> Option<&[String]> {
+pub fn ids_alone(request: &SendCommandRequest) -> Option<&[String]> {
     match (
         request.instance_ids.as_deref().unwrap_or_default(),
         request.targets.as_deref().unwrap_or_default(),

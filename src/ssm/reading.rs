@@ -121,6 +121,16 @@ pub enum CancelUnanswered {
     DeliveryTimedOut,
 }
 
+/// How the names of fields in notifications begin (S9.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotificationCase {
+    /// `commandId`: the guide since 2019-05.
+    LowerCamel,
+    /// `CommandId`: the guide before.
+    Pascal,
+}
+
 /// Every reading in force, each with its value: what a resolved plan carries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -167,8 +177,12 @@ pub struct Readings {
     pub timeout_meaning: TimeoutMeaning,
     /// O-24.
     pub cancel_unanswered: CancelUnanswered,
+    /// Settled 9: whether what still waits on the agent when its command expires is run all the same.
+    pub agent_runs_expired: bool,
     /// O-29: how many values one target may hold.
     pub target_values: u32,
+    /// Settled 10: the fields of notifications.
+    pub notification_case: NotificationCase,
 }
 
 impl Default for Readings {
@@ -196,7 +210,9 @@ impl Default for Readings {
             default_timeout_seconds: 3600,
             timeout_meaning: TimeoutMeaning::Total,
             cancel_unanswered: CancelUnanswered::Cancelled,
+            agent_runs_expired: false,
             target_values: 50,
+            notification_case: NotificationCase::LowerCamel,
         }
     }
 }

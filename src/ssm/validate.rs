@@ -92,7 +92,7 @@ impl SendCommandRequest {
             }
         }
         let arn = config.notification_arn.as_deref().unwrap_or_default();
-        if !TOPIC_ARN.is_match(arn) {
+        if !is_topic_arn(arn) {
             errors.push(ApiError::new(
                 "InvalidNotificationConfig",
                 "/NotificationConfig/NotificationArn",
@@ -143,6 +143,11 @@ impl SendCommandRequest {
             }
         }
     }
+}
+
+/// Whether a text is the ARN of a standard SNS topic.
+pub fn is_topic_arn(text: &str) -> bool {
+    TOPIC_ARN.is_match(text)
 }
 
 /// A text field, and what it must satisfy.

@@ -7,12 +7,13 @@ use super::{
     live::{Live, LiveEnd, Phase},
 };
 use crate::{
-    base::SimDuration,
+    base::{SimDuration, SimTime},
     control::Input,
     fleet::{
         Reach,
         agent::CourseEnd,
         reach::{reach, vanishes},
+        steps::kill_code,
     },
     history::{Ending, Fact, Observer},
     ssm::{InvocationState, InvocationStatus, StatusDetails, reading::CancelUnanswered},
@@ -23,9 +24,8 @@ impl World<'_> {
         let (now, luck, agents) = (self.now, self.luck, &self.model.agents);
         let run = self.run_of(command);
         let instance = run.instance(ordinal);
-        let course = agents.course(&luck, instance, command, run.execution_timeout);
         run.sent += 1;
-        let place = self.live.insert(Live {
+        let mut live = Live {
             command,
             instance,
             ordinal,
@@ -33,14 +33,27 @@ impl World<'_> {
             sent: now,
             started: now,
             finish_at: now,
-            elapsed: course.elapsed,
-            reply: course.reply,
-            end: LiveEnd::Course(course.end),
-            availability: course.availability,
+            elapsed: SimDuration::ZERO,
+            reply: SimDuration::ZERO,
+            end: LiveEnd::Open,
+            availability: None,
             phase: Phase::Sent,
+            is_broken: false,
             ended: false,
-        });
-        self.calendar.schedule(now + course.delivery, command, Event::Receive(place));
+        };
+        let contact = if self.model.is_foreseeable {
+            let course = agents.course(&luck, instance, command);
+            (live.elapsed, live.end) = (course.elapsed, LiveEnd::Course(course.end));
+            course.contact
+        } else {
+            agents.contact(&luck, instance, command)
+        };
+        (live.reply, live.availability) = (contact.reply, contact.availability);
+        let place = self.live.insert(live);
+        if !self.model.is_foreseeable {
+            self.site.open(place.slot, command);
+        }
+        self.calendar.schedule(now + contact.delivery, command, Event::Receive(place));
         self.emit(observer, command, Fact::Sent { instance });
         self.tell_progress(command, observer);
     }
@@ -48,13 +61,14 @@ impl World<'_> {
     pub(super) fn receive(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let now = self.now;
         let Some(live) = self.live.get_mut(command, place) else { return };
-        match reach(live.availability, now) {
-            Reach::Now => self.execute(command, place, observer),
+        let is_foreseeable = self.model.is_foreseeable;
+        let reach =
+            if is_foreseeable { reach(live.availability, now) } else { self.reach_agent(command, place) };
+        match reach {
+            Reach::Now if is_foreseeable => self.execute(command, place, observer),
+            Reach::Now => self.hand_over(command, place, observer),
             Reach::NotBefore(reachable) => {
-                live.attempts += 1;
-                let attempt = live.attempts;
-                let delay = self.model.agents.redelivery(&self.luck, place.instance, command, attempt);
-                self.calendar.schedule(reachable + delay, command, Event::Receive(place));
+                self.send_again(command, place, reachable);
                 self.delay(command, place, observer);
             }
             Reach::Never => self.delay(command, place, observer),
@@ -66,7 +80,15 @@ impl World<'_> {
         }
     }
 
-    /// The agent has the message and begins to execute.
+    /// Another attempt at delivery, which begins at `then`.
+    pub(super) fn send_again(&mut self, command: u32, place: Place, then: SimTime) {
+        let live = self.live.get_mut(command, place).expect("in flight");
+        live.attempts += 1;
+        let delay = self.model.agents.redelivery(&self.luck, place.instance, command, live.attempts);
+        self.calendar.schedule(then + delay, command, Event::Receive(place));
+    }
+
+    /// The agent has the message and begins to execute, as it was foreseen.
     fn execute(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let now = self.now;
         let live = self.live.get_mut(command, place).expect("received");
@@ -74,21 +96,39 @@ impl World<'_> {
         live.started = now;
         if let Some(when) = vanishes(live.availability).filter(|&when| when < now + live.elapsed) {
             live.elapsed = when.since(now);
-            live.end = LiveEnd::Course(CourseEnd::Vanished);
+            live.end = LiveEnd::Course(CourseEnd::Stopped);
         }
-        let replies = live.end != LiveEnd::Course(CourseEnd::Vanished);
-        live.finish_at = now + live.elapsed + if replies { live.reply } else { SimDuration::ZERO };
-        let (finish_at, reply) = (live.finish_at, live.reply);
+        let replies = !matches!(live.end, LiveEnd::Course(end) if end.is_gone());
+        let (stops_at, reply) = (now + live.elapsed, live.reply);
+        live.finish_at = stops_at + if replies { reply } else { SimDuration::ZERO };
+        let finish_at = live.finish_at;
         self.calendar.schedule(finish_at, command, Event::Finish(place));
         if reply == SimDuration::ZERO {
             self.acknowledge(command, place, observer);
         } else {
+            let fails = match live.end {
+                LiveEnd::Course(CourseEnd::Exit(code)) => {
+                    self.model.agents.details_of_exit(place.instance, code) != StatusDetails::Success
+                }
+                end => end == LiveEnd::Course(CourseEnd::TimedOut),
+            };
             self.calendar.schedule(now + reply, command, Event::Acknowledge(place));
+            if fails {
+                self.calendar.schedule(stops_at, command, Event::StepEnd(place));
+            }
+        }
+    }
+
+    /// Settled 13: a foreseen execution is over on the instance and did not succeed.
+    pub(super) fn break_foreseen(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        let Some(live) = self.live.get_mut(command, place) else { return };
+        if !std::mem::replace(&mut live.is_broken, true) {
+            self.emit(observer, command, Fact::Broken { instance: place.instance });
         }
     }
 
     /// A send failed; the service will try again (S1.15).
-    fn delay(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+    pub(super) fn delay(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let live = self.live.get_mut(command, place).expect("received");
         if std::mem::replace(&mut live.phase, Phase::Delayed) == Phase::Delayed {
             return;
@@ -120,19 +160,20 @@ impl World<'_> {
                 (Some(agents.details_of_exit(place.instance, code)), code)
             }
             LiveEnd::Course(CourseEnd::TimedOut) => {
-                (Some(StatusDetails::ExecutionTimedOut), agents.kill_code(place.instance))
+                (Some(StatusDetails::ExecutionTimedOut), kill_code(agents.platform(place.instance)))
             }
-            LiveEnd::Killed => (Some(StatusDetails::Cancelled), agents.kill_code(place.instance)),
-            LiveEnd::Course(CourseEnd::ReplyLost | CourseEnd::Vanished)
+            LiveEnd::Killed => (Some(StatusDetails::Cancelled), kill_code(agents.platform(place.instance))),
+            LiveEnd::Course(CourseEnd::ReplyLost | CourseEnd::Stopped | CourseEnd::Terminated)
             | LiveEnd::KilledSilently
-            | LiveEnd::Silent => (None, -1),
+            | LiveEnd::Silent
+            | LiveEnd::Open => (None, -1),
         };
         let succeeded =
             details == Some(StatusDetails::Success) || live.end == LiveEnd::Course(CourseEnd::ReplyLost);
         live.end = LiveEnd::Silent;
         let ended = live.ended;
         if !succeeded {
-            self.emit(observer, command, Fact::Broken { instance: place.instance });
+            self.break_foreseen(command, place, observer);
         }
         match details {
             Some(_) if ended => {
@@ -218,7 +259,7 @@ impl World<'_> {
     }
 
     pub(super) fn change(
-        &self,
+        &mut self,
         command: u32,
         instance: u32,
         status: InvocationStatus,

@@ -5,12 +5,15 @@ use super::{
     command::{CommandRun, ended_state},
     event::{Entry, Event},
     live::LiveInvocations,
+    messages::Messages,
     model::Model,
+    notify::change_of,
+    site::Site,
 };
 use crate::{
     base::SimTime,
     control::{Halt, Input, Output, roll_up},
-    fleet::Luck,
+    fleet::{Luck, memo::Memo},
     history::{Ending, Fact, Observer, Record},
     ssm::StatusDetails,
 };
@@ -23,6 +26,9 @@ pub struct World<'a> {
     pub(super) now: SimTime,
     pub(super) calendar: Calendar,
     pub(super) live: LiveInvocations,
+    pub(super) site: Site,
+    pub(super) messages: Messages,
+    pub(super) memo: Memo,
     /// In the order of the plan; `None` until submitted.
     pub(super) commands: Vec<Option<CommandRun<'a>>>,
 }
@@ -43,12 +49,15 @@ impl<'a> World<'a> {
             now: SimTime::ZERO,
             calendar,
             live: LiveInvocations::default(),
+            site: Site::default(),
+            messages: Messages::default(),
+            memo: Memo::new(model.blocks_of_messages()),
             commands: model.plan.commands.iter().map(|_| None).collect(),
         }
     }
 
     /// When the next instant is that something happens in.
-    pub fn next_time(&self) -> Option<SimTime> {
+    pub fn next_time(&mut self) -> Option<SimTime> {
         self.calendar.next_time()
     }
 
@@ -76,9 +85,17 @@ impl<'a> World<'a> {
         match event {
             Event::Submit => self.submit(command, observer),
             Event::Finish(place) => self.finish(command, place, observer),
+            Event::Reply(place) => self.receive_reply(command, place, observer),
+            Event::StepEnd(place) if self.model.is_foreseeable => {
+                self.break_foreseen(command, place, observer);
+            }
+            Event::StepEnd(place) => self.end_run(command, place, observer),
+            Event::Vanish { instance } => self.vanish(instance, None, observer),
+            Event::RebootEnd { instance } => self.end_reboot(command, instance, observer),
+            Event::Reconnect(place) => self.reconnect(command, place, observer),
             Event::Receive(place) => self.receive(command, place, observer),
             Event::Acknowledge(place) => self.acknowledge(command, place, observer),
-            Event::CancelReceive(place) => self.receive_cancel(command, place),
+            Event::CancelReceive(place) => self.receive_cancel(command, place, observer),
             Event::Cancel { index } => self.cancel(command, index, observer),
             Event::DeliveryDeadline => self.give_up_deliveries(command, observer),
             Event::Expire => self.expire(command, observer),
@@ -86,6 +103,7 @@ impl<'a> World<'a> {
                 let now = self.now;
                 self.run_of(command).dispatch.handle(now, Input::Timeout);
             }
+            Event::Arrive { place, .. } => self.arrive(command, place, observer),
         }
     }
 
@@ -176,8 +194,15 @@ impl<'a> World<'a> {
         run
     }
 
-    pub(super) fn emit(&self, observer: &mut impl Observer, command: u32, fact: Fact) {
+    /// Tells a fact, and then what is published because of it. Inlined, for each caller's fact is of a known kind.
+    #[inline(always)]
+    pub(super) fn emit(&mut self, observer: &mut impl Observer, command: u32, fact: Fact) {
         observer.observe(&Record { time: self.now, command, fact });
+        if let Some(change) = change_of(&fact)
+            && let Some(outlet) = &self.model.outlets[command as usize]
+        {
+            self.notify(outlet, command, change, observer);
+        }
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Live {
     pub availability: Option<Away>,
     /// How far it has come.
     pub phase: Phase,
+    /// Whether a step that did not succeed was told.
+    pub is_broken: bool,
     /// Whether the service has given it a terminal status; what follows is late.
     pub ended: bool,
 }
@@ -63,6 +65,8 @@ pub enum LiveEnd {
     KilledSilently,
     /// It has ended, and no reply will come.
     Silent,
+    /// The agent is followed step by step.
+    Open,
 }
 
 impl Live {

@@ -70,6 +70,20 @@ pub fn command(roles: &[&str], max_concurrency: &str, max_errors: &str) -> Comma
     }
 }
 
+/// The command with this execution timeout, of each step and in the total.
+pub fn limited(mut command: Command, seconds: u32) -> Command {
+    command.execution_timeout_seconds = seconds;
+    command.steps.iter_mut().for_each(|step| step.timeout_seconds = seconds);
+    command
+}
+
+/// The command with a document that runs on these platforms, and so does each of its steps.
+pub fn running_on(mut command: Command, platforms: &[Platform]) -> Command {
+    command.platforms = platforms.to_vec();
+    command.steps.iter_mut().for_each(|step| step.platforms = platforms.to_vec());
+    command
+}
+
 /// A plan of one command over some groups, under the default readings.
 pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
     Plan {

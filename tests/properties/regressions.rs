@@ -115,6 +115,7 @@ fn execution_timeouts_that_do_not_count_are_no_errors() {
     let mut plan = one_group(hanging, "1", "0");
     plan.readings.command_execution_timed_out = true;
     plan.commands[0].execution_timeout_seconds = 5;
+    plan.commands[0].steps[0].timeout_seconds = 5;
     let ended = |plan: &Plan| command_states(&good(plan)).last().map(|state| (state.1, state.2));
     assert_eq!(ended(&plan), Some((S::TimedOut, D::ExecutionTimedOut)));
     assert_eq!(endings(&good(&plan), D::Terminated), 2);

@@ -140,12 +140,11 @@ fn command() -> impl Strategy<Value = Command> {
         |(at, roles, concurrency, errors, timeout_seconds, execution_timeout_seconds, cancels)| Command {
             at,
             timeout_seconds,
-            execution_timeout_seconds,
             cancels: cancels
                 .into_iter()
                 .map(|(after, instance_ids)| Cancel { at: SimDuration(at.0 + after.0), instance_ids })
                 .collect(),
-            ..common::command(roles, concurrency, errors)
+            ..common::limited(common::command(roles, concurrency, errors), execution_timeout_seconds)
         },
     )
 }

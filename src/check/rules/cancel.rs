@@ -3,7 +3,7 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, Step},
+        ledger::{Book, Case},
         report::{About, Tally},
     },
     history::{Ending, Fact},
@@ -17,8 +17,8 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges what is cancelled, by whom, and how.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
+    let (book, record) = (case.book, case.record);
     match record.fact {
         Fact::CancelRequested { .. } => tally.judged += 1,
         Fact::CommandChanged { state }
@@ -31,32 +31,32 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
         Fact::Sent { .. } if book.cancelled.is_some() => {
             tally.object(record, "S7.14", || "sent although the command is cancelled".into());
         }
-        Fact::InvocationChanged { instance, state } => judge_change(step, instance, state, tally),
-        Fact::InvocationEnded { instance, ending } => judge_end(step, instance, &ending, tally),
+        Fact::InvocationChanged { instance, state } => judge_change(case, instance, state, tally),
+        Fact::InvocationEnded { instance, ending } => judge_end(case, instance, &ending, tally),
         _ => {}
     }
 }
 
-fn judge_change(step: &Step, instance: u32, state: InvocationState, tally: &mut Tally) {
+fn judge_change(case: &Case<'_>, instance: u32, state: InvocationState, tally: &mut Tally) {
     if state.details != D::Cancelling {
         return;
     }
     tally.judged += 1;
-    if !step.book.is_cancel_wanted(instance) {
-        tally.object(step.record, "T12", || "Cancelling, but nobody asked for it".into());
-    } else if step.seen.live.is_some_and(|live| live.received.is_none()) {
-        tally.object(step.record, "O-24", || "not received yet, so it is Cancelled at once".into());
+    if !case.book.is_cancel_wanted(instance) {
+        tally.object(case.record, "T12", || "Cancelling, but nobody asked for it".into());
+    } else if case.live.is_some_and(|live| live.received.is_none()) {
+        tally.object(case.record, "O-24", || "not received yet, so it is Cancelled at once".into());
     }
 }
 
-fn judge_end(step: &Step, instance: u32, ending: &Ending, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
-    let is_cancelling = step.seen.live.is_some_and(|live| live.phase == D::Cancelling);
+fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, tally: &mut Tally) {
+    let (book, record) = (case.book, case.record);
+    let is_cancelling = case.live.is_some_and(|live| live.phase == D::Cancelling);
     let unanswered = book.terms.readings.cancel_unanswered;
     match ending.state.details {
         D::Cancelled => {
             tally.judged += 1;
-            let is_running = step.seen.live.is_some_and(|live| live.received.is_some());
+            let is_running = case.live.is_some_and(|live| live.received.is_some());
             let is_expired = ending.elapsed.is_none() && book.deadline(true) == Some(record.time);
             if !book.is_cancel_wanted(instance) {
                 tally.object(record, "S1.20", || "Cancelled, but nobody asked for it".into());

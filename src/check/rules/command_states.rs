@@ -3,7 +3,7 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, Step},
+        ledger::{Book, Case},
         report::{About, Tally},
     },
     history::Fact,
@@ -17,12 +17,12 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges a record about the command, or one that the command's state forbids.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
+    let (book, record) = (case.book, case.record);
     match record.fact {
         Fact::Requested | Fact::Targeted { .. } => {
             tally.judged += 1;
-            judge_beginning(step, tally);
+            judge_beginning(case, tally);
             return;
         }
         _ if book.targeted.is_none() => {
@@ -50,7 +50,9 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
         }
         Fact::CommandEnded { .. } => {
             tally.judged += 1;
-            if book.missing() == 0 && book.last_ended.or(book.targeted) != Some(record.time) {
+            if book.delayed == Some(record.time) && book.state.details == D::Delayed {
+                tally.object(record, "C3", || "it was told as Delayed in the instant of its end".into());
+            } else if book.missing() == 0 && book.last_ended.or(book.targeted) != Some(record.time) {
                 tally.object(record, "C9", || "the last invocation had ended in an earlier instant".into());
             }
         }
@@ -58,8 +60,8 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
     }
 }
 
-fn judge_beginning(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+fn judge_beginning(case: &Case<'_>, tally: &mut Tally) {
+    let (book, record) = (case.book, case.record);
     let is_request = record.fact == Fact::Requested;
     if (is_request && book.requested.is_some()) || book.targeted.is_some() {
         tally.object(record, "C1", || "requested or targeted twice, or after something else".into());

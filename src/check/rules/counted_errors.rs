@@ -2,7 +2,7 @@
 
 use crate::{
     check::{
-        ledger::Step,
+        ledger::Case,
         report::{About, Tally},
     },
     history::Fact,
@@ -16,8 +16,8 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges the numbers of errors that the history tells.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
+    let (book, record) = (case.book, case.record);
     match record.fact {
         Fact::ThresholdExceeded { errors } => {
             tally.judged += 1;

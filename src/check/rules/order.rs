@@ -11,7 +11,7 @@ use crate::{
 
 pub(crate) const ABOUT: About = About {
     rule: "order",
-    title: "records stand in order of time, inputs before sends, about known commands and targets",
+    title: "records stand in order of time, inputs before sends, about what the plan knows",
     source: "Settled 1, S3.6",
 };
 
@@ -35,12 +35,24 @@ pub(crate) fn unknown_target(record: &Record, tally: &mut Tally) {
     tally.object(record, "S3.6", || "its instance is not a target of the command".into());
 }
 
-/// Judges whom a cancel speaks of, and a record's place within its instant; false when nothing else can judge it.
+/// Objects to a message to a subscription that the command's topic does not have.
+pub(crate) fn unknown_subscription(record: &Record, subscription: u32, tally: &mut Tally) {
+    tally.object(record, "S9.1", || format!("the command's topic has no subscription number {subscription}"));
+}
+
+/// Judges whom a cancel and which step a reply speaks of, and a record's place within its instant; false when nothing
+/// else can judge it.
 pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) -> bool {
     if let Fact::CancelRequested { instance: Some(instance) } = record.fact
         && instance >= book.terms.fleet()
     {
         tally.object(record, "S7.1", || "its instance is not in the fleet".into());
+        return false;
+    }
+    if let Fact::StepEnded { step, .. } = record.fact
+        && step >= book.script.len()
+    {
+        tally.object(record, "S2.1", || format!("the document has no step number {step}"));
         return false;
     }
     if is_input(&record.fact) && book.last_sent == Some(record.time) {
@@ -58,5 +70,10 @@ fn is_input(fact: &Fact) -> bool {
             | Fact::InvocationEnded { .. }
             | Fact::ThresholdExceeded { .. }
             | Fact::CancelRequested { .. }
+            | Fact::StepEnded { .. }
+            | Fact::Accepted { .. }
+            | Fact::Started { .. }
+            | Fact::Released { .. }
+            | Fact::Refused { .. }
     )
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     check::{
-        ledger::{Book, Step},
+        ledger::{Book, Case},
         report::{About, Tally},
     },
     history::Fact,
@@ -19,15 +19,15 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges the status that a command ends with, once all its targets are accounted for.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let Fact::CommandEnded { state, .. } = step.record.fact else { return };
-    if step.book.closed.is_some() || step.book.missing() > 0 {
+pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
+    let Fact::CommandEnded { state, .. } = case.record.fact else { return };
+    if case.book.closed.is_some() || case.book.missing() > 0 {
         return;
     }
     tally.judged += 1;
-    let due = Sum::of(step.book).state(step.book);
+    let due = Sum::of(case.book).state(case.book);
     if state != due {
-        tally.object(step.record, "section 6.3", || {
+        tally.object(case.record, "section 6.3", || {
             format!(
                 "{:?}/{} told, but the invocations add up to {:?}/{}",
                 state.status,

@@ -2,7 +2,7 @@
 
 use crate::{
     check::{
-        ledger::Step,
+        ledger::Case,
         report::{About, Tally},
     },
     history::Fact,
@@ -15,15 +15,15 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges a send by the answers received so far. `MaxConcurrency` is another rule's.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let Fact::Sent { .. } = step.record.fact else { return };
-    let book = step.book;
+pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
+    let Fact::Sent { .. } = case.record.fact else { return };
+    let book = case.book;
     if !book.ramp.is_on() {
         return;
     }
     tally.judged += 1;
     if !book.ramp.has_room(book.in_flight) {
-        tally.object(step.record, "S4.8", || {
+        tally.object(case.record, "S4.8", || {
             format!("sent with {} in flight and {} answered", book.in_flight, book.ramp.answered())
         });
     }

@@ -3,7 +3,7 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, Step},
+        ledger::{Book, Case},
         report::{About, Tally},
     },
     history::Fact,
@@ -17,12 +17,12 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges the stop itself, what it terminates, and what is sent after it.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
+    let (book, record) = (case.book, case.record);
     match record.fact {
         Fact::ThresholdExceeded { errors } => {
             tally.judged += 1;
-            judge_told(step, errors, tally);
+            judge_told(case, errors, tally);
         }
         Fact::InvocationEnded { ending, .. } => match ending.state.details {
             StatusDetails::Failed | StatusDetails::ExecutionTimedOut => tally.judged += 1,
@@ -44,8 +44,8 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
 }
 
 /// A number that trips by itself but is miscounted is for `counted-errors` to object to.
-fn judge_told(step: &Step, errors: u32, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+fn judge_told(case: &Case<'_>, errors: u32, tally: &mut Tally) {
+    let (book, record) = (case.book, case.record);
     if book.told_exceeded {
         tally.object(record, "S4.18", || "ThresholdExceeded twice".into());
         return;

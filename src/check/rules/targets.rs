@@ -3,7 +3,7 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, Step},
+        ledger::{Book, Case},
         report::{About, Tally},
     },
     history::Fact,
@@ -17,8 +17,8 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges `TargetCount` and, at the command's end, that nothing is missing and the counters say so.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
+    let (book, record) = (case.book, case.record);
     match record.fact {
         Fact::Targeted { count } => {
             tally.judged += 1;

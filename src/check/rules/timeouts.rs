@@ -1,11 +1,13 @@
 //! Nothing outlives its time, and nothing times out before it.
 
 use crate::{
+    base::SimTime,
     check::{
-        ledger::Step,
+        agents::Agents,
+        ledger::{self, Case},
         report::{About, Tally},
     },
-    history::{Ending, Fact},
+    history::{Ending, Fact, Record},
     ssm::StatusDetails,
 };
 
@@ -16,25 +18,25 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges when things are sent and end.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let record = step.record;
+pub(crate) fn judge(case: &Case<'_>, agents: &Agents, tally: &mut Tally) {
+    let record = case.record;
     match record.fact {
-        Fact::Sent { .. } if step.book.deadline(false).is_some_and(|deadline| record.time >= deadline) => {
+        Fact::Sent { .. } if case.book.deadline(false).is_some_and(|deadline| record.time >= deadline) => {
             tally.object(record, "S5.3", || "sent after its deadline".into());
         }
         Fact::InvocationEnded { ending, .. } => {
             tally.judged += 1;
-            judge_deadline(step, &ending, tally);
-            judge_execution(step, &ending, tally);
+            judge_deadline(case, &ending, tally);
+            judge_execution(case, &ending, agents, tally);
         }
         _ => {}
     }
 }
 
-fn judge_deadline(step: &Step, ending: &Ending, tally: &mut Tally) {
-    let record = step.record;
-    let received = ending.started.is_some() || step.seen.live.is_some_and(|live| live.received.is_some());
-    let Some(deadline) = step.book.deadline(received) else { return };
+fn judge_deadline(case: &Case<'_>, ending: &Ending, tally: &mut Tally) {
+    let record = case.record;
+    let received = ending.started.is_some() || case.live.is_some_and(|live| live.received.is_some());
+    let Some(deadline) = case.book.deadline(received) else { return };
     let late = record.time.since(deadline);
     if record.time > deadline {
         tally.object(record, "S5.3", || format!("ended {late} after its deadline"));
@@ -45,22 +47,38 @@ fn judge_deadline(step: &Step, ending: &Ending, tally: &mut Tally) {
     }
 }
 
-fn judge_execution(step: &Step, ending: &Ending, tally: &mut Tally) {
-    let record = step.record;
+fn judge_execution(case: &Case<'_>, ending: &Ending, agents: &Agents, tally: &mut Tally) {
+    let record = case.record;
     let Some(started) = ending.started else { return };
-    if step.seen.live.and_then(|live| live.sent).is_some_and(|sent| started < sent) {
+    if case.live.and_then(|live| live.sent).is_some_and(|sent| started < sent) {
         tally.object(record, "S5.14", || "the execution began before it was sent".into());
     } else if started > record.time {
         tally.object(record, "S5.14", || "the execution began after it had ended".into());
     }
-    let Some(elapsed) = ending.elapsed else { return };
-    let limit = step.book.terms.execution_limit;
-    let may_be_killed = step.group.is_some_and(|group| group.may_be_killed);
+    let (Some(elapsed), Some(group)) = (ending.elapsed, case.group) else { return };
+    let script = &case.book.script;
     if elapsed > record.time.since(started) {
         tally.object(record, "S5.14", || format!("an execution of {elapsed} cannot have ended by then"));
-    } else if elapsed > limit {
+        return;
+    }
+    // Each of several steps has a clock of its own, which `steps` judges.
+    if script.is_told() {
+        return;
+    }
+    let limit = script.step(0).limit;
+    if elapsed > limit && !may_have_rebooted(record, started, agents) {
         tally.object(record, "S5.15", || format!("it ran for {elapsed}, the timeout is {limit}"));
-    } else if ending.state.details == StatusDetails::ExecutionTimedOut && elapsed < limit && !may_be_killed {
+    } else if ending.state.details == StatusDetails::ExecutionTimedOut
+        && elapsed < limit
+        && !script.may_be_killed(group, 0)
+    {
         tally.object(record, "S5.8", || format!("ExecutionTimedOut after {elapsed}, the timeout is {limit}"));
     }
+}
+
+/// Whether the time told may hold a reboot, so that it is the time of more than one run.
+fn may_have_rebooted(record: &Record, started: SimTime, agents: &Agents) -> bool {
+    let Some(instance) = ledger::invocation_of(&record.fact) else { return false };
+    let may = agents.of(instance).is_some_and(|terms| terms.may_reboot);
+    may && (!agents.tell_reboots || agents.outages.has_interrupted(instance, started))
 }

@@ -189,6 +189,11 @@ impl Request {
                 self.warning(&format!("/Targets/{at}/Values"), message, help, review);
             }
         }
+        if self.request.notification_config.is_some() && self.request.service_role_arn.is_none() {
+            let message = "notifications without `ServiceRoleArn`";
+            let help = "the service publishes in a role that the request names; without it expect InvalidRole (S9.5)";
+            self.warning("/NotificationConfig", message, help, review);
+        }
         let Some(document) = Document::find(&self.request.document_name) else { return };
         let timeout = document.execution_timeout(&self.request);
         if let Some(written) = timeout.written.filter(|written| written.parse() != Ok(timeout.agent)) {
@@ -363,8 +368,6 @@ fn not_simulated(request: &SendCommandRequest) -> Vec<String> {
         ("OutputS3Region", request.output_s3_region.is_some()),
         ("OutputS3BucketName", request.output_s3_bucket_name.is_some()),
         ("OutputS3KeyPrefix", request.output_s3_key_prefix.is_some()),
-        ("ServiceRoleArn", request.service_role_arn.is_some()),
-        ("NotificationConfig", request.notification_config.is_some()),
         ("CloudWatchOutputConfig", request.cloud_watch_output_config.is_some()),
         ("AlarmConfiguration", request.alarm_configuration.is_some()),
     ];

@@ -1,0 +1,135 @@
+//! How steps go in a group: how long a run takes, and with which chances it ends how.
+
+use crate::{
+    base::{
+        Chance, SimDuration, SimTime,
+        distribution::{Distribution, Sampler},
+    },
+    scenario::plan::{ExecutionResult, Group, Outcome},
+};
+
+/// The steps of a group, each with its behaviour.
+#[derive(Debug)]
+pub(super) struct Behaviours {
+    /// The group's own, of all steps that have none.
+    common: Behaviour,
+    of_their_own: Vec<Behaviour>,
+    /// For each step of the plan the place in `of_their_own`, or [`COMMON`]; empty if no step has its own.
+    places: Vec<u32>,
+}
+
+const COMMON: u32 = u32::MAX;
+
+/// How one step goes.
+#[derive(Debug)]
+pub(super) struct Behaviour {
+    pub(super) execution: Sampler,
+    outcomes: Vec<OutcomeModel>,
+    /// Which of the outcomes a word means, in a run that none of them names.
+    chances: Vec<Bounded<usize>>,
+    /// The same for each run that one of them names.
+    by_run: Vec<(u32, Vec<Bounded<usize>>)>,
+}
+
+/// One way to end.
+#[derive(Debug)]
+pub(super) struct OutcomeModel {
+    pub(super) result: ExecutionResult,
+    pub(super) execution: Option<Sampler>,
+}
+
+/// Something with the upper bound of the words that mean it, beyond those that mean what stands before it.
+pub(super) type Bounded<T> = (u128, T);
+
+impl Behaviours {
+    /// Compiles a group's. `first_steps` has the place of each command's first step among all `steps` of the plan. Panics on
+    /// an impossible distribution: a resolved plan holds none.
+    pub(super) fn new(group: &Group, first_steps: &[usize], steps: usize) -> Self {
+        let mut places = if group.steps.is_empty() { Vec::new() } else { vec![COMMON; steps] };
+        for (place, step) in (0..).zip(&group.steps) {
+            places[first_steps[step.command as usize] + step.step as usize] = place;
+        }
+        Self {
+            common: Behaviour::new(sampler(&group.execution), &group.outcomes),
+            of_their_own: (group.steps.iter())
+                .map(|step| Behaviour::new(sampler(&step.execution), &step.outcomes))
+                .collect(),
+            places,
+        }
+    }
+
+    /// The behaviour of the step at `place` among all steps of the plan.
+    pub(super) fn of_step(&self, place: usize) -> &Behaviour {
+        match self.places.get(place) {
+            Some(&own) if own != COMMON => &self.of_their_own[own as usize],
+            _ => &self.common,
+        }
+    }
+}
+
+impl Behaviour {
+    fn new(execution: Sampler, outcomes: &[Outcome]) -> Self {
+        let mut runs: Vec<u32> = outcomes.iter().filter_map(|outcome| outcome.run).collect();
+        runs.sort_unstable();
+        runs.dedup();
+        let of_run = |run| {
+            let all = outcomes.iter().enumerate();
+            let possible = all.filter(|(_, outcome)| outcome.run.is_none() || outcome.run == run);
+            cumulate(possible.map(|(place, outcome)| (outcome.chance, place)))
+        };
+        let model = |outcome: &Outcome| OutcomeModel {
+            result: outcome.result,
+            execution: outcome.execution.as_ref().map(sampler),
+        };
+        Self {
+            execution,
+            outcomes: outcomes.iter().map(model).collect(),
+            chances: of_run(None),
+            by_run: runs.into_iter().map(|run| (run, of_run(Some(run)))).collect(),
+        }
+    }
+
+    /// The outcome that a word stands for in a run; `None` for exit code 0.
+    pub(super) fn outcome(&self, run: u32, word: u64) -> Option<&OutcomeModel> {
+        let named = self.by_run.iter().find(|(other, _)| *other == run);
+        let place = pick(named.map_or(&self.chances, |(_, chances)| chances), word)?;
+        Some(&self.outcomes[*place])
+    }
+}
+
+/// Chances as upper bounds of words: a word below the first bound means the first, and so on.
+pub(super) fn cumulate<T>(chances: impl Iterator<Item = (Chance, T)>) -> Vec<Bounded<T>> {
+    let mut parts = 0;
+    chances
+        .map(|(chance, what)| {
+            parts += chance.0;
+            (Chance(parts).words(), what)
+        })
+        .collect()
+}
+
+/// What a word means; `None` for what no bound takes in.
+pub(super) fn pick<T>(bounds: &[Bounded<T>], word: u64) -> Option<&T> {
+    bounds.iter().find(|(bound, _)| u128::from(word) < *bound).map(|(_, what)| what)
+}
+
+/// The sampler of a distribution of a resolved plan.
+pub(super) fn sampler(distribution: &Distribution) -> Sampler {
+    Sampler::new(distribution).expect("a resolved plan is possible")
+}
+
+/// A duration of at least one unit and no longer than the calendar.
+pub(super) fn draw(sampler: &Sampler, word: u64) -> SimDuration {
+    delay(sampler.sample(word))
+}
+
+/// Microseconds to a delay of at least one unit and no longer than the calendar.
+pub(super) fn delay(microseconds: f64) -> SimDuration {
+    // The cast saturates, and takes NaN to zero.
+    SimDuration(((microseconds + 0.5) as u64).clamp(SimDuration::UNIT.0, SimTime::MAX.0))
+}
+
+/// The part of a duration that a word stands for, from nothing to not quite all of it.
+pub(super) fn part(whole: SimDuration, word: u64) -> SimDuration {
+    SimDuration(((u128::from(whole.0) * u128::from(word)) >> 64) as u64)
+}
