@@ -130,7 +130,8 @@ fn simulate(
     let mut details = details.transpose()?;
     let progress;
     let ensemble = if single {
-        progress = Progress::new(plan.fleet_size().into(), "invocations");
+        let most = u64::from(plan.fleet_size()) * plan.commands.len() as u64;
+        progress = Progress::new(most, "invocations");
         let mut watch = Watch { progress: &progress, ended: 0 };
         let check = checks != Checks::None;
         ensemble::run_one(&model, seed, index, check, &mut (&mut watch, &mut details))
@@ -238,7 +239,7 @@ fn write_summary(
     let plan = &resolved.plan;
     directory.write("plan.json", |file| Ok(serde_json::to_writer_pretty(file, plan)?))?;
     directory.write("summary.json", |file| Ok(serde_json::to_writer_pretty(file, summary)?))?;
-    directory.write("replications.csv", |file| csv::write_replications(ensemble, file))?;
+    directory.write("replications.csv", |file| csv::write_replications(plan, ensemble, file))?;
     for (command, latencies) in ensemble.latencies.iter().enumerate() {
         for stage in Stage::ALL {
             let name = format!("{}{}.hgrm", prefix(plan, command), stage.name());
@@ -258,7 +259,7 @@ fn write_summary(
 
 /// What the names of a command's files begin with where there are several commands.
 fn prefix(plan: &Plan, command: usize) -> String {
-    if plan.commands.len() == 1 { String::new() } else { format!("command-{command}-") }
+    if plan.commands.len() == 1 { String::new() } else { format!("{}-", plan.commands[command].name) }
 }
 
 /// The exit code, and for a failure the line that runs it again.

@@ -65,8 +65,12 @@ pub fn thresholds(summary: &Summary) -> Table {
             Some(false) => "MISSED",
             None => "unknown",
         };
+        let name = match &summary.commands[..] {
+            [_] => String::new(),
+            commands => format!("{}: ", commands[result.command].name),
+        };
         vec![
-            result.metric.clone(),
+            name + &result.metric,
             result.bound.clone(),
             result.measured.clone().unwrap_or_else(|| "nothing to measure".into()),
             verdict.into(),

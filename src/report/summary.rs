@@ -72,6 +72,8 @@ pub struct Summary {
 /// What one command came to, over all replications. Times are microseconds.
 #[derive(Clone, Debug, Serialize)]
 pub struct CommandSummary {
+    /// Its unique name.
+    pub name: String,
     /// `DocumentName`.
     pub document: String,
     /// When it was requested.
@@ -103,7 +105,7 @@ pub struct CommandSummary {
 pub struct ThresholdResult {
     /// Index of the command.
     pub command: usize,
-    /// As written.
+    /// As written, such as `makespan.p95`, without the name of a command.
     pub metric: String,
     /// As written.
     pub bound: String,
@@ -166,6 +168,7 @@ impl CommandSummary {
         story.extend(notifications::story(command, &notifications, results.len()));
         let single = results.first().filter(|_| results.len() == 1);
         Self {
+            name: command.name.clone(),
             document: command.request.document_name.clone(),
             requested: human::instant(&plan.start, SimTime::ZERO + command.at),
             targets: results.first().map_or(0, |result| result.targets),
@@ -178,6 +181,12 @@ impl CommandSummary {
             notifications,
             story,
         }
+    }
+
+    /// What it is called in a heading: by document and targets, and where there are `several` commands first by name.
+    pub fn heading(&self, several: bool) -> String {
+        let name = if several { format!("{}: ", self.name) } else { String::new() };
+        format!("{name}{} to {} targets", self.document, human::count(self.targets.into()))
     }
 
     /// How many invocations ended in each way, on average over replications, without those that never occurred.
@@ -196,14 +205,16 @@ fn thresholds(thresholds: &[Threshold], commands: &[CommandSummary]) -> Vec<Thre
         let measured = measure(&parsed, command);
         ThresholdResult {
             command: index,
-            metric: threshold.metric.clone(),
+            metric: threshold.subject().into(),
             bound: threshold.bound.clone(),
             measured: measured.map(|measured| show(&parsed, measured)),
             met: measured.map(|measured| parsed.relation.holds(measured, bound_of(&parsed))),
         }
     };
-    let of_all = |threshold| {
-        commands.iter().enumerate().map(move |(index, command)| of_command(index, command, threshold))
+    let of_all = |threshold: &Threshold| {
+        let meant = |name: &str| threshold.command().is_none_or(|only| only == name);
+        let commands = commands.iter().enumerate().filter(|(_, command)| meant(&command.name));
+        commands.map(|(index, command)| of_command(index, command, threshold)).collect::<Vec<_>>()
     };
     thresholds.iter().flat_map(of_all).collect()
 }

@@ -1,27 +1,27 @@
 //! The open points of the semantics that a plan rests on, in words.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 mod notification;
 
 use super::{
     Plan,
-    distribution::DEFAULT_DELIVERY,
-    plan::{AvailabilityState, Command, ExecutionResult, Members},
-    targeting::{self, Alike},
+    distribution::{DEFAULT_DELIVERY, DEFAULT_REBOOT},
+    plan::ExecutionResult,
 };
 use crate::{
-    base::{Rate, Rounding},
+    base::Rate,
     ssm::{
         Readings, limits,
         reading::{CancelUnanswered, Comparison, ErrorBoundary, Gate, Grace, SlowStart, TimeoutMeaning},
         reading::{NeutralWithSuccess, ToleratedFailures},
-        request::Target,
         target::TargetKey,
     },
 };
+
+mod grounds;
+
+use grounds::Grounds;
 
 /// An open point of the semantics, and how this plan reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -32,15 +32,6 @@ pub struct Assumption {
     pub text: String,
 }
 
-/// What the points look at.
-struct Grounds<'a> {
-    plan: &'a Plan,
-    readings: &'a Readings,
-    command: &'a Command,
-    /// How many instances the command selects, kind by kind.
-    selected: BTreeMap<Alike, u32>,
-}
-
 /// A point of the table: whether it matters to a plan, and its sentence.
 struct Point {
     name: &'static str,
@@ -48,80 +39,36 @@ struct Point {
     text: fn(&Grounds<'_>) -> String,
 }
 
-/// The assumptions of a plan.
+/// The assumptions of a plan: for each point what it comes to in the commands that rest on it. Where it comes to more
+/// than one thing, each begins with the names of the commands.
 pub(super) fn of(plan: &Plan) -> Vec<Assumption> {
-    let about = |command: &Command| {
-        let selected = targeting::counts(&plan.groups, &plan.resource_groups, &command.request);
-        let grounds = Grounds { plan, readings: &plan.readings, command, selected };
-        let points = POINTS.iter().chain(notification::POINTS).filter(|point| (point.matters)(&grounds));
-        points.map(|point| Assumption { point: point.name, text: (point.text)(&grounds) }).collect::<Vec<_>>()
-    };
-    plan.commands.iter().flat_map(about).collect()
+    let grounds: Vec<_> = (0..plan.commands.len()).map(|command| Grounds::new(plan, command)).collect();
+    POINTS.iter().chain(notification::POINTS).flat_map(|point| of_point(point, &grounds)).collect()
 }
 
-impl Grounds<'_> {
-    fn max_concurrency(&self) -> Rate {
-        let text = self.command.request.max_concurrency_or_default();
-        limits::parse_max_concurrency(text).expect("the request of a plan is valid")
+fn of_point(point: &Point, grounds: &[Grounds<'_>]) -> Vec<Assumption> {
+    let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
+    for grounds in grounds.iter().filter(|grounds| (point.matters)(grounds)) {
+        let (text, name) = ((point.text)(grounds), grounds.command.name.as_str());
+        match texts.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, names)) => names.push(name),
+            None => texts.push((text, vec![name])),
+        }
     }
+    let is_one = texts.len() == 1;
+    let said = |(text, names): (String, Vec<&str>)| Assumption {
+        point: point.name,
+        text: if is_one { text } else { format!("{}: {text}", list(&names)) },
+    };
+    texts.into_iter().map(said).collect()
+}
 
-    fn max_errors(&self) -> Rate {
-        let text = self.command.request.max_errors_or_default();
-        limits::parse_max_errors(text).expect("the request of a plan is valid")
-    }
-
-    fn target_count(&self) -> u32 {
-        self.selected.values().sum()
-    }
-
-    /// Whether a percentage does not come out whole over the targets.
-    fn is_fractional(&self, rate: Rate) -> bool {
-        rate.of(self.target_count(), Rounding::Ceil) != rate.of(self.target_count(), Rounding::Floor)
-    }
-
-    fn has_result(&self, is_it: fn(ExecutionResult) -> bool) -> bool {
-        self.plan.groups.iter().flat_map(|group| &group.outcomes).any(|outcome| is_it(outcome.result))
-    }
-
-    fn can_fail(&self) -> bool {
-        let fails = |result| match result {
-            ExecutionResult::Exit(code) => code != 0,
-            result => result == ExecutionResult::Hang,
-        };
-        self.has_result(fails)
-    }
-
-    fn can_be_absent(&self) -> bool {
-        self.plan.groups.iter().any(|group| !group.availability.is_empty())
-            || self.has_result(|result| !matches!(result, ExecutionResult::Exit(_) | ExecutionResult::Hang))
-    }
-
-    /// Whether some targets are of a platform that the document does not run on.
-    fn wrong_platforms(&self) -> bool {
-        self.selected.keys().any(|alike| !self.command.platforms.contains(&alike.platform))
-    }
-
-    fn denied(&self) -> bool {
-        self.selected.keys().any(|alike| alike.access_denied)
-    }
-
-    /// Whether real instances may be out of reach.
-    fn may_have_lost_connection(&self) -> bool {
-        let is_listed = |members: &Members| matches!(members, Members::Listed(_));
-        self.plan.groups.iter().any(|group| is_listed(&group.members) && !group.availability.is_empty())
-    }
-
-    fn has_target_key(&self, is_it: TargetKey<'_>) -> bool {
-        let key = |target: &Target| TargetKey::parse(&target.key) == Some(is_it);
-        self.command.request.targets.iter().flatten().any(key)
-    }
-
-    fn can_be_neutral(&self) -> bool {
-        let gone = |state: &AvailabilityState| matches!(state, AvailabilityState::TerminatedAt(_));
-        self.denied()
-            || self.wrong_platforms()
-            || self.has_result(|result| result == ExecutionResult::Terminated)
-            || self.plan.groups.iter().flat_map(|group| &group.availability).any(|entry| gone(&entry.state))
+/// The first few names, and how many more there are.
+fn list(names: &[&str]) -> String {
+    const FEW: usize = 5;
+    match names.len().checked_sub(FEW).filter(|more| *more > 0) {
+        Some(more) => format!("{} and {more} more", names[..FEW].join(", ")),
+        None => names.join(", "),
     }
 }
 
@@ -287,6 +234,19 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
+        name: "O-18b",
+        matters: |grounds| grounds.command.steps.len() > 1,
+        text: |grounds| {
+            let seconds = grounds.command.execution_timeout_seconds;
+            match grounds.total_has_longest_step() {
+                true => {
+                    format!("Of the steps' execution timeouts the longest enters the total: {seconds} s.")
+                }
+                false => format!("The parameter executionTimeout alone enters the total: {seconds} s."),
+            }
+        },
+    },
+    Point {
         name: "O-19",
         matters: |grounds| grounds.command.request.timeout_seconds.is_none(),
         text: |grounds| {
@@ -334,6 +294,14 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
+        name: "O-25",
+        matters: |grounds| grounds.can_be_refused(),
+        text: |_| {
+            "An agent that is full refuses: Delayed, and sent again after 10 s, doubling up to 5 minutes."
+                .into()
+        },
+    },
+    Point {
         name: "O-29",
         matters: |grounds| {
             let many = |values: &Vec<String>| values.len() > limits::TARGET_VALUES_IN_GUIDE;
@@ -368,8 +336,31 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
+        name: "S8.2",
+        matters: |grounds| grounds.can_wait_by_default(),
+        text: |grounds| {
+            let buffer = grounds.readings.agent_buffer;
+            format!("Agents that say nothing else run 5 commands at once and let {buffer} more wait.")
+        },
+    },
+    Point {
+        name: "Settled 9",
+        matters: |grounds| grounds.can_wait(),
+        text: |grounds| match grounds.readings.agent_runs_expired {
+            true => "What waits on an agent starts even when its command has expired.".into(),
+            false => "What still waits on an agent when its command expires does not start.".into(),
+        },
+    },
+    Point {
+        name: "reboot",
+        matters: |grounds| grounds.can_reboot(|group| group.reboot == DEFAULT_REBOOT),
+        text: |_| {
+            "Where nothing else is said, half of the instances boot within a minute, 99 % within two.".into()
+        },
+    },
+    Point {
         name: "delivery",
-        matters: |grounds| grounds.plan.groups.iter().any(|group| group.delivery == DEFAULT_DELIVERY),
+        matters: |grounds| grounds.targeted().any(|group| group.delivery == DEFAULT_DELIVERY),
         text: |_| {
             "Where nothing else is said, half of the deliveries take less than 100 ms, 99 % less than 1 s."
                 .into()

@@ -38,6 +38,7 @@ impl Profile {
                 neutral_with_success: NeutralWithSuccess::Ignore,
                 command_execution_timed_out: true,
                 notification_case: NotificationCase::Pascal,
+                agent_buffer: 1,
                 ..console
             },
         }

@@ -159,9 +159,11 @@ impl Condition<'_> {
     }
 }
 
-/// Instances that a request selects and that are alike in what decides on their sending.
+/// Instances of a group that a request selects and that are alike in what decides on their sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Alike {
+    /// Their group's index.
+    pub(super) group: usize,
     pub(super) platform: Platform,
     pub(super) access_denied: bool,
 }
@@ -174,10 +176,10 @@ pub(super) fn counts(
 ) -> BTreeMap<Alike, u32> {
     let selector = Selector::new(request, resource_groups);
     let mut counts = BTreeMap::new();
-    for group in groups {
+    for (at, group) in groups.iter().enumerate() {
         let mut count = |place, more| {
-            let alike = Alike { platform: group.platform(place), access_denied: group.access_denied(place) };
-            *counts.entry(alike).or_insert(0) += more;
+            let (platform, access_denied) = (group.platform(place), group.access_denied(place));
+            *counts.entry(Alike { group: at, platform, access_denied }).or_insert(0) += more;
         };
         match (&group.members, selector.of(group)) {
             (Members::Numbered(_), Selected::All) => count(0, group.count()),

@@ -188,9 +188,19 @@ impl Relation {
 }
 
 impl Threshold {
+    /// The name of the only command that it is about; `None`: it is about each.
+    pub fn command(&self) -> Option<&str> {
+        self.metric.split_once(':').map(|(name, _)| name.trim())
+    }
+
+    /// Metric and statistic alone.
+    pub fn subject(&self) -> &str {
+        self.metric.split_once(':').map_or(self.metric.as_str(), |(_, subject)| subject.trim())
+    }
+
     /// The threshold in typed form, or what is wrong and what would be right.
     pub fn parse(&self) -> Result<ParsedThreshold, (String, String)> {
-        let (metric, statistic) = parse_subject(&self.metric)?;
+        let (metric, statistic) = parse_subject(self.subject())?;
         let (relation, rest) = RELATIONS
             .iter()
             .find_map(|(sign, relation)| Some((*relation, self.bound.trim().strip_prefix(sign)?)))

@@ -10,6 +10,7 @@ pub mod status;
 pub mod target;
 pub mod validate;
 
+pub use document::DocumentContent;
 pub use error::ApiError;
 pub use reading::Readings;
 pub use request::SendCommandRequest;

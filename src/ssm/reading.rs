@@ -183,6 +183,8 @@ pub struct Readings {
     pub target_values: u32,
     /// Settled 10: the fields of notifications.
     pub notification_case: NotificationCase,
+    /// S8.2: how many accepted commands wait on an agent that says nothing about it.
+    pub agent_buffer: u32,
 }
 
 impl Default for Readings {
@@ -213,6 +215,7 @@ impl Default for Readings {
             agent_runs_expired: false,
             target_values: 50,
             notification_case: NotificationCase::LowerCamel,
+            agent_buffer: 5,
         }
     }
 }

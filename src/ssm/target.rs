@@ -40,6 +40,11 @@ impl<'a> TargetKey<'a> {
 /// The types of instances in resource groups. AWS's own texts also write the first `AWS::EC2::INSTANCE`.
 pub const RESOURCE_TYPES: [&str; 2] = ["AWS::EC2::Instance", "AWS::SSM::ManagedInstance"];
 
+/// Whether instances can be of this type.
+pub fn is_resource_type(name: &str) -> bool {
+    RESOURCE_TYPES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 impl Target {
     /// Whether an instance matches by its tags, or by its type, which its id tells: one value suffices (S3.6). Selectors
     /// by id or by resource group say no.

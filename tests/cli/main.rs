@@ -11,3 +11,4 @@ mod pages;
 mod program;
 mod replications;
 mod runs;
+mod several;

@@ -166,6 +166,16 @@ pub enum ExecutionResult {
     Terminated,
 }
 
+impl ExecutionResult {
+    /// Whether it is an exit code that asks the agent of a platform for a reboot (section 8.6).
+    pub fn asks_for_reboot(self, platform: Platform) -> bool {
+        match platform {
+            Platform::Linux | Platform::MacOS => self == Self::Exit(194),
+            Platform::Windows => self == Self::Exit(3010),
+        }
+    }
+}
+
 impl Group {
     /// How many instances.
     pub fn count(&self) -> u32 {

@@ -25,8 +25,6 @@ pub(super) struct Part {
     pub(super) name: String,
     /// Instances of the inventory; `None` for a group with `count`.
     pub(super) listed: Option<Vec<Instance>>,
-    /// The indices of the rules that hold for it.
-    pub(super) rules: BTreeSet<usize>,
     /// Whether the inventory shows its instances as not reachable.
     pub(super) is_lost: bool,
 }
@@ -52,9 +50,7 @@ pub(super) fn parts(scenario: &Scenario, pool: Pool, rules: &[Where], review: &m
             let listed = std::mem::take(&mut members[written]);
             parts.extend(split(written, group, listed, rules));
         } else {
-            let holds = |rule: &Where| holds_for_group(rule, group);
-            let rules = rules.iter().enumerate().filter(|(_, rule)| holds(rule)).map(|(at, _)| at).collect();
-            parts.push(Part { written, name: group.name.clone(), listed: None, rules, is_lost: false });
+            parts.push(Part { written, name: group.name.clone(), listed: None, is_lost: false });
         }
     }
     parts
@@ -161,7 +157,7 @@ fn split(written: usize, group: &document::Group, members: Vec<Listed>, rules: &
     let names: Vec<String> = order.iter().map(|key| name(group, rules, key, &order)).collect();
     let part = |(key, name): (Key, String)| {
         let listed = by_key.remove(&key).unwrap_or_default();
-        Part { written, name, listed: Some(listed), rules: key.rules, is_lost: key.is_lost }
+        Part { written, name, listed: Some(listed), is_lost: key.is_lost }
     };
     order.into_iter().zip(names).map(part).collect()
 }
@@ -182,16 +178,6 @@ fn name(group: &document::Group, rules: &[Where], key: &Key, all: &[Key]) -> Str
     }
     let marks = marks.into_iter().collect::<Vec<_>>().join(", ");
     if marks.is_empty() { group.name.clone() } else { format!("{} [{marks}]", group.name) }
-}
-
-/// Whether a rule holds for all instances of a group with `count`.
-fn holds_for_group(rule: &Where, group: &document::Group) -> bool {
-    let has = |(name, value): (&String, &String)| {
-        group.tags.as_ref().and_then(|tags| tags.get(name)) == Some(value)
-    };
-    rule.group.as_ref().is_none_or(|name| *name == group.name)
-        && rule.platform.is_none_or(|platform| platform == group.platform.unwrap_or_default())
-        && rule.tags.iter().flatten().all(has)
 }
 
 /// Whether a rule holds for an instance of an inventory in a group.
