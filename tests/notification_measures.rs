@@ -42,7 +42,7 @@ fn reference(history: &[Record], command: u32, at: u32) -> (Reception, Vec<u64>)
             }
             Fact::Lost { subscription, .. } if subscription == at => reception.lost += 1,
             Fact::Arrived { subscription, duplicate: true, .. } if subscription == at => {
-                reception.duplicates += 1
+                reception.duplicates += 1;
             }
             Fact::Arrived { subscription, published, .. } if subscription == at => {
                 reception.arrived += 1;

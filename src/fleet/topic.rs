@@ -156,3 +156,92 @@ fn duration(microseconds: f64) -> SimDuration {
     // The cast saturates, and takes NaN to zero.
     SimDuration(((microseconds + 0.5) as u64).clamp(SimDuration::UNIT.0, LONGEST))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        base::distribution::Distribution,
+        scenario::{self, Plan, Source},
+    };
+
+    const SCENARIO: &str = r#"
+        version = 1
+        group = [{ name = "web", count = 40, execution = "1s" }]
+        [[command]]
+        request = { DocumentName = "AWS-RunShellScript", Targets = [{ Key = "tag-key", Values = ["x"] }], Parameters = { commands = ["true"] } }
+    "#;
+
+    fn plan() -> Plan {
+        let source = Source { path: "s.toml".into(), text: SCENARIO.into() };
+        scenario::load(source, &|_| unreachable!("names no file")).expect("a good scenario").plan
+    }
+
+    fn topic(chance: Chance) -> Topic {
+        let latency = Distribution::Exponential { mean: 1e6 };
+        let subscription = |name: &str| plan::Subscription {
+            name: name.into(),
+            latency: latency.clone(),
+            duplicate: chance,
+            loss: chance,
+        };
+        Topic::new(&plan::Topic {
+            arn: String::new(),
+            published_twice: chance,
+            subscriptions: vec![subscription("a"), subscription("b")],
+        })
+    }
+
+    /// All messages of all instances: InProgress of everyone, then the ends.
+    fn subjects() -> impl Iterator<Item = (Subject, u32, bool)> {
+        let statuses = [NotifiedStatus::InProgress, NotifiedStatus::Success];
+        statuses.into_iter().flat_map(|status| {
+            (0..40).flat_map(move |instance| {
+                let subject = Subject { instance: Some(instance), command: 0, status };
+                (0..2).flat_map(move |at| [(subject, at, false), (subject, at, true)])
+            })
+        })
+    }
+
+    /// O-58: fates are drawn for each message anew, and what is remembered of them changes nothing.
+    #[test]
+    fn fates_are_their_own_whatever_is_remembered() {
+        let (plan, luck) = (plan(), Luck::new(1, 0));
+        let agents = Agents::new(&plan);
+        let dice = Dice { luck: &luck, agents: &agents };
+        for chance in [Chance(0), Chance(300_000_000)] {
+            let topic = topic(chance);
+            let fates = |blocks: usize| -> Vec<Fate> {
+                let mut memo = Memo::new(blocks);
+                subjects()
+                    .map(|(subject, at, again)| topic.fate(&dice, &mut memo, subject, at, again))
+                    .collect()
+            };
+            let all = fates(0);
+            assert_eq!(all, fates(8));
+            assert_eq!(all, fates(10_000));
+            let mut latencies: Vec<_> = all
+                .iter()
+                .flat_map(|fate| match *fate {
+                    Fate::Lost => vec![],
+                    Fate::Arrives(first) => vec![first],
+                    Fate::ArrivesTwice(first, later) => vec![first, later],
+                })
+                .collect();
+            let count = latencies.len();
+            latencies.sort_unstable();
+            latencies.dedup();
+            assert_eq!(latencies.len(), count, "no two messages share a latency");
+            assert_eq!(all.contains(&Fate::Lost), chance > Chance(0));
+        }
+    }
+
+    #[test]
+    fn latencies_are_at_least_a_unit_and_at_most_a_hundred_days() {
+        for (microseconds, latency) in
+            [(0.0, 1), (0.4, 1), (1.5, 2), (1e30, LONGEST), (f64::NAN, 1), (f64::INFINITY, LONGEST)]
+        {
+            assert_eq!(duration(microseconds), SimDuration(latency));
+        }
+    }
+}

@@ -169,7 +169,7 @@ impl Notes {
     fn count_in_progress_and_over(&self) -> u32 {
         // The lowest bit of each entity's four.
         const EACH: u64 = 0x1111_1111_1111_1111;
-        let wrong = |word: &u64| (word / IN_PROGRESS & word / OVER & EACH).count_ones();
+        let wrong = |word: &u64| ((word / IN_PROGRESS) & (word / OVER) & EACH).count_ones();
         self.0.iter().map(wrong).sum()
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::{
     check::{
-        ledger::{Book, Case},
+        ledger::Book,
         report::{About, Tally},
     },
-    history::Fact,
+    history::{Fact, Record},
     ssm::{
         CommandState, CommandStatus, StatusDetails as D,
         reading::{Comparison, NeutralWithSuccess, ToleratedFailures},
@@ -19,15 +19,15 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges the status that a command ends with, once all its targets are accounted for.
-pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
-    let Fact::CommandEnded { state, .. } = case.record.fact else { return };
-    if case.book.closed.is_some() || case.book.missing() > 0 {
+pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) {
+    let Fact::CommandEnded { state, .. } = record.fact else { return };
+    if book.closed.is_some() || book.missing() > 0 {
         return;
     }
     tally.judged += 1;
-    let due = Sum::of(case.book).state(case.book);
+    let due = Sum::of(book).state(book);
     if state != due {
-        tally.object(case.record, "section 6.3", || {
+        tally.object(record, "section 6.3", || {
             format!(
                 "{:?}/{} told, but the invocations add up to {:?}/{}",
                 state.status,
