@@ -153,16 +153,16 @@ fn is_of_a_run(name: &str) -> bool {
         "history.jsonl",
     ];
     // Of several commands each has files of its own, called after it.
-    let of_command = |file: &str| {
-        let before = name.strip_suffix(file);
-        before.is_some_and(|before| {
-            before.is_empty() || before.strip_suffix('-').is_some_and(scenario::is_command_name)
-        })
+    let is_prefix =
+        |before: &str| before.is_empty() || before.strip_suffix('-').is_some_and(scenario::is_command_name);
+    let of_command = |file: &str| name.strip_suffix(file).is_some_and(is_prefix);
+    let of_subscription = |stem: &str| {
+        stem.rsplit_once(&hdr::notification_latency("")).is_some_and(|(before, _)| is_prefix(before))
     };
     FILES.contains(&name)
         || of_command("latencies.hlog")
         || Stage::ALL.iter().any(|stage| of_command(&format!("{}.hgrm", stage.name())))
-        || name.contains(&hdr::notification_latency("")) && name.ends_with(".hgrm")
+        || name.strip_suffix(".hgrm").is_some_and(of_subscription)
 }
 
 /// A name that begins one component of a path on every system.

@@ -119,7 +119,7 @@ impl<'a, W: Write> MessageFiles<'a, W> {
         let optional = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
         self.table.write_record([
             subscription,
-            &command.to_string(),
+            &sender.command.name,
             instance_id.as_deref().unwrap_or_default(),
             &format!("{status:?}"),
             &message::time(message.event_time),
