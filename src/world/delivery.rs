@@ -21,7 +21,7 @@ use crate::{
 
 impl World<'_> {
     pub(super) fn send(&mut self, command: u32, ordinal: u32, observer: &mut impl Observer) {
-        let (now, luck, agents) = (self.now, self.luck, &self.model.agents);
+        let (now, agents) = (self.now, &self.model.agents);
         let run = self.run_of(command);
         let instance = run.instance(ordinal);
         run.sent += 1;
@@ -42,11 +42,11 @@ impl World<'_> {
             ended: false,
         };
         let contact = if self.model.is_foreseeable {
-            let course = agents.course(&luck, instance, command);
+            let course = agents.course(&self.luck, instance, command);
             (live.elapsed, live.end) = (course.elapsed, LiveEnd::Course(course.end));
             course.contact
         } else {
-            agents.contact(&luck, instance, command)
+            agents.contact(&self.luck, instance, command)
         };
         (live.reply, live.availability) = (contact.reply, contact.availability);
         let place = self.live.insert(live);

@@ -82,30 +82,22 @@ impl World<'_> {
             return;
         }
         let (topic, subject) = (&self.model.topics[outlet.topic], Subject { instance, command, status });
-        let (luck, agents) = (self.luck, &self.model.agents);
-        let dice = Dice { luck: &luck, agents };
-        self.publish(topic, &dice, subject, false, observer);
+        self.publish(topic, subject, false, observer);
+        let dice = Dice { luck: &self.luck, agents: &self.model.agents };
         if topic.is_published_twice(&dice, subject) {
-            self.publish(topic, &dice, subject, true, observer);
+            self.publish(topic, subject, true, observer);
         }
     }
 
-    fn publish(
-        &mut self,
-        topic: &Topic,
-        dice: &Dice<'_>,
-        subject: Subject,
-        again: bool,
-        observer: &mut impl Observer,
-    ) {
+    fn publish(&mut self, topic: &Topic, subject: Subject, again: bool, observer: &mut impl Observer) {
         let Subject { instance, command, status } = subject;
-        let notice = Notice { instance, status, again };
-        let published = self.now;
+        let (published, notice) = (self.now, Notice { instance, status, again });
         let mut tell = |fact| observer.observe(&Record { time: published, command, fact });
         tell(Fact::Published(notice));
         for subscription in 0..topic.subscriptions() {
             let message = Message { notice, subscription, duplicate: false, published };
-            match topic.fate(dice, &mut self.memo, subject, subscription, again) {
+            let dice = Dice { luck: &self.luck, agents: &self.model.agents };
+            match topic.fate(&dice, &mut self.memo, subject, subscription, again) {
                 Fate::Lost => tell(Fact::Lost { notice, subscription }),
                 Fate::Arrives(after) => self.under_way(command, message, after),
                 Fate::ArrivesTwice(after, later) => {
