@@ -170,9 +170,8 @@ fn the_request_and_the_fleet() {
     }
     let targets =
         |targets: &str| request_with("").replace(r#"[{ Key = "tag:Role", Values = ["web"] }]"#, targets);
-    // Section 3.2: valid for the API, not simulated yet.
     let group = r#"[{ Key = "resource-groups:Name", Values = ["x"] }]"#;
-    assert_says(&faults(&targets(group)), &["not simulated yet", "select by `tag:NAME`"]);
+    assert_says(&faults(&targets(group)), &["no resource group `x`", "bad.toml:10:54"]);
     // O-41, by the field and by the target that means the same (S3.8).
     let unknown = r#"[{ Key = "InstanceIds", Values = ["i-web00000000000009"] }]"#;
     assert_says(&faults(&targets(unknown)), &["InvalidInstanceId", "bad.toml:10:45", "O-41"]);

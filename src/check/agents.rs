@@ -3,7 +3,7 @@
 use crate::{
     base::SimTime,
     check::{ledger::Book, outages::Outages, pools::Pools, terms::GroupTerms},
-    history::{Fact, Record},
+    history::{Ending, Fact, Record},
     scenario::plan::{AvailabilityState, ExecutionResult, Group, Outcome, Plan},
 };
 
@@ -11,6 +11,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Agents {
     groups: Vec<AgentTerms>,
+    /// Whether any of them may be busy, so that the history tells what their pools do.
+    pub(crate) may_be_busy: bool,
     /// For each group the first instance behind it.
     ends: Vec<u32>,
     pub(crate) pools: Pools,
@@ -39,13 +41,13 @@ pub(crate) struct AgentTerms {
 
 impl Agents {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let groups = plan.groups.iter().map(|group| AgentTerms::new(plan, group)).collect();
+        let groups: Vec<_> = plan.groups.iter().map(|group| AgentTerms::new(plan, group)).collect();
         let sum = |end: &mut u32, group: &Group| {
             *end += group.count();
             Some(*end)
         };
         let ends = plan.groups.iter().scan(0, sum).collect();
-        Self { groups, ends, ..Self::default() }
+        Self { may_be_busy: groups.iter().any(|group| group.is_busy), groups, ends, ..Self::default() }
     }
 
     /// The agent of an instance, as far as it is like those of its group.
@@ -58,15 +60,20 @@ impl Agents {
         &self.groups[group.group as usize]
     }
 
-    /// Takes note of a record about an invocation that the rules have judged.
-    pub(crate) fn settle(&mut self, record: &Record, instance: u32, had_ended: bool, books: &[Book]) {
+    /// Takes note of what an agent did with an invocation, or of a final reply that came too late.
+    pub(crate) fn note(&mut self, record: &Record, instance: u32, had_ended: bool) {
         if self.of(instance).is_some_and(|terms| terms.is_busy) {
-            self.pools.settle(record, instance, had_ended);
+            self.pools.note(record, instance, had_ended);
         }
-        match record.fact {
-            Fact::Acknowledged { .. } => self.tell_reboots = true,
-            Fact::InvocationEnded { .. } => self.forget_outage(instance, books),
-            _ => {}
+    }
+
+    /// Takes note of an invocation that has ended.
+    pub(crate) fn note_end(&mut self, record: &Record, instance: u32, ending: &Ending, books: &[Book]) {
+        if self.may_be_busy {
+            self.pools.note_end(record, instance, ending);
+        }
+        if !self.outages.is_empty() {
+            self.forget_outage(instance, books);
         }
     }
 
@@ -94,11 +101,6 @@ impl Agents {
         {
             self.outages.forget(instance);
         }
-    }
-
-    /// Whether some agents may be busy, so that their pools are told of.
-    pub(crate) fn may_be_busy(&self) -> bool {
-        self.groups.iter().any(|group| group.is_busy)
     }
 }
 

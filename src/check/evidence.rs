@@ -3,7 +3,7 @@
 use crate::{
     check::{agents::Agents, mail::Mail, report::Tally},
     history::Fact,
-    ssm::{StatusDetails, StepStatus},
+    ssm::{InvocationState, StatusDetails, StepStatus},
 };
 
 /// The kinds of facts seen so far.
@@ -14,7 +14,7 @@ pub(crate) struct Evidence {
     acknowledged: bool,
     in_progress: bool,
     pools: bool,
-    reboots: bool,
+    pub(crate) reboots: bool,
     reboot_replies: bool,
     steps: bool,
     published: bool,
@@ -22,22 +22,28 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    pub(crate) fn note(&mut self, fact: &Fact) {
+    pub(crate) fn note_acknowledged(&mut self) {
+        self.acknowledged = true;
+    }
+
+    pub(crate) fn note_changed(&mut self, state: InvocationState) {
+        self.in_progress |= state.details == StatusDetails::InProgress;
+    }
+
+    pub(crate) fn note_agent(&mut self, fact: &Fact) {
         match fact {
-            Fact::Acknowledged { .. } => self.acknowledged = true,
-            Fact::InvocationChanged { state, .. } => {
-                self.in_progress |= state.details == StatusDetails::InProgress;
-            }
             Fact::Accepted { .. } => self.pools = true,
-            Fact::RebootBegan { .. } | Fact::RebootEnded { .. } => self.reboots = true,
             Fact::StepEnded { reply, .. } => {
                 self.steps = true;
                 self.reboot_replies |= reply.status == StepStatus::SuccessAndReboot;
             }
-            Fact::Published(_) => self.published = true,
-            Fact::Arrived { .. } => self.arrived = true,
             _ => {}
         }
+    }
+
+    pub(crate) fn note_message(&mut self, fact: &Fact) {
+        self.published |= matches!(fact, Fact::Published(_));
+        self.arrived |= matches!(fact, Fact::Arrived { .. });
     }
 
     /// Whether the history is known to tell internal facts.
@@ -58,7 +64,7 @@ impl Evidence {
     /// What the rule on agents lacks.
     pub(crate) fn pools(&self, agents: &Agents, tally: &Tally) -> Option<&'static str> {
         let is_missed = self.is_blind() || tally.has_objected();
-        (agents.may_be_busy() && is_missed && !self.pools)
+        (agents.may_be_busy && is_missed && !self.pools)
             .then_some("the history tells nothing of agents' queues")
     }
 
@@ -74,8 +80,7 @@ impl Evidence {
 
     /// What the rule on publications lacks.
     pub(crate) fn publications(&self, mail: &Mail) -> Option<&'static str> {
-        (mail.is_asked() && self.is_blind() && !self.published)
-            .then_some("the history tells no notifications")
+        (mail.is_asked && self.is_blind() && !self.published).then_some("the history tells no notifications")
     }
 
     /// What the rule on arrivals lacks.

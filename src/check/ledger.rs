@@ -9,32 +9,31 @@ use rustc_hash::FxHashSet;
 use crate::{
     base::SimTime,
     check::{
-        live::{Invocations, Live, Slot, proves_receipt},
-        marks::{Mark, Marks},
+        live::{Invocations, Live, Slot},
+        marks::{Mark, Marked, Marks},
         progress::Journal,
         ramp::Ramp,
         script::Script,
         terms::{GroupTerms, Terms},
     },
     history::{Ending, Fact, Record},
-    ssm::{CommandState, CommandStatus, StatusDetails},
+    ssm::{CommandState, CommandStatus, InvocationState, StatusDetails},
 };
 
 /// What the ledger knows of a record's invocation before the record.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     slot: Option<Slot>,
+    marks: Marked,
     /// It had been sent.
-    was_sent: bool,
+    pub(crate) was_sent: bool,
     /// It had ended.
-    had_ended: bool,
+    pub(crate) had_ended: bool,
     /// No `Sent` was recorded, but this record proves that there must have been one.
     is_proof: bool,
-    /// The same fact was told of it before.
-    is_repeated: bool,
 }
 
-/// A record as the rules see it.
+/// A record about an invocation as the rules see it.
 pub(crate) struct Case<'a> {
     pub(crate) record: &'a Record,
     /// The command as it stood before.
@@ -47,10 +46,9 @@ pub(crate) struct Case<'a> {
     pub(crate) had_ended: bool,
     /// No `Sent` was recorded, but this record proves that there must have been one.
     pub(crate) is_proof: bool,
-    /// The same `Broken` or `LateReply` was told before.
-    pub(crate) is_repeated: bool,
-    /// The invocation's group; `None` for facts about the command.
-    pub(crate) group: Option<&'a GroupTerms>,
+    pub(crate) marks: Marked,
+    /// The invocation's group.
+    pub(crate) group: &'a GroupTerms,
 }
 
 /// One command.
@@ -70,7 +68,7 @@ pub(crate) struct Book {
     deadlines: Option<(SimTime, SimTime)>,
     pub(crate) targeted: Option<SimTime>,
     pub(crate) state: CommandState,
-    /// When it last became Delayed.
+    /// When it became Delayed last.
     pub(crate) delayed: Option<SimTime>,
     /// When `CommandEnded` came.
     pub(crate) closed: Option<SimTime>,
@@ -142,6 +140,11 @@ impl Book {
         }
     }
 
+    /// Whether anything of steps is to be judged: there are several, or what there is does more than run once.
+    pub(crate) fn is_stepwise(&self) -> bool {
+        !self.script.is_plain() || !self.journal.is_empty()
+    }
+
     /// How many invocations ended so.
     pub(crate) fn ended_as(&self, details: StatusDetails) -> u32 {
         self.ended_as[details as usize]
@@ -203,41 +206,53 @@ impl Book {
         Some(if received { total } else { delivery })
     }
 
-    /// Looks the record's invocation up, once for the record.
-    pub(crate) fn enter(&mut self, record: &Record, instance: u32) -> Entry {
+    /// What stays known of an invocation.
+    pub(crate) fn recall(&self, instance: u32) -> Entry {
         let marks = self.marks.of(instance);
-        let mut entry =
-            Entry { was_sent: marks.has(Mark::Sent), had_ended: marks.has(Mark::Ended), ..Entry::default() };
-        match record.fact {
-            Fact::LateReply { .. } => entry.is_repeated = marks.has(Mark::LateReply),
-            Fact::Broken { .. } => entry.is_repeated = marks.has(Mark::Broken),
-            _ if entry.had_ended => {}
-            _ => {
-                if !entry.was_sent {
-                    let Some(sent) = proven_send(record) else { return entry };
-                    (entry.is_proof, entry.was_sent) = (true, true);
-                    let told = matches!(record.fact, Fact::InvocationEnded { .. }).then_some(sent);
-                    self.send(instance, sent, told);
-                }
-                entry.slot = match record.fact {
-                    Fact::InvocationEnded { .. } => self.live.take(instance),
-                    _ => self.live.find(instance),
-                };
-            }
+        let (was_sent, had_ended) = (marks.has(Mark::Sent), marks.has(Mark::Ended));
+        Entry { slot: None, marks, was_sent, had_ended, is_proof: false }
+    }
+
+    /// Looks up the invocation of a record that presupposes that it was sent.
+    pub(crate) fn find(&mut self, record: &Record, instance: u32) -> Entry {
+        let mut entry = self.recall(instance);
+        if entry.had_ended {
+            return entry;
+        }
+        if !entry.was_sent {
+            self.prove_sent(instance, record.time, None, &mut entry);
+        }
+        entry.slot = self.live.find(instance);
+        entry
+    }
+
+    /// Looks up an invocation that ends, and takes it out of those in flight.
+    pub(crate) fn take(&mut self, record: &Record, instance: u32, ending: &Ending) -> Entry {
+        let mut entry = self.recall(instance);
+        if entry.had_ended {
+            return entry;
+        }
+        if let Some(sent) = ending.sent.filter(|_| !entry.was_sent) {
+            self.prove_sent(instance, sent.min(record.time), Some(sent), &mut entry);
+        }
+        if entry.was_sent {
+            entry.slot = self.live.take(instance);
         }
         entry
     }
 
+    /// Makes up for a `Sent` that is not in the history.
+    #[cold]
+    fn prove_sent(&mut self, instance: u32, time: SimTime, told: Option<SimTime>, entry: &mut Entry) {
+        (entry.is_proof, entry.was_sent) = (true, true);
+        self.send(instance, time, told);
+    }
+
     /// What the rules are to judge.
-    pub(crate) fn case<'a>(
-        &'a self,
-        record: &'a Record,
-        entry: Entry,
-        group: Option<&'a GroupTerms>,
-    ) -> Case<'a> {
-        let Entry { slot, was_sent, had_ended, is_proof, is_repeated } = entry;
+    pub(crate) fn case<'a>(&'a self, record: &'a Record, entry: Entry, group: &'a GroupTerms) -> Case<'a> {
+        let Entry { slot, marks, was_sent, had_ended, is_proof } = entry;
         let live = slot.map(|slot| &self.live[slot]);
-        Case { record, book: self, live, was_sent, had_ended, is_proof, is_repeated, group }
+        Case { record, book: self, live, marks, was_sent, had_ended, is_proof, group }
     }
 
     fn send(&mut self, instance: u32, time: SimTime, told: Option<SimTime>) {
@@ -249,30 +264,47 @@ impl Book {
         self.first_sent.get_or_insert(time);
     }
 
-    /// Takes note of a record about an invocation that the rules have judged.
-    pub(crate) fn settle(&mut self, record: &Record, entry: Entry, is_never_sent: bool) {
-        let time = record.time;
-        match record.fact {
-            Fact::Sent { instance } if !entry.was_sent && !entry.had_ended => {
-                self.send(instance, time, Some(time));
-                self.last_sent = Some(time);
+    pub(crate) fn note_sent(&mut self, instance: u32, time: SimTime) {
+        self.send(instance, time, Some(time));
+        self.last_sent = Some(time);
+        self.presuppose(time);
+    }
+
+    pub(crate) fn note_acknowledged(&mut self, time: SimTime, entry: Entry) {
+        self.presuppose(time);
+        if let Some(slot) = entry.slot {
+            self.receive(time, slot);
+        }
+    }
+
+    pub(crate) fn note_changed(&mut self, time: SimTime, state: InvocationState, entry: Entry) {
+        self.presuppose(time);
+        let Some(slot) = entry.slot else { return };
+        match state.details {
+            StatusDetails::InProgress => self.receive(time, slot),
+            StatusDetails::Delayed if !self.live[slot].was_delayed => {
+                self.failed_sends += 1;
+                self.last_failed = Some(time);
             }
-            Fact::Acknowledged { .. } | Fact::InvocationChanged { .. } => self.settle_change(record, entry),
-            Fact::InvocationEnded { instance, ending } if !entry.had_ended => {
-                self.marks.set(instance, Mark::Ended, self.terms.fleet());
-                self.settle_end(time, &ending, entry.slot, is_never_sent);
-                self.journal.forget(instance);
-            }
-            Fact::StepEnded { instance, step, reply } if !entry.had_ended => {
-                self.journal.tell(instance, time, step, self.script.step(step), reply);
-            }
-            Fact::LateReply { instance, .. } => {
-                self.marks.set(instance, Mark::LateReply, self.terms.fleet());
-            }
-            Fact::Broken { instance } => self.marks.set(instance, Mark::Broken, self.terms.fleet()),
             _ => {}
         }
-        self.presuppose(time);
+        let before = self.live[slot].change(state.details);
+        let [was, is] = [before, state.details].map(|details| details == StatusDetails::Cancelling);
+        self.cancelling += u32::from(is && !was);
+    }
+
+    /// Takes note of what is told of an invocation's steps, or of what came of it too late.
+    pub(crate) fn note_agent(&mut self, record: &Record, instance: u32, entry: Entry) {
+        let fleet = self.terms.fleet();
+        match record.fact {
+            Fact::StepEnded { step, reply, .. } if !entry.had_ended => {
+                self.journal.tell(instance, record.time, step, self.script.step(step), reply);
+            }
+            Fact::LateReply { .. } => self.marks.set(instance, Mark::LateReply, fleet),
+            Fact::Broken { .. } => self.marks.set(instance, Mark::Broken, fleet),
+            _ => {}
+        }
+        self.presuppose(record.time);
     }
 
     /// Takes note that an invocation in flight asks for a reboot.
@@ -322,30 +354,32 @@ impl Book {
         }
     }
 
-    fn settle_change(&mut self, record: &Record, entry: Entry) {
-        let Some(slot) = entry.slot else { return };
+    /// The agent has answered.
+    fn receive(&mut self, time: SimTime, slot: Slot) {
         let live = &mut self.live[slot];
-        if live.received.is_none() && proves_receipt(&record.fact) {
-            self.first_received.get_or_insert(record.time);
+        if live.received.is_none() {
+            live.received = Some(time);
             self.ramp.acknowledge(live.wave);
+            self.first_received.get_or_insert(time);
         }
-        if let Fact::InvocationChanged { state, .. } = record.fact {
-            if state.details == StatusDetails::Delayed && !live.was_delayed {
-                self.failed_sends += 1;
-                self.last_failed = Some(record.time);
-            }
-            let is_cancelling = state.details == StatusDetails::Cancelling;
-            self.cancelling += u32::from(is_cancelling && live.phase != StatusDetails::Cancelling);
-        }
-        live.change(record);
     }
 
-    fn settle_end(&mut self, time: SimTime, ending: &Ending, slot: Option<Slot>, is_never_sent: bool) {
+    pub(crate) fn note_end(
+        &mut self,
+        time: SimTime,
+        instance: u32,
+        ending: &Ending,
+        entry: Entry,
+        is_never_sent: bool,
+    ) {
+        self.presuppose(time);
+        self.marks.set(instance, Mark::Ended, self.terms.fleet());
+        self.journal.forget(instance);
         let details = ending.state.details;
         self.ended += 1;
         self.ended_as[details as usize] += 1;
         self.last_ended = Some(time);
-        if let Some(slot) = slot {
+        if let Some(slot) = entry.slot {
             let live = self.live[slot];
             self.live.free(slot);
             self.in_flight -= 1;
@@ -370,32 +404,5 @@ impl Book {
                 self.tripped = Some((time, self.errors));
             }
         }
-    }
-}
-
-/// The instance whose invocation a fact is about.
-pub(crate) fn invocation_of(fact: &Fact) -> Option<u32> {
-    match *fact {
-        Fact::Sent { instance }
-        | Fact::Acknowledged { instance }
-        | Fact::InvocationChanged { instance, .. }
-        | Fact::InvocationEnded { instance, .. }
-        | Fact::LateReply { instance, .. }
-        | Fact::Broken { instance }
-        | Fact::StepEnded { instance, .. }
-        | Fact::Accepted { instance, .. }
-        | Fact::Started { instance }
-        | Fact::Released { instance }
-        | Fact::Refused { instance } => Some(instance),
-        _ => None,
-    }
-}
-
-/// When an invocation must have been sent at the latest for this record to be true.
-fn proven_send(record: &Record) -> Option<SimTime> {
-    match record.fact {
-        Fact::Sent { .. } => None,
-        Fact::InvocationEnded { ending, .. } => ending.sent,
-        _ => Some(record.time),
     }
 }

@@ -4,11 +4,7 @@ use std::ops::{Index, IndexMut};
 
 use rustc_hash::FxHashMap;
 
-use crate::{
-    base::SimTime,
-    history::{Fact, Record},
-    ssm::StatusDetails,
-};
+use crate::{base::SimTime, ssm::StatusDetails};
 
 /// An invocation in flight.
 #[derive(Clone, Copy, Debug)]
@@ -37,24 +33,11 @@ impl Live {
         self.received.is_some() && !self.has_run
     }
 
-    pub(crate) fn change(&mut self, record: &Record) {
-        if proves_receipt(&record.fact) {
-            self.received.get_or_insert(record.time);
-        }
-        if let Fact::InvocationChanged { state, .. } = record.fact {
-            self.has_run |= state.details == StatusDetails::InProgress;
-            self.phase = state.details;
-            self.was_delayed |= state.details == StatusDetails::Delayed;
-        }
-    }
-}
-
-/// Whether a fact tells that the agent has the command (Settled 8).
-pub(crate) fn proves_receipt(fact: &Fact) -> bool {
-    match fact {
-        Fact::Acknowledged { .. } => true,
-        Fact::InvocationChanged { state, .. } => state.details == StatusDetails::InProgress,
-        _ => false,
+    /// Its status changes; gives what it was.
+    pub(crate) fn change(&mut self, to: StatusDetails) -> StatusDetails {
+        self.has_run |= to == StatusDetails::InProgress;
+        self.was_delayed |= to == StatusDetails::Delayed;
+        std::mem::replace(&mut self.phase, to)
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Mail {
     topics: Vec<TopicTerms>,
     /// For each command what it asks for.
     asked: Vec<Option<Asked>>,
+    /// Whether any command asks for anything.
+    pub(crate) is_asked: bool,
     /// What has changed in this instant and has not been published.
     pub(crate) owed: VecDeque<(u32, Notice)>,
     /// What was published in this instant and may be published again.
@@ -80,11 +82,6 @@ impl Mail {
                 .collect(),
             ..Self::default()
         }
-    }
-
-    /// Whether any command asks for notifications.
-    pub(crate) fn is_asked(&self) -> bool {
-        self.asked.iter().any(Option::is_some)
     }
 
     /// What a command asks to be told of.

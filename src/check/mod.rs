@@ -10,6 +10,7 @@
 
 mod agents;
 mod evidence;
+mod invocations;
 mod ledger;
 mod limit;
 mod live;
@@ -22,6 +23,7 @@ mod ramp;
 mod report;
 mod rules;
 mod script;
+mod selection;
 mod tallies;
 mod terms;
 
@@ -53,6 +55,8 @@ pub struct Checker {
     tallies: Tallies,
     /// What in the plan cannot be judged; then every verdict is unknown.
     faults: Vec<String>,
+    /// Whether commands share busy agents or anything is to be published, so that the end of an instant matters to all.
+    is_shared: bool,
     /// The time of the latest record.
     before: Option<SimTime>,
     evidence: Evidence,
@@ -71,10 +75,12 @@ impl Checker {
                 Err(fault) => faults.push(format!("command {number}: {fault}")),
             }
         }
+        let (agents, mail) = (Agents::new(plan), Mail::new(plan));
         Self {
             books,
-            agents: Agents::new(plan),
-            mail: Mail::new(plan),
+            is_shared: agents.may_be_busy || mail.is_asked,
+            agents,
+            mail,
             roster,
             tallies: Tallies::default(),
             faults,
@@ -126,35 +132,16 @@ impl Checker {
         if book.now != Some(record.time) {
             self.tallies.pass_time(book, record.time, self.evidence.tells_internals());
         }
-        if order::judge(record, book, &mut self.tallies.order) {
-            let case = book.case(record, ledger::Entry::default(), None);
-            self.tallies.judge_command(&case);
-            publications::owe(&case, &mut self.mail);
+        if order::judge_subject(record, book, &mut self.tallies.order) {
+            order::judge_command_input(record, book, &mut self.tallies.order);
+            self.tallies.judge_command(record, book);
+            publications::owe_command(record, book, &mut self.mail);
             book.count(record);
         }
     }
 
-    fn observe_invocation(&mut self, record: &Record, instance: u32) {
-        let book = &mut self.books[record.command as usize];
-        if book.now != Some(record.time) {
-            self.tallies.pass_time(book, record.time, self.evidence.tells_internals());
-        }
-        let Some(&group) = book.terms.target(instance) else {
-            return order::unknown_target(record, &mut self.tallies.order);
-        };
-        if !order::judge(record, book, &mut self.tallies.order) {
-            return;
-        }
-        let entry = book.enter(record, instance);
-        let case = book.case(record, entry, Some(&group));
-        self.tallies.judge_invocation(&case, &self.agents);
-        publications::owe(&case, &mut self.mail);
-        let had_ended = case.had_ended;
-        book.settle(record, entry, group.is_never_sent());
-        self.agents.settle(record, instance, had_ended, &self.books);
-    }
-
     fn observe_reboot(&mut self, record: &Record, instance: u32) {
+        self.evidence.reboots = true;
         let book = &mut self.books[record.command as usize];
         let Some(&group) = book.terms.target(instance) else {
             return order::unknown_target(record, &mut self.tallies.order);
@@ -167,6 +154,7 @@ impl Checker {
     }
 
     fn observe_message(&mut self, record: &Record) {
+        self.evidence.note_message(&record.fact);
         let (notice, subscription) = match record.fact {
             Fact::Published(notice) => (notice, None),
             Fact::Arrived { notice, subscription, .. } | Fact::Lost { notice, subscription } => {
@@ -193,24 +181,38 @@ impl Observer for Checker {
         if !self.faults.is_empty() {
             return;
         }
-        self.evidence.note(&record.fact);
         let before = self.before.replace(record.time);
         order::judge_time(record, before, &mut self.tallies.order);
-        if let Some(before) = before.filter(|&before| before != record.time) {
+        if self.is_shared
+            && let Some(before) = before.filter(|&before| before != record.time)
+        {
             self.end_instant(before);
         }
         if record.command as usize >= self.books.len() {
             return order::unknown_command(record, &mut self.tallies.order);
         }
         match record.fact {
+            Fact::Sent { instance } => self.observe_sent(record, instance),
+            Fact::Acknowledged { instance } => self.observe_acknowledged(record, instance),
+            Fact::InvocationChanged { instance, state } => self.observe_changed(record, instance, state),
+            Fact::InvocationEnded { instance, ref ending } => self.observe_end(record, instance, ending),
+            Fact::StepEnded { instance, .. }
+            | Fact::Accepted { instance, .. }
+            | Fact::Started { instance }
+            | Fact::Released { instance }
+            | Fact::Refused { instance }
+            | Fact::LateReply { instance, .. }
+            | Fact::Broken { instance } => self.observe_agent(record, instance),
             Fact::RebootBegan { instance } | Fact::RebootEnded { instance } => {
                 self.observe_reboot(record, instance);
             }
             Fact::Published(_) | Fact::Arrived { .. } | Fact::Lost { .. } => self.observe_message(record),
-            _ => match ledger::invocation_of(&record.fact) {
-                Some(instance) => self.observe_invocation(record, instance),
-                None => self.observe_command(record),
-            },
+            Fact::Requested
+            | Fact::Targeted { .. }
+            | Fact::CommandChanged { .. }
+            | Fact::CommandEnded { .. }
+            | Fact::CancelRequested { .. }
+            | Fact::ThresholdExceeded { .. } => self.observe_command(record),
         }
     }
 }

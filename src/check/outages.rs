@@ -22,9 +22,13 @@ pub(crate) struct Outages {
 }
 
 impl Outages {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_instance.is_empty()
+    }
+
     /// The latest reboot of an instance.
     pub(crate) fn of(&self, instance: u32) -> Option<Outage> {
-        if self.by_instance.is_empty() { None } else { self.by_instance.get(&instance).copied() }
+        if self.is_empty() { None } else { self.by_instance.get(&instance).copied() }
     }
 
     /// Whether an instance reboots now.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     base::{SimDuration, SimTime},
-    history::{Fact, Record},
+    history::{Ending, Fact, Record},
     ssm::StatusDetails,
 };
 
@@ -96,18 +96,10 @@ impl Pools {
         self.jobs.iter().filter(|job| matches!(job.phase, Phase::Waiting | Phase::Running))
     }
 
-    /// Takes note of a record about an instance whose agent may be busy, and whose invocation `had_ended` before.
-    pub(crate) fn settle(&mut self, record: &Record, instance: u32, had_ended: bool) {
+    /// Takes note of what an agent that may be busy did with an invocation, which `had_ended` before.
+    pub(crate) fn note(&mut self, record: &Record, instance: u32, had_ended: bool) {
         let (command, time) = (record.command, record.time);
         match record.fact {
-            Fact::InvocationEnded { ending, .. } => {
-                let is_cancelled = ending.state.details == StatusDetails::Cancelled;
-                self.end(instance, command, is_cancelled && ending.started.is_none());
-                if ending.elapsed.is_some() {
-                    self.released.push((command, instance, "S8.26"));
-                }
-                return;
-            }
             Fact::LateReply { .. } => return self.released.push((command, instance, "O-20")),
             Fact::Accepted { queued, .. } => {
                 self.drop_job(instance, command);
@@ -163,15 +155,20 @@ impl Pools {
         }
     }
 
-    /// The invocation is over for the service; its job may go on.
-    fn end(&mut self, instance: u32, command: u32, is_withdrawn: bool) {
+    /// An invocation is over for the service; its job may go on.
+    pub(crate) fn note_end(&mut self, record: &Record, instance: u32, ending: &Ending) {
+        let command = record.command;
+        let Some(before) = self.job(instance, command) else { return };
+        if matches!(before.phase, Phase::Refused(_) | Phase::Gone { .. }) {
+            return self.drop_job(instance, command);
+        }
+        let is_cancelled = ending.state.details == StatusDetails::Cancelled;
         self.change(instance, command, |job| {
             job.has_ended = true;
-            job.is_withdrawn = is_withdrawn;
+            job.is_withdrawn = is_cancelled && ending.started.is_none();
         });
-        let is_done = |job: Job| matches!(job.phase, Phase::Refused(_) | Phase::Gone { .. });
-        if self.job(instance, command).is_some_and(is_done) {
-            self.drop_job(instance, command);
+        if ending.elapsed.is_some() {
+            self.released.push((command, instance, "S8.26"));
         }
     }
 

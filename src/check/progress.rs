@@ -42,6 +42,11 @@ pub(crate) struct Page {
 }
 
 impl Journal {
+    /// Whether nothing was told.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+
     /// What was told of an instance's invocation.
     pub(crate) fn page(&self, instance: u32) -> Page {
         self.pages.get(&instance).copied().unwrap_or_default()
@@ -89,7 +94,7 @@ impl Journal {
 
     /// The invocation has ended.
     pub(crate) fn forget(&mut self, instance: u32) {
-        if !self.pages.is_empty() {
+        if !self.is_empty() {
             self.pages.remove(&instance);
         }
     }

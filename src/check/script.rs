@@ -61,6 +61,11 @@ impl Script {
         self.steps.len() > 1
     }
 
+    /// Whether there is one step, whose end is that of the document.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(&self.steps[..], [only] if only.on_failure != OnFailure::SuccessAndExit)
+    }
+
     pub(crate) fn step(&self, step: u32) -> &StepTerms {
         &self.steps[step as usize]
     }

@@ -14,8 +14,9 @@ use crate::{
             timeouts, work_conservation,
         },
     },
-    history::Fact,
+    history::{Ending, Fact, Record},
     scenario::Roster,
+    ssm::{InvocationState, StatusDetails},
 };
 
 #[derive(Debug, Default)]
@@ -44,74 +45,117 @@ pub(crate) struct Tallies {
 
 impl Tallies {
     /// Judges a record about a command.
-    pub(crate) fn judge_command(&mut self, case: &Case<'_>) {
-        command_states::judge(case, &mut self.command_states);
-        match case.record.fact {
-            Fact::Targeted { .. } => targets::judge(case, &mut self.targets),
+    pub(crate) fn judge_command(&mut self, record: &Record, book: &Book) {
+        command_states::judge(record, book, &mut self.command_states);
+        match record.fact {
+            Fact::Targeted { .. } => targets::judge(record, book, &mut self.targets),
             Fact::CommandChanged { .. } | Fact::CancelRequested { .. } => {
-                cancel::judge(case, &mut self.cancel)
+                cancel::judge(record, book, &mut self.cancel);
             }
-            Fact::ThresholdExceeded { .. } => {
-                stop::judge(case, &mut self.stop);
-                counted_errors::judge(case, &mut self.counted_errors);
+            Fact::ThresholdExceeded { errors } => {
+                stop::judge_told(record, book, errors, &mut self.stop);
+                counted_errors::judge(record, book, &mut self.counted_errors);
             }
             Fact::CommandEnded { .. } => {
-                targets::judge(case, &mut self.targets);
-                counted_errors::judge(case, &mut self.counted_errors);
-                roll_up::judge(case, &mut self.roll_up);
+                targets::judge(record, book, &mut self.targets);
+                counted_errors::judge(record, book, &mut self.counted_errors);
+                roll_up::judge(record, book, &mut self.roll_up);
             }
             _ => {}
         }
     }
 
-    /// Judges a record about an invocation.
-    pub(crate) fn judge_invocation(&mut self, case: &Case<'_>, on: &Agents) {
-        invocation_states::judge(case, &mut self.invocation_states, &mut self.unacknowledged);
-        match case.record.fact {
-            Fact::StepEnded { .. } => {
-                steps::judge(case, on, &mut self.steps);
-                reboots::judge_case(case, on, &mut self.reboots);
-                return;
-            }
-            Fact::Accepted { .. } | Fact::Started { .. } | Fact::Released { .. } | Fact::Refused { .. } => {
-                agents::judge(case, on, &mut self.agents);
-                reboots::judge_case(case, on, &mut self.reboots);
-                return;
-            }
-            Fact::Sent { .. } if case.was_sent => return,
-            _ if case.had_ended => return,
-            _ => {}
+    /// Judges a send.
+    pub(crate) fn judge_sent(&mut self, case: &Case<'_>) {
+        invocation_states::judge_sent(case, &mut self.invocation_states);
+        if case.had_ended {
+            return;
         }
-        command_states::judge(case, &mut self.command_states);
-        match case.record.fact {
-            Fact::Sent { .. } => self.judge_sent(case, on),
-            Fact::Acknowledged { .. } => agents::judge(case, on, &mut self.agents),
-            Fact::InvocationChanged { .. } => {
-                cancel::judge(case, &mut self.cancel);
-                reboots::judge_case(case, on, &mut self.reboots);
-            }
-            Fact::InvocationEnded { .. } => self.judge_end(case, on),
-            _ => {} // LateReply and Broken are nothing to the other rules.
+        command_states::judge_sent(case, &mut self.command_states);
+        if case.was_sent {
+            return;
+        }
+        max_concurrency::judge_sent(case, &mut self.max_concurrency);
+        slow_start::judge_sent(case, &mut self.slow_start);
+        stop::judge_sent(case, &mut self.stop);
+        timeouts::judge_sent(case, &mut self.timeouts);
+        endings::judge_sent(case, &mut self.endings);
+        cancel::judge_sent(case, &mut self.cancel);
+    }
+
+    /// Judges an acknowledgement.
+    pub(crate) fn judge_acknowledged(&mut self, case: &Case<'_>, instance: u32, on: &Agents) {
+        invocation_states::judge_acknowledged(case, &mut self.invocation_states);
+        if case.had_ended {
+            return;
+        }
+        command_states::judge_invocation(case, &mut self.command_states);
+        if on.terms(case.group).is_busy {
+            agents::judge_acknowledged(case, instance, on, &mut self.agents);
         }
     }
 
-    fn judge_sent(&mut self, case: &Case<'_>, on: &Agents) {
-        max_concurrency::judge(case, &mut self.max_concurrency);
-        slow_start::judge(case, &mut self.slow_start);
-        stop::judge(case, &mut self.stop);
-        timeouts::judge(case, on, &mut self.timeouts);
-        endings::judge(case, &mut self.endings);
-        cancel::judge(case, &mut self.cancel);
+    /// Judges a change of status.
+    pub(crate) fn judge_change(
+        &mut self,
+        case: &Case<'_>,
+        instance: u32,
+        state: InvocationState,
+        on: &Agents,
+    ) {
+        let (tally, unacknowledged) = (&mut self.invocation_states, &mut self.unacknowledged);
+        invocation_states::judge_changed(case, state, tally, unacknowledged);
+        if case.had_ended {
+            return;
+        }
+        command_states::judge_invocation(case, &mut self.command_states);
+        if state.details != StatusDetails::InProgress {
+            cancel::judge_change(case, instance, state, &mut self.cancel);
+            reboots::judge_change(case, instance, state, on, &mut self.reboots);
+        }
     }
 
-    fn judge_end(&mut self, case: &Case<'_>, on: &Agents) {
-        stop::judge(case, &mut self.stop);
-        timeouts::judge(case, on, &mut self.timeouts);
-        endings::judge(case, &mut self.endings);
-        cancel::judge(case, &mut self.cancel);
-        steps::judge(case, on, &mut self.steps);
-        agents::judge(case, on, &mut self.agents);
-        reboots::judge_case(case, on, &mut self.reboots);
+    /// Judges an ending.
+    pub(crate) fn judge_end(&mut self, case: &Case<'_>, instance: u32, ending: &Ending, on: &Agents) {
+        invocation_states::judge_end(case, ending, &mut self.invocation_states);
+        if case.had_ended {
+            return;
+        }
+        command_states::judge_invocation(case, &mut self.command_states);
+        stop::judge_end(case, ending, &mut self.stop);
+        timeouts::judge_end(case, instance, ending, on, &mut self.timeouts);
+        endings::judge_end(case, ending, &mut self.endings);
+        cancel::judge_end(case, instance, ending, &mut self.cancel);
+        if case.book.is_stepwise() {
+            steps::judge_end(case, instance, ending, on, &mut self.steps);
+            reboots::judge_end(case, instance, ending, on, &mut self.reboots);
+        }
+        if on.terms(case.group).is_busy {
+            agents::judge_end(case, instance, ending, on, &mut self.agents);
+        }
+    }
+
+    /// Judges what is told of an invocation's steps and agent, and of what came of it too late.
+    pub(crate) fn judge_agent(&mut self, case: &Case<'_>, instance: u32, on: &Agents) {
+        if !case.had_ended {
+            command_states::judge_invocation(case, &mut self.command_states);
+        }
+        match &case.record.fact {
+            Fact::LateReply { .. } => {
+                invocation_states::judge_late_reply(case, &mut self.invocation_states);
+            }
+            Fact::Broken { .. } => invocation_states::judge_broken(case, &mut self.invocation_states),
+            Fact::StepEnded { step, reply, .. } => {
+                invocation_states::judge_agent(case, &mut self.invocation_states);
+                steps::judge_reply(case, instance, (*step, reply), on, &mut self.steps);
+                reboots::judge_reply(case, instance, reply, on, &mut self.reboots);
+            }
+            _ => {
+                invocation_states::judge_agent(case, &mut self.invocation_states);
+                agents::judge(case, instance, on, &mut self.agents);
+                reboots::judge_agent(case, instance, on, &mut self.reboots);
+            }
+        }
     }
 
     /// Ends the instant in which a command stood, and every one since in which it should have sent something
@@ -119,16 +163,19 @@ impl Tallies {
     pub(crate) fn pass_time(&mut self, book: &mut Book, to: SimTime, told: bool) {
         if let Some(at) = book.now {
             self.end_instant(book, at, told);
+        }
+        if !book.ramp.is_quiet(to) {
             while let Some(time) = book.ramp.next_grace().filter(|&time| time < to) {
                 book.ramp.pass(time);
                 work_conservation::close(book, time, &mut self.work_conservation);
             }
+            book.ramp.pass(to);
         }
-        book.ramp.pass(to);
         book.named_now.clear();
         book.now = Some(to);
     }
 
+    #[inline]
     pub(crate) fn end_instant(&mut self, book: &Book, at: SimTime, told: bool) {
         command_states::close(book, at, &mut self.command_states);
         work_conservation::close(book, at, &mut self.work_conservation);

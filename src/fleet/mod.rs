@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod alternation;
 mod behaviour;
+mod individual;
 pub mod luck;
 pub mod memo;
 pub mod pool;

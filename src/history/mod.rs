@@ -6,7 +6,8 @@
 //!   within an instant endings stand before sends. A reply that arrives at the very instant of a deadline counts.
 //! - `Requested`, then `Targeted` in the same instant. Targets that are never sent to (InvalidPlatform,
 //!   AccessDenied) end in that instant; they hold no slot and are no acknowledgement. Where both hold it is
-//!   AccessDenied. With no targets at all `CommandEnded` follows at once.
+//!   AccessDenied. With no targets at all `CommandEnded` follows at once: NoInstancesInTag, or where the request names a
+//!   resource group that the caller may not list Failed/AccessDenied (C6).
 //! - `Sent` once for each invocation sent, `CommandChanged` InProgress with the first (O-2).
 //! - A send that finds the agent unreachable: `InvocationChanged` Delayed when that is noticed; a terminated
 //!   instance: `InvocationEnded` Undeliverable (O-23). `CommandChanged` InProgress/Delayed at the end of an instant in

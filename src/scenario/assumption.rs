@@ -15,6 +15,7 @@ use crate::{
         Readings, limits,
         reading::{CancelUnanswered, Comparison, ErrorBoundary, Gate, Grace, SlowStart, TimeoutMeaning},
         reading::{NeutralWithSuccess, ToleratedFailures},
+        target::TargetKey,
     },
 };
 
@@ -266,6 +267,13 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
+        name: "O-22",
+        matters: |grounds| grounds.may_have_lost_connection(),
+        text: |_| {
+            "What the inventory shows as ConnectionLost or stopped is a target, but does not answer unless the scenario says so.".into()
+        },
+    },
+    Point {
         name: "O-23",
         matters: |grounds| grounds.can_be_absent(),
         text: |_| {
@@ -300,6 +308,11 @@ const POINTS: &[Point] = &[
             grounds.command.request.targets.iter().flatten().any(|target| many(&target.values))
         },
         text: |grounds| format!("One target may hold {} values.", grounds.readings.target_values),
+    },
+    Point {
+        name: "O-30",
+        matters: |grounds| grounds.has_target_key(TargetKey::ResourceTypes),
+        text: |_| "Run Command takes resource types as targets, as the guide says.".into(),
     },
     Point {
         name: "O-42",

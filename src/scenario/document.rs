@@ -23,10 +23,12 @@ use crate::{
 
 mod agent;
 mod behaviour;
+mod inventory;
 mod own_document;
 
 pub use agent::Agent;
 pub use behaviour::Behaviour;
+pub use inventory::{InstanceWhere, Inventory, ResourceGroup};
 pub use own_document::{ContentSource, OwnDocument};
 
 /// A fleetsim scenario: a fleet, commands sent to it, and what the result must satisfy.
@@ -53,12 +55,19 @@ pub struct Scenario {
     /// Single readings that differ from the profile's.
     #[schemars(with = "Option<Readings>")]
     pub readings: Option<Map<String, Value>>,
-    /// The fleet: groups of instances that are alike.
+    /// Real instances, for groups with `where`.
+    #[schemars(length(max = 1000))]
+    pub inventory: Option<Vec<Inventory>>,
+    /// The fleet: groups of instances that behave alike.
     #[schemars(length(min = 1, max = 10000))]
     pub group: Vec<Group>,
-    /// Outcomes added to every group that matches, such as a bad release on one platform.
+    /// Outcomes added to every group that matches, such as a bad release on one platform; of groups with `where`, to the
+    /// instances that match.
     #[schemars(length(max = 1000))]
     pub outcome: Option<Vec<OutcomeRule>>,
+    /// Resource groups, which the request may name.
+    #[schemars(length(max = 10000))]
+    pub resource_group: Option<Vec<ResourceGroup>>,
     /// SNS topics that requests name in `NotificationConfig`.
     #[schemars(length(max = 1000), extend("default" = []))]
     pub topic: Option<Vec<Topic>>,
@@ -90,16 +99,20 @@ pub enum Profile {
     Legacy2018,
 }
 
-/// Instances that are alike.
+/// Instances that behave alike: made-up ones with `count`, or those of the inventory with `where`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     /// Unique name.
     #[schemars(length(min = 1, max = 100))]
     pub name: String,
-    /// How many instances.
+    /// How many instances. Give this or `where`.
     #[schemars(range(min = 1, max = 16777215))]
-    pub count: u32,
+    pub count: Option<u32>,
+    /// Which instances of the inventory: those that match and that no group before has taken; `{}` takes all that are
+    /// left. Ids, platforms and tags are then the inventory's.
+    #[serde(rename = "where")]
+    pub matching: Option<InstanceWhere>,
     /// What instance ids begin with: `i-` or, for hybrid instances, `mi-`, then letters, digits or `_`; the number
     /// of the instance fills them up to 17 characters. Default: `i-` and up to 8 letters and digits of the name.
     pub id_prefix: Option<String>,
@@ -123,6 +136,9 @@ pub struct Group {
     /// Who cannot be reached when; the remaining chance is always reachable.
     #[schemars(extend("default" = []))]
     pub availability: Option<Vec<Availability>>,
+    /// The same for the instances that the inventory shows as ConnectionLost, stopped or stopping; `[]` makes them
+    /// always reachable. Default: never reachable.
+    pub connection_lost: Option<Vec<Availability>>,
     /// What happens to each step other than exit code 0; the remaining chance is that.
     #[schemars(extend("default" = []))]
     pub outcomes: Option<Vec<Outcome>>,
@@ -176,11 +192,11 @@ pub struct Outcome {
     pub execution: Option<Written>,
 }
 
-/// An outcome for every group and step that match all of `where`.
+/// An outcome for every group, or instance of the inventory, and step that match all of `where`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OutcomeRule {
-    /// Which groups, commands and steps. Default: all.
+    /// Which groups or instances, commands and steps. Default: all.
     #[serde(rename = "where")]
     pub matching: Option<Where>,
     /// The chance of it for one run of a step.
@@ -202,15 +218,16 @@ pub struct OutcomeRule {
     pub execution: Option<Written>,
 }
 
-/// Conditions on a group, and on a step that it runs, all of which must hold.
+/// Conditions on a group, and on a step that it runs, all of which must hold. In groups with `where`, platform and tags
+/// are those of each instance.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Where {
     /// The group's name.
     pub group: Option<String>,
-    /// The group's platform.
+    /// The platform.
     pub platform: Option<Platform>,
-    /// Tags that the group has, with these values.
+    /// Tags, with these values.
     pub tags: Option<BTreeMap<String, String>>,
     /// The command's name.
     pub command: Option<String>,

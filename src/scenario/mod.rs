@@ -9,6 +9,7 @@ pub mod distribution;
 pub mod document;
 mod expectation;
 pub mod fault;
+mod inventory;
 mod json;
 mod mend;
 pub mod origin;

@@ -5,7 +5,7 @@ use super::{
     document::{Profile, Scenario},
     fault,
     origin::Basis,
-    plan::{PLAN_VERSION, Threshold},
+    plan::{Group, PLAN_VERSION, Threshold},
     review::Review,
     source::{Parsed, join},
 };
@@ -18,9 +18,13 @@ mod command;
 mod condition;
 mod fleet;
 mod group;
+mod inventory;
+mod members;
 mod outcome;
 mod own_document;
 mod part;
+mod reception;
+mod resource_group;
 mod rule;
 mod steps;
 mod topic;
@@ -57,23 +61,24 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
     let readings = readings(scenario, profile, review);
     let start = start(scenario, review);
     let seed = review.choose("/seed", scenario.seed, 1, "a fixed number, so that a run can be repeated");
-    review.origins.note("/resource_groups", Basis::Default("none".into()));
     let mut topics = topic::resolve(scenario, review);
     let names = command::names(scenario, review);
     let documents = own_document::resolve(scenario, review);
-    let mut groups = group::resolve(scenario, &readings, profile, review);
-    let fleet_is_sound = fleet::check(&groups, review);
+    let mut fleet = fleet(scenario, &readings, profile, review);
+    let groups = fleet.is_sound.then_some(fleet.groups.as_slice());
+    let resource_groups = resource_group::resolve(scenario, groups, review);
     let surroundings = command::Surroundings {
         scenario,
         names: &names,
-        fleet: fleet_is_sound.then_some(groups.as_slice()),
+        fleet: groups,
+        resource_groups: &resource_groups,
         documents: &documents,
         readings: &readings,
         profile,
     };
     let commands = command::resolve(&surroundings, review);
     let is_whole = commands.iter().all(Option::is_some);
-    rule::apply(scenario, &mut groups, &names, &rule::Run::all(&commands), is_whole, review);
+    rule::apply(scenario, &mut fleet, &names, &rule::Run::all(&commands), is_whole, review);
     let commands = commands.into_iter().map(|resolved| Some(resolved?.command)).collect::<Option<Vec<_>>>();
     let mut commands = commands;
     topic::attach(commands.as_deref_mut().unwrap_or_default(), &mut topics, review);
@@ -86,12 +91,32 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
         seed,
         profile: profile.name().into(),
         readings,
-        groups,
-        resource_groups: Vec::new(),
+        groups: fleet.groups,
+        resource_groups,
         topics,
         commands: commands?,
         thresholds,
     })
+}
+
+/// The groups of the plan to be.
+struct Fleet {
+    groups: Vec<Group>,
+    /// The index in the scenario of each.
+    written: Vec<usize>,
+    /// Whether instances can be looked up in them.
+    is_sound: bool,
+}
+
+fn fleet(scenario: &Scenario, readings: &Readings, profile: Profile, review: &mut Review<'_>) -> Fleet {
+    let before = review.faults.len();
+    let pool = inventory::resolve(scenario, review);
+    let parts = members::parts(scenario, pool, &condition::all(scenario), review);
+    let is_assigned = !review.has_errors_since(before);
+    let written: Vec<usize> = parts.iter().map(|part| part.written).collect();
+    let groups = group::resolve(scenario, parts, readings, profile, review);
+    let is_sound = fleet::check(&groups, &written, review) && is_assigned;
+    Fleet { groups, written, is_sound }
 }
 
 fn start(scenario: &Scenario, review: &mut Review<'_>) -> String {

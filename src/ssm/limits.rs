@@ -12,6 +12,8 @@ pub const INSTANCE_IDS: usize = 50;
 pub const TARGETS: usize = 5;
 /// Values of one target above which the guide and the model disagree (O-29).
 pub const TARGET_VALUES_IN_GUIDE: usize = 5;
+/// Most values of `resource-groups:ResourceTypeFilters` (section 3.2).
+pub const RESOURCE_TYPES: usize = 5;
 /// Most characters of `MaxConcurrency` and `MaxErrors` (S4.1, S4.16).
 pub const RATE_LENGTH: usize = 7;
 /// `MaxConcurrency` of a request that names none (S4.2).

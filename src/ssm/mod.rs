@@ -1,5 +1,6 @@
 //! The nouns of Run Command, as the API spells them.
 
+pub mod arn;
 pub mod document;
 pub mod error;
 pub mod limits;

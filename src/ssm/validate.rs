@@ -81,6 +81,7 @@ impl SendCommandRequest {
         for (at, target) in targets.iter().enumerate() {
             check_target(&format!("/Targets/{at}"), target, readings, errors);
         }
+        check_resource_groups(targets, errors);
     }
 
     fn check_notification(&self, errors: &mut Vec<ApiError>) {
@@ -237,6 +238,27 @@ fn check_target(pointer: &str, target: &Target, readings: &Readings, errors: &mu
             }
         }
         duplicates(&values, &target.values, errors);
+    }
+}
+
+/// A command takes one resource group (section 3.2), and up to five types.
+fn check_resource_groups(targets: &[Target], errors: &mut Vec<ApiError>) {
+    let mut groups = 0;
+    for (at, target) in targets.iter().enumerate() {
+        let refused = match TargetKey::parse(&target.key) {
+            Some(TargetKey::ResourceGroup) => {
+                groups += target.values.len();
+                (groups != 1).then(|| format!("{groups} resource groups; a command takes exactly one"))
+            }
+            Some(TargetKey::ResourceTypes) if target.values.len() > limits::RESOURCE_TYPES => Some(format!(
+                "{} resource types; a target takes at most {}",
+                target.values.len(),
+                limits::RESOURCE_TYPES
+            )),
+            _ => None,
+        };
+        let error = |message| ApiError::new("InvalidParameters", format!("/Targets/{at}/Values"), message);
+        errors.extend(refused.map(error));
     }
 }
 

@@ -55,7 +55,7 @@ impl<'a> CommandRun<'a> {
                 command.execution_timeout_seconds,
                 readings.timeout_meaning,
             ),
-            tally: Tally { targets: targets.count(), ..Tally::default() },
+            tally: Tally { targets: targets.count(), refused: targets.is_refused(), ..Tally::default() },
             tolerated: threshold::tolerated(max_errors, targets.count(), readings),
             sent: 0,
             failed_sends: 0,

@@ -19,40 +19,41 @@ pub(crate) const ABOUT: About = About {
     source: "S5.14, S7.10, S8.2 to S8.4, S8.20, S8.36, O-24, O-25, Settled 9",
 };
 
-/// Judges a record about an invocation by what goes on on its agent.
-pub(crate) fn judge(case: &Case<'_>, agents: &Agents, tally: &mut Tally) {
-    let Some(terms) = case.group.map(|group| agents.terms(group)) else { return };
+/// Judges what an agent does with an invocation.
+pub(crate) fn judge(case: &Case<'_>, instance: u32, agents: &Agents, tally: &mut Tally) {
+    let terms = agents.terms(case.group);
     if !terms.is_busy {
         return judge_idle(case, tally);
     }
+    tally.judged += 1;
     match case.record.fact {
-        Fact::Accepted { instance, queued } => {
-            tally.judged += 1;
-            judge_accepted(case, instance, queued, (terms, agents), tally);
-        }
-        Fact::Refused { instance } => {
-            tally.judged += 1;
-            judge_refused(case, instance, (terms, agents), tally);
-        }
-        Fact::Started { instance } => {
-            tally.judged += 1;
-            judge_started(case, instance, (terms, agents), tally);
-        }
-        Fact::Released { instance } => {
-            tally.judged += 1;
-            judge_released(case, instance, (terms, agents), tally);
-        }
-        Fact::Acknowledged { instance } if !case.is_proof => {
-            let job = agents.pools.job(instance, case.record.command);
-            if job.is_none_or(|job| matches!(job.phase, Phase::Refused(_))) {
-                tally.object(case.record, "S8.20", || "its agent answers, but has not accepted it".into());
-            }
-        }
-        Fact::InvocationEnded { instance, ending } if ending.elapsed.is_some() && !case.had_ended => {
-            tally.judged += 1;
-            judge_reply(case, &ending, agents.pools.job(instance, case.record.command), tally);
-        }
-        _ => {}
+        Fact::Accepted { queued, .. } => judge_accepted(case, instance, queued, (terms, agents), tally),
+        Fact::Refused { .. } => judge_refused(case, instance, (terms, agents), tally),
+        Fact::Started { .. } => judge_started(case, instance, (terms, agents), tally),
+        _ => judge_released(case, instance, (terms, agents), tally),
+    }
+}
+
+/// Judges an acknowledgement by an agent that may be busy.
+pub(crate) fn judge_acknowledged(case: &Case<'_>, instance: u32, agents: &Agents, tally: &mut Tally) {
+    let job = agents.pools.job(instance, case.record.command);
+    if !case.is_proof && job.is_none_or(|job| matches!(job.phase, Phase::Refused(_))) {
+        tally.object(case.record, "S8.20", || "its agent answers, but has not accepted it".into());
+    }
+}
+
+/// Judges a final reply by what an agent that may be busy did.
+pub(crate) fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, agents: &Agents, tally: &mut Tally) {
+    let job = agents.pools.job(instance, case.record.command);
+    let Some(job) = job.filter(|_| ending.elapsed.is_some()) else { return };
+    tally.judged += 1;
+    let has_run = matches!(job.phase, Phase::Running | Phase::Gone { ran: true });
+    if job.phase == (Phase::Gone { ran: false }) {
+        tally.object(case.record, "S7.10", || "a reply to what its agent has dropped".into());
+    } else if !has_run {
+        tally.object(case.record, "S8.3", || "a reply before a worker has taken it up".into());
+    } else if job.restarts == 0 && ending.started != Some(job.since) {
+        tally.object(case.record, "S5.14", || "it does not begin when a worker took it up".into());
     }
 }
 
@@ -155,19 +156,6 @@ fn judge_released(
             || agents.pools.is_overtaking(instance, record.command))
     {
         tally.object(record, "S7.10", || "dropped before its turn came".into());
-    }
-}
-
-/// Judges a final reply by what its agent did.
-fn judge_reply(case: &Case<'_>, ending: &Ending, job: Option<Job>, tally: &mut Tally) {
-    let Some(job) = job else { return };
-    let has_run = matches!(job.phase, Phase::Running | Phase::Gone { ran: true });
-    if job.phase == (Phase::Gone { ran: false }) {
-        tally.object(case.record, "S7.10", || "a reply to what its agent has dropped".into());
-    } else if !has_run {
-        tally.object(case.record, "S8.3", || "a reply before a worker has taken it up".into());
-    } else if job.restarts == 0 && ending.started != Some(job.since) {
-        tally.object(case.record, "S5.14", || "it does not begin when a worker took it up".into());
     }
 }
 

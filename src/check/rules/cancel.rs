@@ -6,7 +6,7 @@ use crate::{
         ledger::{Book, Case},
         report::{About, Tally},
     },
-    history::{Ending, Fact},
+    history::{Ending, Fact, Record},
     ssm::{CommandStatus, InvocationState, StatusDetails as D, reading::CancelUnanswered},
 };
 
@@ -16,9 +16,8 @@ pub(crate) const ABOUT: About = About {
     source: "S7.1 to S7.14, T12 to T16, O-24, O-53",
 };
 
-/// Judges what is cancelled, by whom, and how.
-pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
-    let (book, record) = (case.book, case.record);
+/// Judges a cancel, and the command's answer to it.
+pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) {
     match record.fact {
         Fact::CancelRequested { .. } => tally.judged += 1,
         Fact::CommandChanged { state }
@@ -28,16 +27,19 @@ pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
         {
             tally.object(record, "C7", || "Cancelling, but no cancel was accepted in this instant".into());
         }
-        Fact::Sent { .. } if book.cancelled.is_some() => {
-            tally.object(record, "S7.14", || "sent although the command is cancelled".into());
-        }
-        Fact::InvocationChanged { instance, state } => judge_change(case, instance, state, tally),
-        Fact::InvocationEnded { instance, ending } => judge_end(case, instance, &ending, tally),
         _ => {}
     }
 }
 
-fn judge_change(case: &Case<'_>, instance: u32, state: InvocationState, tally: &mut Tally) {
+/// Judges a send: none comes after a cancel.
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
+    if case.book.cancelled.is_some() {
+        tally.object(case.record, "S7.14", || "sent although the command is cancelled".into());
+    }
+}
+
+/// Judges whether an invocation is rightly Cancelling.
+pub(crate) fn judge_change(case: &Case<'_>, instance: u32, state: InvocationState, tally: &mut Tally) {
     if state.details != D::Cancelling {
         return;
     }
@@ -49,8 +51,12 @@ fn judge_change(case: &Case<'_>, instance: u32, state: InvocationState, tally: &
     }
 }
 
-fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, tally: &mut Tally) {
+/// Judges whether an invocation is rightly Cancelled.
+pub(crate) fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, tally: &mut Tally) {
     let (book, record) = (case.book, case.record);
+    if !matches!(ending.state.details, D::Cancelled | D::DeliveryTimedOut) {
+        return;
+    }
     let is_cancelling = case.live.is_some_and(|live| live.phase == D::Cancelling);
     let unanswered = book.terms.readings.cancel_unanswered;
     match ending.state.details {

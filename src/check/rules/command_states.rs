@@ -6,7 +6,7 @@ use crate::{
         ledger::{Book, Case},
         report::{About, Tally},
     },
-    history::Fact,
+    history::{Fact, Record},
     ssm::{CommandState, CommandStatus as S, StatusDetails as D},
 };
 
@@ -16,14 +16,28 @@ pub(crate) const ABOUT: About = About {
     source: "C1 to C9, O-2, O-8",
 };
 
-/// Judges a record about the command, or one that the command's state forbids.
-pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
-    let (book, record) = (case.book, case.record);
+/// Judges a record about an invocation by the command's state.
+pub(crate) fn judge_invocation(case: &Case<'_>, tally: &mut Tally) {
+    if case.book.targeted.is_none() {
+        tally.object(case.record, "C1", || "the command has not been requested and targeted".into());
+    }
+}
+
+/// Judges a send by the command's state.
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
+    judge_invocation(case, tally);
+    if case.book.closed.is_some() {
+        tally.judged += 1;
+        tally.object(case.record, "C9", || "the command had ended".into());
+    }
+}
+
+/// Judges a record about the command.
+pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) {
     match record.fact {
         Fact::Requested | Fact::Targeted { .. } => {
             tally.judged += 1;
-            judge_beginning(case, tally);
-            return;
+            return judge_beginning(record, book, tally);
         }
         _ if book.targeted.is_none() => {
             tally.object(record, "C1", || "the command has not been requested and targeted".into());
@@ -31,10 +45,7 @@ pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
         _ => {}
     }
     match record.fact {
-        Fact::Sent { .. }
-        | Fact::ThresholdExceeded { .. }
-        | Fact::CommandChanged { .. }
-        | Fact::CommandEnded { .. }
+        Fact::ThresholdExceeded { .. } | Fact::CommandChanged { .. } | Fact::CommandEnded { .. }
             if book.closed.is_some() =>
         {
             tally.judged += 1;
@@ -60,8 +71,7 @@ pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
     }
 }
 
-fn judge_beginning(case: &Case<'_>, tally: &mut Tally) {
-    let (book, record) = (case.book, case.record);
+fn judge_beginning(record: &Record, book: &Book, tally: &mut Tally) {
     let is_request = record.fact == Fact::Requested;
     if (is_request && book.requested.is_some()) || book.targeted.is_some() {
         tally.object(record, "C1", || "requested or targeted twice, or after something else".into());
@@ -86,7 +96,10 @@ fn told(state: CommandState) -> String {
 
 /// Judges what should have been said by the end of an instant.
 pub(crate) fn close(book: &Book, at: SimTime, tally: &mut Tally) {
-    if book.closed.is_some() {
+    // In most instants nothing has to be said.
+    let is_told = book.closed.is_some()
+        || (book.state.details == D::InProgress && book.last_failed != Some(at) && book.missing() > 0);
+    if is_told {
         return;
     }
     let state = (book.state.status, book.state.details);

@@ -2,10 +2,10 @@
 
 use crate::{
     check::{
-        ledger::Case,
+        ledger::Book,
         report::{About, Tally},
     },
-    history::Fact,
+    history::{Fact, Record},
     ssm::StatusDetails,
 };
 
@@ -16,8 +16,7 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges the numbers of errors that the history tells.
-pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
-    let (book, record) = (case.book, case.record);
+pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) {
     match record.fact {
         Fact::ThresholdExceeded { errors } => {
             tally.judged += 1;

@@ -6,7 +6,7 @@ use crate::{
         report::{About, Tally},
         terms::{GroupTerms, Terms},
     },
-    history::{Ending, Fact},
+    history::Ending,
     scenario::plan::OnFailure,
     ssm::{InvocationStatus, StatusDetails as D},
 };
@@ -17,17 +17,16 @@ pub(crate) const ABOUT: About = About {
     source: "section 1.4, section 8.6, S1.23, S1.24, S15.12, O-9, Settled 4",
 };
 
-/// Judges an ending, and that what cannot be sent to is not.
-pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
-    let (Some(group), record) = (case.group, case.record) else { return };
-    let ending = match record.fact {
-        Fact::Sent { .. } if group.is_never_sent() => {
-            tally.object(record, "Settled 4", || "sent to an instance that can never be sent to".into());
-            return;
-        }
-        Fact::InvocationEnded { ending, .. } => ending,
-        _ => return,
-    };
+/// Judges a send: what cannot be sent to is not.
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
+    if case.group.is_never_sent() {
+        tally.object(case.record, "Settled 4", || "sent to an instance that can never be sent to".into());
+    }
+}
+
+/// Judges an ending.
+pub(crate) fn judge_end(case: &Case<'_>, ending: &Ending, tally: &mut Tally) {
+    let (group, record) = (case.group, case.record);
     tally.judged += 1;
     let details = ending.state.details;
     if status_of(details, &case.book.terms) != Some(ending.state.status) {
@@ -37,11 +36,11 @@ pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
     } else if !fits_instance(case, group, details) {
         let fact = if group.is_never_sent() { "Settled 4" } else { "S1.23" };
         tally.object(record, fact, || format!("this instance cannot end as {} then", details.name()));
-    } else if !fits_code(case, &ending, group) {
+    } else if !fits_code(case, ending, group) {
         tally.object(record, "section 8.6", || {
             format!("response code {} does not belong to {}", ending.response_code, details.name())
         });
-    } else if !fits_times(case, &ending) {
+    } else if !fits_times(case, ending) {
         tally.object(record, "S15.12", || "its times are not those of its sending and execution".into());
     }
 }

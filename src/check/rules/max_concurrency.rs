@@ -1,11 +1,8 @@
 //! No more invocations in flight than `MaxConcurrency`.
 
-use crate::{
-    check::{
-        ledger::Case,
-        report::{About, Tally},
-    },
-    history::Fact,
+use crate::check::{
+    ledger::Case,
+    report::{About, Tally},
 };
 
 pub(crate) const ABOUT: About = About {
@@ -15,8 +12,7 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges a send by what is in flight already: only sends make that grow.
-pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
-    let Fact::Sent { .. } = case.record.fact else { return };
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
     tally.judged += 1;
     let book = case.book;
     if !book.terms.has_room(book.in_flight) {

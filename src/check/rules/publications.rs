@@ -3,13 +3,13 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::Case,
+        ledger::{Book, Case},
         mail::{self, Mail, Stage},
         report::{About, Tally},
     },
     history::{Fact, Notice, Record},
     scenario::Roster,
-    ssm::{InvocationStatus, NotifiedStatus, StatusDetails},
+    ssm::{InvocationStatus, StatusDetails},
 };
 
 pub(crate) const ABOUT: About = About {
@@ -18,28 +18,30 @@ pub(crate) const ABOUT: About = About {
     source: "S9.1 to S9.4, S9.7, O-26, O-59, Settled 10",
 };
 
-/// Takes note of a change of Status that has to be published in this instant.
-pub(crate) fn owe(case: &Case<'_>, mail: &mut Mail) {
-    let Some(asked) = mail.asked(case.record.command) else { return };
-    let told = |instance, status: Option<NotifiedStatus>| status.map(|status| (instance, status));
-    let change = match case.record.fact {
-        Fact::InvocationChanged { instance, state } if !case.had_ended => {
-            let is_told = case.live.is_some_and(|live| live.phase == StatusDetails::InProgress);
-            let is_news = state.status != InvocationStatus::InProgress || !is_told;
-            told(Some(instance), mail::of_invocation(state.status).filter(|_| is_news))
-        }
-        Fact::InvocationEnded { instance, ending } if !case.had_ended => {
-            told(Some(instance), mail::of_invocation(ending.state.status))
-        }
-        Fact::CommandChanged { state } | Fact::CommandEnded { state, .. } if case.book.closed.is_none() => {
-            told(None, mail::of_command(state.status).filter(|_| state.status != case.book.state.status))
-        }
-        _ => None,
+/// Takes note of an invocation's change of Status, which may have to be published in this instant.
+pub(crate) fn owe_invocation(case: &Case<'_>, instance: u32, status: InvocationStatus, mail: &mut Mail) {
+    let was_in_progress = case.live.is_some_and(|live| live.phase == StatusDetails::InProgress);
+    let is_news = !(status == InvocationStatus::InProgress && was_in_progress);
+    if let Some(status) = mail::of_invocation(status).filter(|_| is_news) {
+        owe(case.record.command, Notice { instance: Some(instance), status, again: false }, mail);
+    }
+}
+
+/// Takes note of a command's change of Status, which may have to be published in this instant.
+pub(crate) fn owe_command(record: &Record, book: &Book, mail: &mut Mail) {
+    let status = match record.fact {
+        Fact::CommandChanged { state } | Fact::CommandEnded { state, .. } => state.status,
+        _ => return,
     };
-    let Some((instance, status)) = change else { return };
-    let notice = Notice { instance, status, again: false };
-    if asked.wants(notice) {
-        mail.owed.push_back((case.record.command, notice));
+    let is_news = status != book.state.status && book.closed.is_none();
+    if let Some(status) = mail::of_command(status).filter(|_| is_news) {
+        owe(record.command, Notice { instance: None, status, again: false }, mail);
+    }
+}
+
+fn owe(command: u32, notice: Notice, mail: &mut Mail) {
+    if mail.asked(command).is_some_and(|asked| asked.wants(notice)) {
+        mail.owed.push_back((command, notice));
     }
 }
 

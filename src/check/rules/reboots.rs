@@ -3,14 +3,14 @@
 use crate::{
     base::SimTime,
     check::{
-        agents::{AgentTerms, Agents},
+        agents::Agents,
         ledger::{Book, Case},
         outages::LEAST,
         report::{About, Tally},
         terms::GroupTerms,
     },
-    history::{Fact, Record},
-    ssm::{StatusDetails, StepStatus},
+    history::{Ending, Fact, Record, StepReply},
+    ssm::{InvocationState, StatusDetails, StepStatus},
 };
 
 pub(crate) const ABOUT: About = About {
@@ -39,7 +39,7 @@ pub(crate) fn judge(
         }
         return;
     }
-    let AgentTerms { retries, .. } = *agents.terms(group);
+    let retries = agents.terms(group).retries;
     let asked = book.journal.page(instance).asked;
     if under_way.is_some() {
         tally.object(record, "S8.29", || "a reboot begins within another one".into());
@@ -52,40 +52,52 @@ pub(crate) fn judge(
     }
 }
 
-/// Judges what happens to an invocation by the reboots of its instance.
-pub(crate) fn judge_case(case: &Case<'_>, agents: &Agents, tally: &mut Tally) {
-    let record = case.record;
-    match record.fact {
-        Fact::Accepted { instance, .. } | Fact::Refused { instance } | Fact::Started { instance } => {
-            if agents.outages.is_down(instance) {
-                tally.object(record, "S8.29", || "its instance is rebooting".into());
-            }
+/// Judges what reaches or leaves an agent's queue.
+pub(crate) fn judge_agent(case: &Case<'_>, instance: u32, agents: &Agents, tally: &mut Tally) {
+    if !matches!(case.record.fact, Fact::Released { .. }) && agents.outages.is_down(instance) {
+        tally.object(case.record, "S8.29", || "its instance is rebooting".into());
+    }
+}
+
+/// Judges a change of an invocation's status.
+pub(crate) fn judge_change(
+    case: &Case<'_>,
+    instance: u32,
+    state: InvocationState,
+    agents: &Agents,
+    tally: &mut Tally,
+) {
+    let is_received = case.live.is_some_and(|live| live.received.is_some());
+    if state.details == StatusDetails::Delayed && is_received && agents.outages.is_down(instance) {
+        tally.object(case.record, "S8.30", || "the status stays InProgress over a reboot".into());
+    }
+}
+
+/// Judges a reply about a step.
+pub(crate) fn judge_reply(
+    case: &Case<'_>,
+    instance: u32,
+    reply: &StepReply,
+    agents: &Agents,
+    tally: &mut Tally,
+) {
+    let outage = agents.outages.of(instance);
+    let end = reply.started + reply.elapsed;
+    if reply.status == StepStatus::SuccessAndReboot {
+        tally.judged += 1;
+        if outage.is_none_or(|outage| outage.began < end) {
+            tally.object(case.record, "S8.29", || "no reboot began when the step ended".into());
         }
-        Fact::InvocationChanged { instance, state } if state.details == StatusDetails::Delayed => {
-            let is_received = case.live.is_some_and(|live| live.received.is_some());
-            if is_received && agents.outages.is_down(instance) {
-                tally.object(record, "S8.30", || "the status stays InProgress over a reboot".into());
-            }
-        }
-        Fact::StepEnded { instance, reply, .. } => {
-            let outage = agents.outages.of(instance);
-            let end = reply.started + reply.elapsed;
-            if reply.status == StepStatus::SuccessAndReboot {
-                tally.judged += 1;
-                if outage.is_none_or(|outage| outage.began < end) {
-                    tally.object(record, "S8.29", || "no reboot began when the step ended".into());
-                }
-            } else if outage.is_some_and(|outage| outage.covers(reply.started)) {
-                tally.object(record, "S8.29", || "the step began while its instance was rebooting".into());
-            }
-        }
-        Fact::InvocationEnded { instance, ending } if ending.elapsed.is_some() && !case.had_ended => {
-            let (asked, group) = (case.book.journal.page(instance).asked, case.group);
-            if group.is_some_and(|group| asked > agents.terms(group).retries) {
-                tally.object(record, "S8.36", || format!("no reply comes after {asked} restarts"));
-            }
-        }
-        _ => {}
+    } else if outage.is_some_and(|outage| outage.covers(reply.started)) {
+        tally.object(case.record, "S8.29", || "the step began while its instance was rebooting".into());
+    }
+}
+
+/// Judges a final reply.
+pub(crate) fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, agents: &Agents, tally: &mut Tally) {
+    let asked = case.book.journal.page(instance).asked;
+    if ending.elapsed.is_some() && asked > agents.terms(case.group).retries {
+        tally.object(case.record, "S8.36", || format!("no reply comes after {asked} restarts"));
     }
 }
 

@@ -1,11 +1,8 @@
 //! Nothing is sent beyond the window of slow start.
 
-use crate::{
-    check::{
-        ledger::Case,
-        report::{About, Tally},
-    },
-    history::Fact,
+use crate::check::{
+    ledger::Case,
+    report::{About, Tally},
 };
 
 pub(crate) const ABOUT: About = About {
@@ -15,8 +12,7 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges a send by the answers received so far. `MaxConcurrency` is another rule's.
-pub(crate) fn judge(case: &Case<'_>, tally: &mut Tally) {
-    let Fact::Sent { .. } = case.record.fact else { return };
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
     let book = case.book;
     if !book.ramp.is_on() {
         return;

@@ -11,7 +11,7 @@ use crate::{
         script::StepTerms,
         terms::GroupTerms,
     },
-    history::{Ending, Fact, StepReply},
+    history::{Ending, StepReply},
     scenario::plan::OnFailure,
     ssm::{StatusDetails as D, StepStatus as S},
 };
@@ -22,38 +22,31 @@ pub(crate) const ABOUT: About = About {
     source: "S2.1, S2.2, S5.14, S6.1, S6.3, S7.7, S7.8, S8.26, S8.28, S8.32, S8.34, section 8.6",
 };
 
-/// Judges a reply about a step, or the ending that sums them up.
-pub(crate) fn judge(case: &Case<'_>, agents: &Agents, tally: &mut Tally) {
-    match case.record.fact {
-        Fact::StepEnded { instance, step, reply } => {
-            tally.judged += 1;
-            let retries = case.group.map_or(0, |group| agents.terms(group).retries);
-            judge_reply(case, instance, step, &reply, retries, tally);
-        }
-        Fact::InvocationEnded { instance, ending } if ending.elapsed.is_some() && !case.had_ended => {
-            let page = case.book.journal.page(instance);
-            let may_differ =
-                ending.started.is_some_and(|started| agents.outages.has_interrupted(instance, started));
-            if case.book.script.is_told() {
-                tally.judged += 1;
-                judge_sum(case, &page, &ending, may_differ, tally);
-            } else {
-                judge_only_step(case, &page, &ending, may_differ, tally);
-            }
-        }
-        _ => {}
+/// Judges the final reply, which sums the steps up.
+pub(crate) fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, agents: &Agents, tally: &mut Tally) {
+    if ending.elapsed.is_none() {
+        return;
+    }
+    let page = case.book.journal.page(instance);
+    let may_differ = ending.started.is_some_and(|started| agents.outages.has_interrupted(instance, started));
+    if case.book.script.is_told() {
+        tally.judged += 1;
+        judge_sum(case, &page, ending, may_differ, tally);
+    } else {
+        judge_only_step(case, &page, ending, may_differ, tally);
     }
 }
 
-fn judge_reply(
+/// Judges a reply about a step.
+pub(crate) fn judge_reply(
     case: &Case<'_>,
     instance: u32,
-    number: u32,
-    reply: &StepReply,
-    retries: u32,
+    (number, reply): (u32, &StepReply),
+    agents: &Agents,
     tally: &mut Tally,
 ) {
-    let (Some(group), record) = (case.group, case.record) else { return };
+    tally.judged += 1;
+    let (group, record, retries) = (case.group, case.record, agents.terms(case.group).retries);
     let (script, page) = (&case.book.script, case.book.journal.page(instance));
     let step = script.step(number);
     let left_behind =
@@ -120,7 +113,7 @@ fn judge_times(case: &Case<'_>, number: u32, reply: &StepReply, page: &Page, tal
         None => case.live.and_then(|live| live.sent),
     };
     let is_unrun = reply.status == S::Skipped;
-    let may_be_killed = case.group.is_some_and(|group| script.may_be_killed(group, number));
+    let may_be_killed = script.may_be_killed(case.group, number);
     if earliest.is_some_and(|earliest| started < earliest) {
         tally.object(record, "S5.14", || "it began before what comes before it".into());
     } else if is_unrun && (elapsed.0 > 0 || page.end().is_some_and(|end| started != end)) {

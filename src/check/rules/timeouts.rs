@@ -4,10 +4,10 @@ use crate::{
     base::SimTime,
     check::{
         agents::Agents,
-        ledger::{self, Case},
+        ledger::Case,
         report::{About, Tally},
     },
-    history::{Ending, Fact, Record},
+    history::Ending,
     ssm::StatusDetails,
 };
 
@@ -17,20 +17,18 @@ pub(crate) const ABOUT: About = About {
     source: "S5.1 to S5.15, S1.17, S1.18, section 8.6, O-18, O-44",
 };
 
-/// Judges when things are sent and end.
-pub(crate) fn judge(case: &Case<'_>, agents: &Agents, tally: &mut Tally) {
-    let record = case.record;
-    match record.fact {
-        Fact::Sent { .. } if case.book.deadline(false).is_some_and(|deadline| record.time >= deadline) => {
-            tally.object(record, "S5.3", || "sent after its deadline".into());
-        }
-        Fact::InvocationEnded { ending, .. } => {
-            tally.judged += 1;
-            judge_deadline(case, &ending, tally);
-            judge_execution(case, &ending, agents, tally);
-        }
-        _ => {}
+/// Judges when something is sent.
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
+    if case.book.deadline(false).is_some_and(|deadline| case.record.time >= deadline) {
+        tally.object(case.record, "S5.3", || "sent after its deadline".into());
     }
+}
+
+/// Judges when an invocation ends, and how long it has taken.
+pub(crate) fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, agents: &Agents, tally: &mut Tally) {
+    tally.judged += 1;
+    judge_deadline(case, ending, tally);
+    judge_execution(case, instance, ending, agents, tally);
 }
 
 fn judge_deadline(case: &Case<'_>, ending: &Ending, tally: &mut Tally) {
@@ -47,7 +45,7 @@ fn judge_deadline(case: &Case<'_>, ending: &Ending, tally: &mut Tally) {
     }
 }
 
-fn judge_execution(case: &Case<'_>, ending: &Ending, agents: &Agents, tally: &mut Tally) {
+fn judge_execution(case: &Case<'_>, instance: u32, ending: &Ending, agents: &Agents, tally: &mut Tally) {
     let record = case.record;
     let Some(started) = ending.started else { return };
     if case.live.and_then(|live| live.sent).is_some_and(|sent| started < sent) {
@@ -55,7 +53,7 @@ fn judge_execution(case: &Case<'_>, ending: &Ending, agents: &Agents, tally: &mu
     } else if started > record.time {
         tally.object(record, "S5.14", || "the execution began after it had ended".into());
     }
-    let (Some(elapsed), Some(group)) = (ending.elapsed, case.group) else { return };
+    let Some(elapsed) = ending.elapsed else { return };
     let script = &case.book.script;
     if elapsed > record.time.since(started) {
         tally.object(record, "S5.14", || format!("an execution of {elapsed} cannot have ended by then"));
@@ -66,19 +64,18 @@ fn judge_execution(case: &Case<'_>, ending: &Ending, agents: &Agents, tally: &mu
         return;
     }
     let limit = script.step(0).limit;
-    if elapsed > limit && !may_have_rebooted(record, started, agents) {
+    if elapsed > limit && !may_have_rebooted(case, instance, started, agents) {
         tally.object(record, "S5.15", || format!("it ran for {elapsed}, the timeout is {limit}"));
     } else if ending.state.details == StatusDetails::ExecutionTimedOut
         && elapsed < limit
-        && !script.may_be_killed(group, 0)
+        && !script.may_be_killed(case.group, 0)
     {
         tally.object(record, "S5.8", || format!("ExecutionTimedOut after {elapsed}, the timeout is {limit}"));
     }
 }
 
 /// Whether the time told may hold a reboot, so that it is the time of more than one run.
-fn may_have_rebooted(record: &Record, started: SimTime, agents: &Agents) -> bool {
-    let Some(instance) = ledger::invocation_of(&record.fact) else { return false };
-    let may = agents.of(instance).is_some_and(|terms| terms.may_reboot);
+fn may_have_rebooted(case: &Case<'_>, instance: u32, started: SimTime, agents: &Agents) -> bool {
+    let may = agents.terms(case.group).may_reboot;
     may && (!agents.tell_reboots || agents.outages.has_interrupted(instance, started))
 }

@@ -1,15 +1,15 @@
 //! What the points look at: one command, and the groups that it targets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     base::{Rate, Rounding},
     scenario::{
         Plan,
         plan::{AvailabilityState, Command, ExecutionResult, Group, Outcome},
-        targeting,
+        targeting::{self, Alike},
     },
-    ssm::{Readings, limits, status::Platform},
+    ssm::{Readings, limits, request::Target, status::Platform, target::TargetKey},
 };
 
 /// One command of a plan, and what it meets.
@@ -17,8 +17,8 @@ pub(super) struct Grounds<'a> {
     pub(super) readings: &'a Readings,
     pub(super) command: &'a Command,
     pub(super) plan: &'a Plan,
-    /// The groups with targets, and how many they have.
-    targeted: Vec<(&'a Group, u32)>,
+    /// How many targets there are, kind by kind.
+    selected: BTreeMap<Alike, u32>,
     /// What may become of its steps there, exit code 0 apart.
     results: BTreeSet<(Platform, ExecutionResult)>,
 }
@@ -26,32 +26,25 @@ pub(super) struct Grounds<'a> {
 impl<'a> Grounds<'a> {
     pub(super) fn new(plan: &'a Plan, index: usize) -> Self {
         let command = &plan.commands[index];
-        let selected = targeting::counts(&plan.groups, &command.request);
-        let targeted = plan.groups.iter().zip(selected).filter(|(_, count)| *count > 0);
-        let mut grounds = Self {
-            readings: &plan.readings,
-            command,
-            plan,
-            targeted: targeted.collect(),
-            results: BTreeSet::new(),
+        let selected = targeting::counts(&plan.groups, &plan.resource_groups, &command.request);
+        let steps = || 0..command.steps.len() as u32;
+        let results = |alike: &Alike| {
+            let (group, platform) = (&plan.groups[alike.group], alike.platform);
+            let outcomes = steps().flat_map(move |step| outcomes(group, (index as u32, step)));
+            outcomes.map(move |outcome| (platform, outcome.result))
         };
-        let outcomes = grounds.targeted().flat_map(|group| {
-            let steps = 0..command.steps.len() as u32;
-            steps
-                .flat_map(move |step| outcomes(group, (index as u32, step)))
-                .map(|outcome| (group.platform(0), outcome.result))
-        });
-        grounds.results = outcomes.collect();
-        grounds
+        let results = selected.keys().flat_map(results).collect();
+        Self { readings: &plan.readings, command, plan, selected, results }
     }
 
     /// The groups with targets.
     pub(super) fn targeted(&self) -> impl Iterator<Item = &'a Group> {
-        self.targeted.iter().map(|(group, _)| *group)
+        let groups: BTreeSet<usize> = self.selected.keys().map(|alike| alike.group).collect();
+        groups.into_iter().map(|group| &self.plan.groups[group])
     }
 
     pub(super) fn target_count(&self) -> u32 {
-        self.targeted.iter().map(|(_, count)| count).sum()
+        self.selected.values().sum()
     }
 
     pub(super) fn max_concurrency(&self) -> Rate {
@@ -85,7 +78,8 @@ impl<'a> Grounds<'a> {
     pub(super) fn can_reboot(&self, fit: fn(&Group) -> bool) -> bool {
         let asks = self.results.iter().filter(|(platform, result)| result.asks_for_reboot(*platform));
         let platforms: Vec<_> = asks.map(|(platform, _)| *platform).collect();
-        self.targeted().any(|group| fit(group) && platforms.contains(&group.platform(0)))
+        let fits = |alike: &Alike| fit(&self.plan.groups[alike.group]) && platforms.contains(&alike.platform);
+        self.selected.keys().any(fits)
     }
 
     pub(super) fn can_be_absent(&self) -> bool {
@@ -95,11 +89,21 @@ impl<'a> Grounds<'a> {
 
     /// Whether some but not all targets are of a platform that the document does not run on.
     pub(super) fn wrong_platforms(&self) -> bool {
-        self.targeted().any(|group| !self.command.platforms.contains(&group.platform(0)))
+        self.selected.keys().any(|alike| !self.command.platforms.contains(&alike.platform))
     }
 
     pub(super) fn denied(&self) -> bool {
-        self.targeted().any(|group| group.access_denied(0))
+        self.selected.keys().any(|alike| alike.access_denied)
+    }
+
+    /// Whether real instances may be out of reach.
+    pub(super) fn may_have_lost_connection(&self) -> bool {
+        self.targeted().any(|group| !group.members.listed().is_empty() && !group.availability.is_empty())
+    }
+
+    pub(super) fn has_target_key(&self, is_it: TargetKey<'_>) -> bool {
+        let key = |target: &Target| TargetKey::parse(&target.key) == Some(is_it);
+        self.command.request.targets.iter().flatten().any(key)
     }
 
     pub(super) fn can_be_neutral(&self) -> bool {

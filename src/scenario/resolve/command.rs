@@ -2,23 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use super::{own_document::Documents, part::Part, steps};
+use super::{own_document::Documents, part::Part, reception, resource_group, steps};
 use crate::{
-    base::{SimDuration, nearest},
+    base::SimDuration,
     scenario::{
         document::{self, Profile, RequestSource, Scenario},
         is_command_name,
         origin::Basis,
-        plan::{Cancel, Command, Group},
+        plan::{Cancel, Command, Group, ResourceGroup},
         review::Review,
         source::Parsed,
-        targeting,
     },
     ssm::{
         Readings, SendCommandRequest,
         document::{Document, Values},
         limits,
-        target::TargetKey,
+        target::{RESOURCE_TYPES, TargetKey, is_resource_type},
     },
 };
 
@@ -29,6 +28,7 @@ pub(super) struct Surroundings<'a, 'd> {
     pub(super) names: &'a [String],
     /// `None` when its faults forbid looking instances up.
     pub(super) fleet: Option<&'a [Group]>,
+    pub(super) resource_groups: &'a [ResourceGroup],
     pub(super) documents: &'d Documents,
     pub(super) readings: &'a Readings,
     pub(super) profile: Profile,
@@ -96,10 +96,10 @@ fn resolve_one<'d>(
         return None;
     }
     let (document, own) = documents.find(&request.document_name)?;
-    check_simulated(&written, review);
+    check_resource_groups(&written, surroundings.resource_groups, review);
     advise(&written, review);
     if let Some(fleet) = fleet {
-        check_fleet(&written, fleet, document, readings, review);
+        reception::check(&written, document, fleet, surroundings.resource_groups, readings, review);
     }
     let values = Values::of(document, request);
     steps::warn_of_timeouts(document, &values, &written, own, review);
@@ -140,13 +140,27 @@ fn read_request(
     }
 }
 
-/// What the API accepts and the simulation cannot do yet.
-fn check_simulated(written: &Part<SendCommandRequest>, review: &mut Review<'_>) {
+/// A resource group that is named is one of the scenario's, and types are those of instances.
+fn check_resource_groups(
+    written: &Part<SendCommandRequest>,
+    groups: &[ResourceGroup],
+    review: &mut Review<'_>,
+) {
     for (at, target) in written.content.targets.iter().flatten().enumerate() {
-        if TargetKey::parse(&target.key) == Some(TargetKey::ResourceGroups) {
-            let message = format!("the target key `{}` is not simulated yet", target.key);
-            let help = "select by `tag:NAME`, `tag-key` or `InstanceIds`";
-            written.error(&format!("/Targets/{at}/Key"), message, help, review);
+        for (number, name) in target.values.iter().enumerate() {
+            let pointer = format!("/Targets/{at}/Values/{number}");
+            match TargetKey::parse(&target.key) {
+                Some(TargetKey::ResourceGroup) if groups.iter().all(|group| group.name != *name) => {
+                    let message = format!("the scenario has no resource group `{name}`");
+                    written.error(&pointer, message, resource_group::help(name, groups), review);
+                }
+                Some(TargetKey::ResourceTypes) if !is_resource_type(name) => {
+                    let message = format!("no instance is of the type `{name}`");
+                    let help = format!("instances are {}", RESOURCE_TYPES.join(" or "));
+                    written.warning(&pointer, message, help, review);
+                }
+                _ => {}
+            }
         }
     }
 }
@@ -166,72 +180,6 @@ fn advise(written: &Part<SendCommandRequest>, review: &mut Review<'_>) {
             "the service publishes in a role that the request names; without it expect InvalidRole (S9.5)";
         written.warning("/NotificationConfig", message, help, review);
     }
-}
-
-/// What the service would say to the instances that the request selects.
-fn check_fleet(
-    written: &Part<SendCommandRequest>,
-    fleet: &[Group],
-    document: &Document,
-    readings: &Readings,
-    review: &mut Review<'_>,
-) {
-    let request = &written.content;
-    let group_of = |id: &String| fleet.iter().find(|group| group.find_instance(id).is_some());
-    let mut unknown = false;
-    for list in targeting::named_ids(request) {
-        for (at, id) in list.ids.iter().enumerate().filter(|(_, id)| group_of(id).is_none()) {
-            unknown = true;
-            written.error(&format!("{}/{at}", list.pointer), unknown_id(id), id_help(id, fleet), review);
-        }
-    }
-    if unknown {
-        return;
-    }
-    let selected = targeting::counts(fleet, request);
-    let groups: Vec<_> =
-        fleet.iter().zip(selected).filter(|(_, count)| *count > 0).map(|(group, _)| group).collect();
-    let pointer = if request.targets.is_some() { "/Targets" } else { "/InstanceIds" };
-    if groups.is_empty() {
-        let message = "no instance of the fleet matches";
-        let status = readings.no_instances_status;
-        let help = format!("the command ends at once as {status:?}/NoInstancesInTag (S1.12, O-56)");
-        written.warning(pointer, message, help, review);
-        return;
-    }
-    if targeting::ids_alone(request).is_none() {
-        return;
-    }
-    let platforms = document.platforms();
-    if groups.iter().all(|group| !platforms.contains(&group.platform(0))) {
-        let message = format!("UnsupportedPlatformType: {} runs on none of these instances", document.name);
-        let help = format!("it runs on {platforms:?} (O-42)");
-        written.error(pointer, message, help, review);
-    }
-    if let Some(group) = groups.iter().find(|group| group.access_denied(0)) {
-        let message = format!("AccessDeniedException: no access to the instances of `{}`", group.name);
-        let help =
-            "with ids the call itself is refused; select by tag to see single invocations denied (O-17)";
-        written.error(pointer, message, help, review);
-    }
-}
-
-fn unknown_id(id: &str) -> String {
-    format!("InvalidInstanceId: `{id}` is not in the fleet")
-}
-
-fn id_help(id: &str, fleet: &[Group]) -> String {
-    let prefixes = || fleet.iter().filter_map(|group| group.members.id_prefix());
-    let group = fleet
-        .iter()
-        .find(|group| group.members.id_prefix().is_some_and(|prefix| id.starts_with(prefix)))
-        .or_else(|| {
-            let near = nearest(id.trim_end_matches(|digit: char| digit.is_ascii_digit()), prefixes())?;
-            fleet.iter().find(|group| group.members.id_prefix() == Some(near))
-        });
-    let group = group.unwrap_or(&fleet[0]);
-    let (first, last) = (group.instance_id(0), group.instance_id(group.count() - 1));
-    format!("the ids of `{}` are {first} to {last} (O-41)", group.name)
 }
 
 fn timeout_seconds(
@@ -290,7 +238,7 @@ fn check_cancel_ids(ids: &[String], pointer: &str, fleet: Option<&[Group]>, revi
         }
         if let Some(fleet) = fleet.filter(|fleet| fleet.iter().all(|group| group.find_instance(id).is_none()))
         {
-            review.error(&pointer, unknown_id(id), id_help(id, fleet));
+            review.error(&pointer, reception::unknown_id(id), reception::id_help(id, fleet));
         }
     }
 }
@@ -319,7 +267,8 @@ fn help(pointer: &str) -> &'static str {
         ("/InstanceIds", "up to 50 different ids, `i-` and 8 or 17 characters or `mi-` and 17 (S3.1, S3.14)"),
         (
             "/Targets",
-            "up to 5 selectors by `tag:NAME`, `tag-key` or `InstanceIds` (section 3.2), or InstanceIds instead",
+            "up to 5 selectors by `tag:NAME`, `tag-key`, `InstanceIds`, `resource-groups:Name` or \
+             `resource-groups:ResourceTypeFilters` (section 3.2), or InstanceIds instead",
         ),
         (
             "/DocumentName",

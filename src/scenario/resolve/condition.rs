@@ -3,14 +3,26 @@
 use super::rule::Run;
 use crate::{
     base::nearest,
-    scenario::{document::Where, plan::Group, review::Review},
+    scenario::{
+        document::{Scenario, Where},
+        plan::Group,
+        review::Review,
+    },
 };
 
-/// Whether a group matches a condition.
-pub(super) fn matches(condition: Option<&Where>, group: &Group) -> bool {
+/// The conditions of all rules, each of which may divide a group of an inventory.
+pub(super) fn all(scenario: &Scenario) -> Vec<Where> {
+    let outcomes = scenario.outcome.iter().flatten().map(|rule| rule.matching.clone());
+    let behaviours = scenario.behaviour.iter().flatten().map(|rule| rule.matching.clone());
+    outcomes.chain(behaviours).map(Option::unwrap_or_default).collect()
+}
+
+/// Whether a group matches a condition; `name` is what the scenario calls it. Its instances all do, or none does.
+pub(super) fn matches(condition: Option<&Where>, name: &str, group: &Group) -> bool {
     let Some(condition) = condition else { return true };
     let has = |(name, value): (&String, &String)| group.tags(0).get(name) == Some(value);
-    condition.group.as_ref().is_none_or(|name| *name == group.name)
+    group.count() > 0
+        && condition.group.as_ref().is_none_or(|wanted| wanted == name)
         && condition.platform.is_none_or(|platform| platform == group.platform(0))
         && condition.tags.iter().flatten().all(has)
 }
@@ -34,7 +46,8 @@ pub(super) fn is_of_steps(condition: Option<&Where>) -> bool {
 
 /// What conditions may name.
 pub(super) struct Scope<'a> {
-    pub(super) groups: &'a [Group],
+    /// The groups of the plan, each with the name that the scenario has for it.
+    pub(super) groups: Vec<(&'a str, &'a Group)>,
     /// The names of the commands.
     pub(super) commands: &'a [String],
     /// Their steps; `None` when faults hide some.
@@ -60,7 +73,7 @@ impl Scope<'_> {
             };
             review.error(&format!("{pointer}/where/{field}"), format!("{missing} `{wanted}`"), help);
         };
-        let groups = self.groups.iter().map(|group| group.name.as_str()).collect();
+        let groups = self.groups.iter().map(|(name, _)| *name).collect();
         known("group", condition.group.as_ref(), groups, "there is no group");
         let commands = self.commands.iter().map(String::as_str).collect();
         known("command", condition.command.as_ref(), commands, "there is no command");
@@ -73,7 +86,7 @@ impl Scope<'_> {
         if review.faults.len() > before {
             return;
         }
-        if !self.groups.iter().any(|group| matches(Some(condition), group)) {
+        if !self.groups.iter().any(|(name, group)| matches(Some(condition), name, group)) {
             let help = "it matches by name, platform and tags, all of them";
             review.warning(pointer, format!("this {what} matches no group"), help);
         } else if self.runs.is_some_and(|runs| !runs.iter().any(|run| holds(Some(condition), run))) {

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
-use super::outcome::{self, PLACEHOLDER, exactly_one, flag};
+use super::{
+    members::Part,
+    outcome::{self, PLACEHOLDER, exactly_one, flag},
+};
 use crate::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::{
@@ -15,18 +18,20 @@ use crate::{
     ssm::{Readings, status::Platform},
 };
 
-/// Every group, without what rules add to it; one with faults gets placeholders, so that the checks behind it can go on.
+/// Every group, made of its part and without what rules add to it; one with faults gets placeholders, so that the checks behind it can go on.
 pub(super) fn resolve(
     scenario: &Scenario,
+    parts: Vec<Part>,
     readings: &Readings,
     profile: Profile,
     review: &mut Review<'_>,
 ) -> Vec<Group> {
     let buffer = agent_buffer(scenario, readings, profile);
-    let resolve = |(at, group): (usize, &document::Group)| {
-        Resolver { at, buffer: &buffer, review: &mut *review }.group(group)
+    let resolve = |(at, part): (usize, Part)| {
+        let written = part.written;
+        Resolver { at, written, buffer: &buffer, review: &mut *review }.group(&scenario.group[written], part)
     };
-    scenario.group.iter().enumerate().map(resolve).collect()
+    parts.into_iter().enumerate().map(resolve).collect()
 }
 
 /// The buffer of agents that say nothing about it, and who decided on that.
@@ -37,22 +42,28 @@ fn agent_buffer(scenario: &Scenario, readings: &Readings, profile: Profile) -> (
 }
 
 struct Resolver<'r, 'a> {
+    /// The index of the group in the plan.
     at: usize,
+    /// Its index in the scenario.
+    written: usize,
     buffer: &'r (u32, Basis),
     review: &'r mut Review<'a>,
 }
 
 impl Resolver<'_, '_> {
-    fn group(mut self, group: &document::Group) -> Group {
+    fn group(mut self, group: &document::Group, part: Part) -> Group {
         self.review.origins.note(self.path(), Basis::Scenario);
         Group {
-            name: group.name.clone(),
-            members: Members::Numbered(self.numbered(group)),
+            name: part.name,
+            members: match part.listed {
+                Some(listed) => Members::Listed(listed),
+                None => Members::Numbered(self.numbered(group)),
+            },
             delivery: self.delivery(group),
             reply: self.reply(group),
             execution: self.distribution(&group.execution, "execution"),
             slowness: self.slowness(group),
-            availability: self.availability(group),
+            availability: if part.is_lost { self.connection_lost(group) } else { self.availability(group) },
             outcomes: self.outcomes(group),
             steps: self.choose("steps", None, Vec::new(), "every step is like the others"),
             agent: self.agent(group),
@@ -64,7 +75,7 @@ impl Resolver<'_, '_> {
         let prefix = default_prefix(&group.name);
         let field = |name: &str| format!("members/numbered/{name}");
         Numbered {
-            count: group.count,
+            count: group.count.unwrap_or(1),
             id_prefix: self.choose(&field("id_prefix"), group.id_prefix.clone(), prefix, "the group's name"),
             platform: self.choose(
                 &field("platform"),
@@ -87,7 +98,7 @@ impl Resolver<'_, '_> {
     }
 
     fn pointer(&self, field: &str) -> String {
-        format!("/group/{}/{field}", self.at)
+        format!("/group/{}/{field}", self.written)
     }
 
     fn choose<T>(&mut self, field: &str, given: Option<T>, default: T, reason: &str) -> T {
@@ -118,8 +129,24 @@ impl Resolver<'_, '_> {
     }
 
     fn availability(&mut self, group: &document::Group) -> Vec<Availability> {
-        let entries = group.availability.as_deref().unwrap_or_default();
-        let pointer = self.pointer("availability");
+        let given = self.states(group.availability.as_deref(), "availability");
+        self.choose("availability", given, Vec::new(), "always reachable")
+    }
+
+    /// The availability of instances that the inventory shows as not reachable (O-22).
+    fn connection_lost(&mut self, group: &document::Group) -> Vec<Availability> {
+        let given = self.states(group.connection_lost.as_deref(), "connection_lost");
+        let never = vec![Availability { chance: Chance::ONE, state: AvailabilityState::Unreachable }];
+        self.choose("availability", given, never, "the inventory shows them as not connected (O-22)")
+    }
+
+    fn states(
+        &mut self,
+        entries: Option<&[document::Availability]>,
+        field: &str,
+    ) -> Option<Vec<Availability>> {
+        let entries = entries?;
+        let pointer = self.pointer(field);
         let mut resolved = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
             let inside = format!("{pointer}/{at}");
@@ -139,12 +166,7 @@ impl Resolver<'_, '_> {
             let message = format!("the chances add up to {}", sum as f64 / 1e9);
             self.review.error(&pointer, message, "their sum is at most 1");
         }
-        self.choose(
-            "availability",
-            group.availability.is_some().then_some(resolved),
-            Vec::new(),
-            "always reachable",
-        )
+        Some(resolved)
     }
 
     /// A connection that comes and goes.

@@ -1,6 +1,6 @@
 //! Rules: the `[[outcome]]`s and `[[behaviour]]`s of a scenario, laid over its groups.
 
-use super::{command::Resolved, condition, outcome};
+use super::{Fleet, command::Resolved, condition, outcome};
 use crate::{
     base::{Chance, distribution::Distribution},
     scenario::{
@@ -57,12 +57,14 @@ impl<'a> Run<'a> {
 /// Lays the rules over the groups. Where a command has faults, `is_whole` is false and its steps are missing from `runs`.
 pub(super) fn apply(
     scenario: &Scenario,
-    groups: &mut [Group],
+    fleet: &mut Fleet,
     names: &[String],
     runs: &[Run<'_>],
     is_whole: bool,
     review: &mut Review<'_>,
 ) {
+    let name = |written: &usize| scenario.group[*written].name.as_str();
+    let groups = fleet.written.iter().map(name).zip(&fleet.groups).collect();
     let scope = condition::Scope { groups, commands: names, runs: is_whole.then_some(runs) };
     let outcomes = scenario.outcome.iter().flatten().enumerate();
     let outcomes = outcomes.map(|(at, rule)| OutcomeLaid::new(at, rule, &scope, review)).collect();
@@ -70,17 +72,22 @@ pub(super) fn apply(
     let behaviours = behaviours.map(|(at, rule)| BehaviourLaid::new(at, rule, &scope, review)).collect();
     let rules = Rules { outcomes, behaviours };
     let mut count = 0;
-    for (at, group) in groups.iter_mut().enumerate() {
-        let pointer = format!("/group/{at}/outcomes");
-        let added = rules.outcomes_of_all_steps(group);
+    for (at, (written, group)) in fleet.written.iter().zip(&mut fleet.groups).enumerate() {
+        let pointer = format!("/group/{written}/outcomes");
+        let Some(platform) = group.members.platforms().next() else {
+            outcome::check(&group.outcomes, Platform::default(), &pointer, review);
+            continue;
+        };
+        let added = rules.outcomes_of_all_steps(name(written), group);
         if !added.is_empty() {
             review.origins.note(format!("/groups/{at}/outcomes"), Basis::Scenario);
         }
         group.outcomes.extend(added.iter().cloned());
-        outcome::check(&group.outcomes, group.platform(0), &pointer, review);
-        for (behaviour, rule) in rules.behaviours(group, &added, runs, MOST_BEHAVIOURS - count) {
+        outcome::check(&group.outcomes, platform, &pointer, review);
+        let most = MOST_BEHAVIOURS - count;
+        for (behaviour, rule) in rules.behaviours((name(written), group), &added, runs, most) {
             let pointer = rule.map_or(pointer.clone(), |rule| format!("/behaviour/{rule}/outcomes"));
-            outcome::check(&behaviour.outcomes, group.platform(0), &pointer, review);
+            outcome::check(&behaviour.outcomes, platform, &pointer, review);
             group.steps.push(behaviour);
         }
         if !group.steps.is_empty() {
@@ -141,9 +148,9 @@ impl<'a> BehaviourLaid<'a> {
 
 impl Rules<'_> {
     /// What the rules add to every step of a group.
-    fn outcomes_of_all_steps(&self, group: &Group) -> Vec<Outcome> {
+    fn outcomes_of_all_steps(&self, name: &str, group: &Group) -> Vec<Outcome> {
         let of_all = self.outcomes.iter().filter(|rule| !condition::is_of_steps(rule.condition));
-        let matching = of_all.filter(|rule| condition::matches(rule.condition, group));
+        let matching = of_all.filter(|rule| condition::matches(rule.condition, name, group));
         matching.filter_map(|rule| rule.outcome.clone()).collect()
     }
 
@@ -151,16 +158,17 @@ impl Rules<'_> {
     /// `added` is what the rules add to every step.
     fn behaviours(
         &self,
-        group: &Group,
+        (name, group): (&str, &Group),
         added: &[Outcome],
         runs: &[Run<'_>],
         most: usize,
     ) -> Vec<(StepBehaviour, Option<usize>)> {
         let behaviours = self.behaviours.iter().enumerate();
         let behaviours: Vec<_> =
-            behaviours.filter(|(_, rule)| condition::matches(rule.condition, group)).collect();
+            behaviours.filter(|(_, rule)| condition::matches(rule.condition, name, group)).collect();
         let outcomes = self.outcomes.iter().filter(|rule| condition::is_of_steps(rule.condition));
-        let outcomes: Vec<_> = outcomes.filter(|rule| condition::matches(rule.condition, group)).collect();
+        let outcomes: Vec<_> =
+            outcomes.filter(|rule| condition::matches(rule.condition, name, group)).collect();
         let of_run = |run: &Run<'_>| {
             let (command, step) = (run.command, run.step);
             if !run.platforms.contains(&group.platform(0)) {
