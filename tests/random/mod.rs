@@ -25,7 +25,7 @@ use proptest::{
     test_runner::{Config, RngSeed},
 };
 
-use super::common;
+use crate::common;
 
 /// Always the same cases; `PROPTEST_RNG_SEED` chooses others.
 pub fn config(cases: u32) -> Config {
@@ -67,7 +67,7 @@ fn seconds(most: u64) -> impl Strategy<Value = SimDuration> {
     (0..=2 * most).prop_map(|halves| SimDuration(halves * 500_000))
 }
 
-fn distribution(mean: f64) -> impl Strategy<Value = Distribution> {
+pub fn distribution(mean: f64) -> impl Strategy<Value = Distribution> {
     let mean = mean * 1e6;
     select(vec![
         Distribution::Constant { value: mean },
