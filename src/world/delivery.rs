@@ -28,10 +28,10 @@ impl World<'_> {
         let is_news = run.state.details != StatusDetails::InProgress;
         let is_foreseeable = self.model.is_foreseeable;
         let (contact, elapsed, end) = if is_foreseeable {
-            let course = agents.course(&luck, instance, command);
+            let course = agents.course(&self.luck, instance, command);
             (course.contact, course.elapsed, LiveEnd::Course(course.end))
         } else {
-            (agents.contact(&luck, instance, command), SimDuration::ZERO, LiveEnd::Open)
+            (agents.contact(&self.luck, instance, command), SimDuration::ZERO, LiveEnd::Open)
         };
         let place = self.live.insert(Live {
             command,
