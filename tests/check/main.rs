@@ -2,6 +2,7 @@
 
 mod any_history;
 mod evidence;
+mod far_tales;
 mod life;
 mod rate_control;
 mod roll_up;
@@ -9,3 +10,4 @@ mod simulated;
 mod spoiled_histories;
 mod spoils;
 mod story;
+mod tales;
