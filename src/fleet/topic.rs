@@ -2,6 +2,7 @@
 
 use super::{
     agent::Agents,
+    behaviour::draw,
     luck::{Luck, Purpose},
     memo::{Memo, Whose},
 };
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// The longest time that a message is under way. Twice this after the last publication is well inside the calendar.
-const LONGEST: u64 = 100 * 86_400 * 1_000_000;
+const LONGEST: SimDuration = SimDuration::from_secs(100 * 86_400);
 
 /// A topic, ready for drawing.
 #[derive(Debug)]
@@ -91,13 +92,13 @@ impl Topic {
         let lane = subject.lane();
         let Subscription { latency, mishaps } = &self.subscriptions[subscription as usize];
         let words = dice.latencies(memo, subject, at);
-        let first = duration(latency.sample(words[lane]));
+        let first = draw(latency, words[lane]).min(LONGEST);
         let Some(mishaps) = mishaps else { return Fate::Arrives(first) };
         let chances = dice.draw(subject, Purpose::Mishap, at);
         if u128::from(chances[lane]) < mishaps.loss {
             Fate::Lost
         } else if u128::from(chances[lane + 2]) < mishaps.duplicate {
-            Fate::ArrivesTwice(first, duration(latency.sample(words[lane + 2])))
+            Fate::ArrivesTwice(first, draw(latency, words[lane + 2]).min(LONGEST))
         } else {
             Fate::Arrives(first)
         }
@@ -149,10 +150,4 @@ impl Subject {
     fn lane(self) -> usize {
         usize::from(self.status.is_terminal())
     }
-}
-
-/// Microseconds to a latency of at least one unit.
-fn duration(microseconds: f64) -> SimDuration {
-    // The cast saturates, and takes NaN to zero.
-    SimDuration(((microseconds + 0.5) as u64).clamp(SimDuration::UNIT.0, LONGEST))
 }

@@ -96,14 +96,12 @@ impl<'a> Measure<'a> {
         }
     }
 
-    // What follows messages is not inlined, to be out of the way of plans without notifications.
-
-    #[inline(never)]
+    #[inline]
     fn publish(&mut self, command: u32, notice: Notice) {
         self.consumers[command as usize].iter_mut().for_each(|one| one.publish(notice));
     }
 
-    #[inline(never)]
+    #[inline]
     fn receive(&mut self, command: u32, subscription: u32, arrival: Arrival) {
         self.consumers[command as usize][subscription as usize].receive(arrival);
         if !arrival.duplicate {
@@ -112,7 +110,7 @@ impl<'a> Measure<'a> {
         }
     }
 
-    #[inline(never)]
+    #[cold]
     fn lose(&mut self, command: u32, subscription: u32) {
         self.consumers[command as usize][subscription as usize].lose();
     }
@@ -130,6 +128,7 @@ impl<'a> Measure<'a> {
 }
 
 impl Observer for Measure<'_> {
+    #[inline(always)]
     fn observe(&mut self, record: &Record) {
         let (result, in_flight) = &mut self.commands[record.command as usize];
         match record.fact {
