@@ -32,6 +32,7 @@ impl Digest {
 }
 
 impl Observer for Digest {
+    #[inline(always)]
     fn observe(&mut self, record: &Record) {
         self.0 = self.0.wrapping_add(canonical(record, xxh3_128_with_seed));
     }
