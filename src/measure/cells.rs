@@ -107,7 +107,7 @@ mod tests {
             let (mut cells, mut histogram) = (counted(&one), recorded(&one));
             assert_same(&cells.histogram(), &histogram);
             cells.merge(&counted(&other));
-            histogram.add(&recorded(&other)).unwrap();
+            histogram.add(recorded(&other)).unwrap();
             assert_same(&cells.histogram(), &histogram);
             prop_assert_eq!(&cells, &counted(&[one, other].concat()));
         }
