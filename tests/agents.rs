@@ -19,9 +19,8 @@ use fleetsim::{
 use AvailabilityState::{ReachableFrom, StoppedAt, TerminatedAt, Unreachable};
 
 fn alone(group: Group) -> Plan {
-    let mut command = command(&["a"], "1", "0");
-    command.platforms = vec![Platform::Linux, Platform::Windows, Platform::MacOS];
-    plan(vec![group], command)
+    let platforms = [Platform::Linux, Platform::Windows, Platform::MacOS];
+    plan(vec![group], running_on(command(&["a"], "1", "0"), &platforms))
 }
 
 /// Section 8.6, O-44: 137 on Unix and -1 on Windows look like an execution timeout; 168 is a success, 169 is not.

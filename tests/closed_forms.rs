@@ -8,7 +8,7 @@ use common::*;
 use fleetsim::{
     base::distribution::Distribution,
     history::{Fact, Observer, Record},
-    scenario::plan::{ExecutionResult, Plan},
+    scenario::plan::{Command, ExecutionResult, Plan},
     ssm::{StatusDetails, reading::SlowStart},
     world::{Model, World},
 };
@@ -46,10 +46,9 @@ fn memoryless(instances: u32, concurrency: u32, failure: f64, errors: u32) -> Pl
     group.delivery = Distribution::Constant { value: 1.0 };
     group.execution = Distribution::Exponential { mean: MEAN * 1e6 };
     group.outcomes = vec![outcome(failure, ExecutionResult::Exit(1))];
-    let mut command = command(&["a"], &concurrency.to_string(), &errors.to_string());
     // Far away: no deadline and no kill disturbs.
-    command.timeout_seconds = 2_592_000;
-    command.execution_timeout_seconds = 172_800;
+    let command = limited(command(&["a"], &concurrency.to_string(), &errors.to_string()), 172_800);
+    let command = Command { timeout_seconds: 2_592_000, ..command };
     let mut plan = plan(vec![group], command);
     plan.readings.slow_start = SlowStart::Off;
     plan

@@ -56,7 +56,7 @@ fn a_running_invocation_is_killed() {
 fn a_killed_step_on_windows_says_minus_one() {
     let windows = with(group("a", 1), |members| members.platform = Platform::Windows);
     let mut plan = cancelled(windows, "1", cancel(5.0, &[]));
-    plan.commands[0].platforms = vec![Platform::Windows];
+    plan.commands[0] = running_on(plan.commands[0].clone(), &[Platform::Windows]);
     let (_, ending) = ended(&history(&plan, 0), 0);
     assert_eq!((ending.state.details, ending.response_code), (StatusDetails::Cancelled, -1));
 }
@@ -201,7 +201,7 @@ fn a_cancel_without_an_answer_is_resolved_at_expiry() {
 fn a_silent_kill_at_the_last_microsecond_breaks_once() {
     let silent = group_of("a", 1, ExecutionResult::ReplyLost);
     let history = history(&cancelled(silent, "1", cancel(9.999999, &[])), 0);
-    assert_eq!(times(&history, Fact::Broken { instance: 0 }), [at(10.1)]);
+    assert_eq!(times(&history, Fact::Broken { instance: 0 }), [at(10.099999)]);
     assert_eq!(ended_as(&history, 0), (StatusDetails::Cancelled, at(4200.0)));
 }
 

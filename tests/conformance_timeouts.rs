@@ -11,11 +11,8 @@ use fleetsim::{
 
 /// One instance; `TimeoutSeconds` and the execution timeout as given.
 fn one(group: Group, timeout_seconds: u32, execution_timeout_seconds: u32) -> Plan {
-    let command = command(&[&group.name], "1", "0");
-    plan(
-        vec![group],
-        fleetsim::scenario::plan::Command { timeout_seconds, execution_timeout_seconds, ..command },
-    )
+    let command = limited(command(&[&group.name], "1", "0"), execution_timeout_seconds);
+    plan(vec![group], fleetsim::scenario::plan::Command { timeout_seconds, ..command })
 }
 
 fn delivery_then_execution(mut plan: Plan) -> Plan {

@@ -24,6 +24,7 @@ mod ramp;
 mod report;
 mod rules;
 mod script;
+mod selection;
 mod tallies;
 mod terms;
 

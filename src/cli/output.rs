@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::console::Failure;
-use crate::{history::Digest, measure::Stage};
+use crate::{history::Digest, measure::Stage, report::hdr, scenario};
 
 /// Where `--out auto` puts its directories.
 const AUTO: &str = "results/runs";
@@ -141,19 +141,31 @@ fn holds_a_run(directory: &Path) -> bool {
 
 /// Whether a run writes a file of this name.
 fn is_of_a_run(name: &str) -> bool {
-    const FILES: [&str; 8] = [
+    const FILES: [&str; 9] = [
         "plan.json",
         "summary.json",
         "run.json",
         "replications.csv",
         "invocations.csv",
         "timeline.csv",
+        "notifications.csv",
+        "notifications.jsonl",
         "history.jsonl",
-        "latencies.hlog",
     ];
-    let of_command = name.strip_prefix("command-").and_then(|rest| rest.split_once('-'));
-    let name = of_command.map_or(name, |(_, name)| name);
-    FILES.contains(&name) || Stage::ALL.iter().any(|stage| name.strip_suffix(".hgrm") == Some(stage.name()))
+    // Of several commands each has files of its own, called after it.
+    let mut parts = name.match_indices('-').map(|(at, _)| (&name[..at], &name[at + 1..]));
+    FILES.contains(&name)
+        || is_of_a_command(name)
+        || parts.any(|(command, file)| scenario::is_command_name(command) && is_of_a_command(file))
+}
+
+/// Whether a run writes a file of this name about one command.
+fn is_of_a_command(name: &str) -> bool {
+    let of_histogram = |stem: &str| {
+        Stage::ALL.iter().any(|stage| stem == stage.name())
+            || stem.starts_with(&hdr::notification_latency(""))
+    };
+    name == "latencies.hlog" || name.strip_suffix(".hgrm").is_some_and(of_histogram)
 }
 
 /// A name that begins one component of a path on every system.

@@ -1,115 +1,173 @@
 //! What an instance and its agent do with a command: how long everything takes and how it ends.
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 use super::{
+    alternation::Alternation,
+    behaviour::{Behaviours, Bounded, cumulate, delay, draw, part, pick, sampler},
+    individual::Individuals,
     luck::{Luck, Purpose},
     reach::Away,
+    steps,
 };
 use crate::{
     base::{
-        Chance, SimDuration, SimTime,
+        SimDuration,
         distribution::{Distribution, Sampler},
     },
-    scenario::plan::{ExecutionResult, Group, Plan},
-    ssm::{StatusDetails, status::Platform},
+    scenario::plan::{AgentLimits, AvailabilityState, ExecutionResult, Group, Plan},
+    ssm::{StatusDetails, StepStatus, status::Platform},
 };
-
-/// The exit code of a step that succeeded and after which the remaining steps are skipped (section 8.6).
-const EXIT_STOP_WITH_SUCCESS: i32 = 168;
 
 /// All agents of a fleet, ready for drawing.
 #[derive(Debug)]
 pub struct Agents {
-    groups: Vec<GroupModel>,
-    /// Index of the first instance of each group.
-    firsts: Vec<u32>,
+    /// Each group, with the index of its first instance.
+    groups: Vec<(u32, GroupModel)>,
+    /// For each command the place of its first step among those of all commands.
+    first_steps: Vec<usize>,
 }
 
 #[derive(Debug)]
 struct GroupModel {
-    key: u64,
-    platform: Platform,
+    individuals: Individuals,
+    limits: AgentLimits,
+    is_busy: bool,
     delivery: Sampler,
     reply: Option<Sampler>,
-    execution: Sampler,
+    behaviours: Behaviours,
     slowness: Option<Sampler>,
-    availability: Vec<(u128, Away)>,
-    outcomes: Vec<(u128, OutcomeModel)>,
+    availability: Vec<Bounded<Away>>,
+    alternations: Vec<Alternation>,
+    boot: Sampler,
 }
 
-#[derive(Debug)]
-struct OutcomeModel {
-    result: ExecutionResult,
-    execution: Option<Sampler>,
+/// One run of one step of a command: a step runs again after a reboot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Index of the command.
+    pub command: u32,
+    /// Index of the step in the command's document.
+    pub step: u32,
+    /// Which run of the step, from 1.
+    pub number: u32,
 }
 
-/// What would happen to one invocation if nobody interfered.
+/// What a message to an instance meets.
 #[derive(Clone, Copy, Debug)]
-pub struct Course {
+pub struct Contact {
     /// From the send to the receipt by the agent.
     pub delivery: SimDuration,
-    /// From a reply of the agent to its receipt by the service; zero when `delivery` covers it.
+    /// From the agent's first reply to its receipt by the service; zero when `delivery` covers it.
     pub reply: SimDuration,
+    /// When, and how, the instance cannot be reached in this replication; `None` if it always can.
+    pub availability: Option<Away>,
+}
+
+/// What would happen in one run of a step if nobody interfered.
+#[derive(Clone, Copy, Debug)]
+pub struct Execution {
+    /// How long it takes, cut at the execution timeout.
+    pub elapsed: SimDuration,
+    /// How it ends.
+    pub end: CourseEnd,
+    /// From the reply about it to its receipt by the service; zero as in [`Contact`].
+    pub reply: SimDuration,
+}
+
+/// What would happen to an invocation of one step if nobody interfered. All its replies take the same time.
+#[derive(Clone, Copy, Debug)]
+pub struct Course {
+    /// Its way to the instance and back.
+    pub contact: Contact,
     /// How long the execution takes, cut at the execution timeout.
     pub elapsed: SimDuration,
     /// How it ends.
     pub end: CourseEnd,
-    /// When, and how, the instance cannot be reached in this replication; `None` if it always can.
-    pub availability: Option<Away>,
 }
 
 /// How an undisturbed execution ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CourseEnd {
-    /// With a final reply that carries this exit code.
+    /// With a reply that carries this exit code.
     Exit(i32),
     /// The agent kills the step at its execution timeout and replies (S5.15).
     TimedOut,
-    /// Well, but the final reply is lost.
+    /// Well, but the reply is lost, and so are all later ones.
     ReplyLost,
-    /// The instance stops or is terminated before the end; no reply.
-    Vanished,
+    /// The instance stops before the end; no reply.
+    Stopped,
+    /// The instance is terminated before the end; no reply.
+    Terminated,
 }
 
 impl Agents {
     /// Compiles the plan's groups. Panics on an impossible distribution: a resolved plan holds none.
     pub fn new(plan: &Plan) -> Self {
-        let firsts = plan.groups.iter().scan(0, |next, group| {
+        let first_steps: Vec<usize> = (plan.commands.iter())
+            .scan(0, |next, command| {
+                let first = *next;
+                *next += command.steps.len();
+                Some(first)
+            })
+            .collect();
+        let groups = plan.groups.iter().scan(0, |next, group| {
             let first = *next;
             *next += group.count();
-            Some(first)
+            Some((first, GroupModel::new(plan, group, &first_steps)))
         });
-        Self { firsts: firsts.collect(), groups: plan.groups.iter().map(GroupModel::new).collect() }
+        Self { groups: groups.collect(), first_steps }
     }
 
-    /// What would happen to an invocation that is sent to the instance and limited to `execution_timeout`.
-    pub fn course(&self, luck: &Luck, instance: u32, command: u32, execution_timeout: SimDuration) -> Course {
+    /// What would happen to an invocation of one step that is sent to the instance.
+    pub fn course(&self, luck: &Luck, instance: u32, command: u32) -> Course {
         let (group, key) = self.locate(instance);
-        let [delivery, outcome, execution, reply] = luck.of_invocation(key, command, Purpose::Invocation, 0);
-        let outcome = pick(&group.outcomes, outcome);
+        let words = luck.of_invocation(key, command, Purpose::Invocation, 0);
+        let run = Run { command, step: 0, number: 1 };
+        let (elapsed, end) = self.run(luck, group, key, run, words);
+        Course { contact: group.contact(luck, key, words), elapsed, end }
+    }
+
+    /// What a command's message to the instance meets.
+    pub fn contact(&self, luck: &Luck, instance: u32, command: u32) -> Contact {
+        let (group, key) = self.locate(instance);
+        group.contact(luck, key, luck.of_invocation(key, command, Purpose::Invocation, 0))
+    }
+
+    /// What would happen in a run of a step on the instance.
+    pub fn execution(&self, luck: &Luck, instance: u32, run: Run) -> Execution {
+        let (group, key) = self.locate(instance);
+        let words = luck.of_invocation(key, run.command, Purpose::Invocation, run.ordinal());
+        let (elapsed, end) = self.run(luck, group, key, run, words);
+        Execution { elapsed, end, reply: group.reply(words[3]) }
+    }
+
+    // Within `course`, which every invocation of the reference rollout goes through.
+    #[inline(always)]
+    fn run(
+        &self,
+        luck: &Luck,
+        group: &GroupModel,
+        key: u64,
+        run: Run,
+        words: [u64; 4],
+    ) -> (SimDuration, CourseEnd) {
+        let [_, outcome, execution, _] = words;
+        let step = self.first_steps[run.command as usize] + run.step as usize;
+        let (behaviour, timeout) = group.behaviours.of_step(step);
+        let outcome = behaviour.outcome(run.number, outcome);
         let result = outcome.map_or(ExecutionResult::Exit(0), |outcome| outcome.result);
-        let sampler = outcome.and_then(|outcome| outcome.execution.as_ref()).unwrap_or(&group.execution);
+        let sampler = outcome.and_then(|outcome| outcome.execution.as_ref()).unwrap_or(&behaviour.execution);
         let whole = delay(sampler.sample(execution) * group.slowness(luck, key));
         let moment = || {
-            let [word, ..] = luck.of_invocation(key, command, Purpose::Interruption, 0);
-            SimDuration(((u128::from(whole.0.min(execution_timeout.0)) * u128::from(word)) >> 64) as u64)
+            let [word, ..] = luck.of_invocation(key, run.command, Purpose::Interruption, run.ordinal());
+            part(whole.min(timeout), word).max(SimDuration::UNIT)
         };
-        let (elapsed, end) = match result {
-            ExecutionResult::Stopped | ExecutionResult::Terminated => {
-                (moment().max(SimDuration::UNIT), CourseEnd::Vanished)
-            }
-            ExecutionResult::Hang => (execution_timeout, CourseEnd::TimedOut),
-            _ if whole > execution_timeout => (execution_timeout, CourseEnd::TimedOut),
+        match result {
+            ExecutionResult::Stopped => (moment(), CourseEnd::Stopped),
+            ExecutionResult::Terminated => (moment(), CourseEnd::Terminated),
+            ExecutionResult::Hang => (timeout, CourseEnd::TimedOut),
+            _ if whole > timeout => (timeout, CourseEnd::TimedOut),
             ExecutionResult::Exit(code) => (whole, CourseEnd::Exit(code)),
             ExecutionResult::ReplyLost => (whole, CourseEnd::ReplyLost),
-        };
-        Course {
-            delivery: delay(group.delivery.sample(delivery)),
-            reply: group.reply.as_ref().map_or(SimDuration::ZERO, |sampler| delay(sampler.sample(reply))),
-            elapsed,
-            end,
-            availability: group.availability(luck, key),
         }
     }
 
@@ -123,22 +181,50 @@ impl Agents {
         self.message(luck, instance, command, Purpose::Cancel, 0)
     }
 
-    /// The invocation's terminal details that an exit code stands for (section 8.6, O-44).
+    /// How long the instance takes to boot, after a reboot that a command asked for after so many `restarts`.
+    pub fn boot(&self, luck: &Luck, instance: u32, command: u32, restarts: u32) -> SimDuration {
+        let (group, key) = self.locate(instance);
+        let [word, ..] = luck.of_invocation(key, command, Purpose::Boot, restarts);
+        draw(&group.boot, word)
+    }
+
+    /// The invocation's terminal details that the exit code of an only step stands for (section 8.6, O-44).
     pub fn details_of_exit(&self, instance: u32, code: i32) -> StatusDetails {
-        match code {
-            0 | EXIT_STOP_WITH_SUCCESS => StatusDetails::Success,
-            code if code == self.kill_code(instance) => StatusDetails::ExecutionTimedOut,
+        if code == 0 {
+            return StatusDetails::Success;
+        }
+        match steps::status_of_exit(self.platform(instance), code) {
+            StepStatus::Success => StatusDetails::Success,
+            StepStatus::TimedOut => StatusDetails::ExecutionTimedOut,
             _ => StatusDetails::Failed,
         }
     }
 
-    /// The exit code of a step that was killed: 137, on Windows -1 (S5.15).
-    pub fn kill_code(&self, instance: u32) -> i32 {
-        let (group, _) = self.group_of(instance);
-        match group.platform {
-            Platform::Windows => -1,
-            Platform::Linux | Platform::MacOS => 137,
-        }
+    /// The platform of an instance.
+    pub fn platform(&self, instance: u32) -> Platform {
+        let (group, place) = self.group_of(instance);
+        group.individuals.platform(place)
+    }
+
+    /// The limits of an instance's agent.
+    pub fn limits(&self, instance: u32) -> AgentLimits {
+        self.group_of(instance).0.limits
+    }
+
+    /// Whether what an instance's pool does is worth telling.
+    pub fn is_busy(&self, instance: u32) -> bool {
+        self.group_of(instance).0.is_busy
+    }
+
+    /// An alternating state of an instance's group, and the key of the instance's luck.
+    pub(super) fn alternation(&self, instance: u32, which: u32) -> (&Alternation, u64) {
+        let (group, key) = self.locate(instance);
+        (&group.alternations[which as usize], key)
+    }
+
+    /// The key of an instance's luck.
+    pub fn key(&self, instance: u32) -> u64 {
+        self.locate(instance).1
     }
 
     fn message(
@@ -151,73 +237,95 @@ impl Agents {
     ) -> SimDuration {
         let (group, key) = self.locate(instance);
         let [word, ..] = luck.of_invocation(key, command, purpose, ordinal);
-        delay(group.delivery.sample(word))
+        draw(&group.delivery, word)
     }
 
     /// The group of an instance, and the key of the instance's luck.
     fn locate(&self, instance: u32) -> (&GroupModel, u64) {
         let (group, place) = self.group_of(instance);
-        (group, xxh3_64_with_seed(&place.to_le_bytes(), group.key))
+        (group, group.individuals.key(place))
     }
 
     /// The group of an instance, and its place within the group.
     fn group_of(&self, instance: u32) -> (&GroupModel, u32) {
-        let at = self.firsts.partition_point(|&first| first <= instance) - 1;
-        (&self.groups[at], instance - self.firsts[at])
+        let at = self.groups.partition_point(|(first, _)| *first <= instance) - 1;
+        let (first, group) = &self.groups[at];
+        (group, instance - first)
+    }
+}
+
+impl Run {
+    /// The ordinal of its draws; that of the first run of the first step is 0.
+    fn ordinal(self) -> u32 {
+        self.step << 16 | (self.number - 1)
+    }
+}
+
+impl CourseEnd {
+    /// Whether the instance is gone, so that nothing follows.
+    pub fn is_gone(self) -> bool {
+        matches!(self, Self::Stopped | Self::Terminated)
     }
 }
 
 impl GroupModel {
-    fn new(group: &Group) -> Self {
-        let sampler = |distribution| Sampler::new(distribution).expect("a resolved plan is possible");
+    fn new(plan: &Plan, group: &Group, first_steps: &[usize]) -> Self {
         let constant_one = Distribution::Constant { value: 1.0 };
+        let mut alternations = Vec::new();
+        let states = group.availability.iter().map(|availability| {
+            let away = match &availability.state {
+                AvailabilityState::Unreachable => Away::Unreachable,
+                AvailabilityState::ReachableFrom(from) => Away::ReachableFrom(*from),
+                AvailabilityState::StoppedAt(when) => Away::StoppedAt(*when),
+                AvailabilityState::TerminatedAt(when) => Away::TerminatedAt(*when),
+                AvailabilityState::Alternating { up, down } => {
+                    alternations.push(Alternation { up: sampler(up), down: sampler(down) });
+                    Away::Alternating(alternations.len() as u32 - 1)
+                }
+            };
+            (availability.chance, away)
+        });
         Self {
-            key: xxh3_64_with_seed(group.name.as_bytes(), 0),
-            platform: group.platform(0),
+            individuals: Individuals::new(group),
+            limits: group.agent,
+            is_busy: plan.has_busy_agents(group),
             delivery: sampler(&group.delivery),
             reply: group.reply.as_ref().map(sampler),
-            execution: sampler(&group.execution),
+            behaviours: Behaviours::new(plan, group, first_steps),
             slowness: (group.slowness != constant_one).then(|| sampler(&group.slowness)),
-            availability: cumulate(group.availability.iter().map(|a| (a.chance, Away::new(&a.state)))),
-            outcomes: cumulate(group.outcomes.iter().map(|outcome| {
-                let execution = outcome.execution.as_ref().map(sampler);
-                (outcome.chance, OutcomeModel { result: outcome.result, execution })
-            })),
+            availability: cumulate(states),
+            alternations,
+            boot: sampler(&group.reboot),
         }
     }
 
+    #[inline(always)]
+    fn contact(&self, luck: &Luck, key: u64, [delivery, _, _, reply]: [u64; 4]) -> Contact {
+        Contact {
+            delivery: draw(&self.delivery, delivery),
+            reply: self.reply(reply),
+            availability: self.availability(luck, key),
+        }
+    }
+
+    #[inline]
+    fn reply(&self, word: u64) -> SimDuration {
+        self.reply.as_ref().map_or(SimDuration::ZERO, |sampler| draw(sampler, word))
+    }
+
+    #[inline]
     fn availability(&self, luck: &Luck, key: u64) -> Option<Away> {
         if self.availability.is_empty() {
             return None;
         }
-        let [word, ..] = luck.of_instance(key, Purpose::Availability);
+        let [word, ..] = luck.of_instance(key, Purpose::Availability, 0);
         pick(&self.availability, word).copied()
     }
 
+    #[inline]
     fn slowness(&self, luck: &Luck, key: u64) -> f64 {
         let Some(sampler) = &self.slowness else { return 1.0 };
         let [word, ..] = luck.of_fleet(key, Purpose::Slowness);
         sampler.sample(word)
     }
-}
-
-/// Chances as upper bounds of words: a word below the first bound means the first, and so on.
-fn cumulate<T>(chances: impl Iterator<Item = (Chance, T)>) -> Vec<(u128, T)> {
-    let mut parts = 0;
-    chances
-        .map(|(chance, what)| {
-            parts += chance.0;
-            (Chance(parts).words(), what)
-        })
-        .collect()
-}
-
-fn pick<T>(bounds: &[(u128, T)], word: u64) -> Option<&T> {
-    bounds.iter().find(|(bound, _)| u128::from(word) < *bound).map(|(_, what)| what)
-}
-
-/// Microseconds to a delay of at least one unit and no longer than the calendar.
-fn delay(microseconds: f64) -> SimDuration {
-    // The cast saturates, and takes NaN to zero.
-    SimDuration(((microseconds + 0.5) as u64).clamp(SimDuration::UNIT.0, SimTime::MAX.0))
 }

@@ -1,7 +1,7 @@
 //! Luck: every draw is a function of (seed, instance, command, replication, purpose, ordinal) and of nothing else
 //! (common random numbers, principle 9 of the design).
 
-use crate::base::{permutation::Permutation, philox::philox4x64};
+use crate::base::{permutation::Permutation, philox::Philox4x64};
 
 /// The second half of the key: keeps these words apart from any other use of the seed.
 const DOMAIN: u64 = u64::from_le_bytes(*b"fleetsim");
@@ -13,9 +13,10 @@ pub enum Purpose {
     Slowness = 0,
     /// Lane 0: the availability. Drawn without command.
     Availability = 1,
-    /// Lanes: delivery, outcome, execution, reply.
+    /// Lanes: delivery, outcome, execution, reply. The ordinal is a [`Run`](super::agent::Run)'s; delivery and the first
+    /// reply belong to that of the first step.
     Invocation = 2,
-    /// Lanes: moment of an interruption.
+    /// Lanes: moment of an interruption. The ordinal is a [`Run`](super::agent::Run)'s.
     Interruption = 3,
     /// Lane 0: delivery again, after the instance was unreachable.
     Redelivery = 4,
@@ -23,19 +24,31 @@ pub enum Purpose {
     Cancel = 5,
     /// The order of dispatch. Drawn without instance.
     Order = 6,
+    /// Lanes: how long an instance can be reached, how long it cannot, and of the first such cycle the part that is over
+    /// at the beginning. Drawn without command; the ordinal counts cycles.
+    Cycle = 16,
+    /// Lane 0: the time of a boot. The ordinal counts the restarts that the document has seen.
+    Boot = 17,
+    /// Lanes: latency of the message that tells InProgress, of the one that tells the terminal status, and of the
+    /// second arrival of each.
+    Notification = 18,
+    /// Lanes: loss of the two messages, doubling of the two messages.
+    Mishap = 19,
+    /// Lanes: second publication of InProgress, of the terminal status.
+    Republication = 20,
 }
 
 /// The luck of one replication.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Luck {
-    seed: u64,
+    philox: Philox4x64,
     replication: u64,
 }
 
 impl Luck {
     /// The luck of replication `replication` of a run rooted at `seed`.
     pub fn new(seed: u64, replication: u64) -> Self {
-        Self { seed, replication }
+        Self { philox: Philox4x64::new([seed, DOMAIN]), replication }
     }
 
     /// The four words of an instance, for all commands and replications.
@@ -43,15 +56,14 @@ impl Luck {
         self.words([instance_key, 0, 0, purpose as u64])
     }
 
-    /// The four words of an instance in this replication.
-    pub fn of_instance(&self, instance_key: u64, purpose: Purpose) -> [u64; 4] {
-        self.words([instance_key, 0, self.replication, purpose as u64])
+    /// The four words of an instance in this replication. `ordinal` counts draws for the same purpose.
+    pub fn of_instance(&self, instance_key: u64, purpose: Purpose, ordinal: u32) -> [u64; 4] {
+        self.words([instance_key, 0, self.replication, what(purpose, ordinal)])
     }
 
     /// The four words of an invocation. `ordinal` counts draws for the same purpose.
     pub fn of_invocation(&self, instance_key: u64, command: u32, purpose: Purpose, ordinal: u32) -> [u64; 4] {
-        let what = u64::from(ordinal) << 32 | purpose as u64;
-        self.words([instance_key, command.into(), self.replication, what])
+        self.words([instance_key, command.into(), self.replication, what(purpose, ordinal)])
     }
 
     /// The order in which a command's `len` targets are sent to.
@@ -61,6 +73,10 @@ impl Luck {
     }
 
     fn words(&self, counter: [u64; 4]) -> [u64; 4] {
-        philox4x64(counter, [self.seed, DOMAIN])
+        self.philox.words(counter)
     }
+}
+
+fn what(purpose: Purpose, ordinal: u32) -> u64 {
+    u64::from(ordinal) << 32 | purpose as u64
 }

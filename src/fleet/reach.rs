@@ -1,9 +1,6 @@
 //! Whether a message reaches an instance's agent at a time (O-23).
 
-use crate::{
-    base::{SimDuration, SimTime},
-    scenario::plan::AvailabilityState,
-};
+use crate::base::{SimDuration, SimTime};
 
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,22 +26,12 @@ pub enum Away {
     StoppedAt(SimDuration),
     /// Terminated at a time.
     TerminatedAt(SimDuration),
+    /// Its connection comes and goes, in the way that is at this place among those of its group.
+    Alternating(u32),
 }
 
-impl Away {
-    /// The engine's form of a plan's state.
-    pub fn new(state: &AvailabilityState) -> Self {
-        match *state {
-            AvailabilityState::Unreachable => Self::Unreachable,
-            AvailabilityState::ReachableFrom(from) => Self::ReachableFrom(from),
-            AvailabilityState::StoppedAt(when) => Self::StoppedAt(when),
-            AvailabilityState::TerminatedAt(when) => Self::TerminatedAt(when),
-            AvailabilityState::Alternating { .. } => panic!("no scenario asks for it yet"),
-        }
-    }
-}
-
-/// What becomes of a message that arrives at `now`. `None` stands for an instance that is always reachable.
+/// What becomes of a message that arrives at `now`. `None` stands for an instance that is always reachable. Of an alternating
+/// one [`Agents::reachable_from`](super::Agents::reachable_from) knows.
 pub fn reach(availability: Option<Away>, now: SimTime) -> Reach {
     match availability {
         None => Reach::Now,
@@ -54,6 +41,7 @@ pub fn reach(availability: Option<Away>, now: SimTime) -> Reach {
         Some(Away::StoppedAt(when)) if now >= at(when) => Reach::Never,
         Some(Away::TerminatedAt(when)) if now >= at(when) => Reach::Gone,
         Some(Away::StoppedAt(_) | Away::TerminatedAt(_)) => Reach::Now,
+        Some(Away::Alternating(_)) => unreachable!("its cycles are asked"),
     }
 }
 

@@ -1,9 +1,13 @@
 //! What a command came to in one replication: counters, makespan, the story of the stop.
 
-use super::latency::Latencies;
+use super::{
+    latency::Latencies,
+    notifications::{Arrival, Audience, Reception},
+};
 use crate::{
     base::{SimDuration, SimTime},
     history::{CommandCounts, Fact, Observer, Record},
+    scenario::Plan,
     ssm::{CommandState, StatusDetails},
 };
 
@@ -34,6 +38,8 @@ pub struct CommandResult {
     pub late_replies: u32,
     /// The stop, if the errors exceeded `MaxErrors`.
     pub stop: Option<Stop>,
+    /// What each subscription of its topic received; empty when it publishes nothing.
+    pub notifications: Vec<Reception>,
 }
 
 /// The moment at which the errors exceeded `MaxErrors`.
@@ -75,22 +81,44 @@ impl CommandResult {
 #[derive(Debug)]
 pub struct Measure<'a> {
     commands: Vec<(CommandResult, u32)>,
+    /// Who listens to each command's notifications.
+    audiences: Vec<Audience>,
     latencies: &'a mut [Latencies],
 }
 
 impl<'a> Measure<'a> {
     /// A measure that adds durations to `latencies`, one for each command of the plan.
-    pub fn new(latencies: &'a mut [Latencies]) -> Self {
-        Self { commands: vec![Default::default(); latencies.len()], latencies }
+    pub fn new(plan: &Plan, latencies: &'a mut [Latencies]) -> Self {
+        Self {
+            commands: vec![Default::default(); latencies.len()],
+            audiences: plan.commands.iter().map(|command| Audience::new(plan, command)).collect(),
+            latencies,
+        }
+    }
+
+    /// Not inlined, to be out of the way of plans without notifications.
+    #[inline(never)]
+    fn receive(&mut self, command: u32, subscription: u32, arrival: Arrival) {
+        self.audiences[command as usize].receive(subscription, arrival);
+        if !arrival.duplicate {
+            self.latencies[command as usize]
+                .add_notification(subscription, arrival.now.since(arrival.published));
+        }
     }
 
     /// What each command came to.
     pub fn finish(self) -> Vec<CommandResult> {
-        self.commands.into_iter().map(|(result, _)| result).collect()
+        let results = self.commands.into_iter().zip(self.audiences);
+        let of_command = |((result, _), audience): ((CommandResult, u32), Audience)| CommandResult {
+            notifications: audience.finish(),
+            ..result
+        };
+        results.map(of_command).collect()
     }
 }
 
 impl Observer for Measure<'_> {
+    #[inline(always)]
     fn observe(&mut self, record: &Record) {
         let (result, in_flight) = &mut self.commands[record.command as usize];
         match record.fact {
@@ -125,6 +153,12 @@ impl Observer for Measure<'_> {
             Fact::Broken { .. } => result.broken += 1,
             Fact::CancelRequested { .. } => result.cancel = result.cancel.or(Some(record.time)),
             Fact::CommandEnded { state, counts } => result.ended = Some((record.time, state, counts)),
+            Fact::Published(notice) => self.audiences[record.command as usize].publish(notice),
+            Fact::Arrived { notice, subscription, duplicate, published } => {
+                let arrival = Arrival { notice, duplicate, published, now: record.time };
+                self.receive(record.command, subscription, arrival);
+            }
+            Fact::Lost { subscription, .. } => self.audiences[record.command as usize].lose(subscription),
             _ => {}
         }
     }

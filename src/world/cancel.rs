@@ -76,7 +76,11 @@ impl World<'_> {
     }
 
     /// A cancel message reaches the instance and kills what still runs (S7.6, S7.7).
-    pub(super) fn receive_cancel(&mut self, command: u32, place: Place) {
+    pub(super) fn receive_cancel(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        if !self.model.is_foreseeable {
+            self.cancel_on_agent(command, place, observer);
+            return;
+        }
         let now = self.now;
         let Some(live) = self.live.get_mut(command, place) else { return };
         let runs = live.runs() && now < live.started + live.elapsed;
@@ -91,5 +95,6 @@ impl World<'_> {
         live.finish_at = now + live.reply.max(SimDuration::UNIT);
         let finish_at = live.finish_at;
         self.calendar.schedule(finish_at, command, Event::Finish(place));
+        self.break_foreseen(command, place, observer);
     }
 }

@@ -1,13 +1,14 @@
 //! The state of one command under way.
 
 use crate::{
-    base::{Rate, SimDuration, SimTime, permutation::Permutation},
+    base::{Rate, SimTime, permutation::Permutation},
     control::{Deadlines, Dispatch, Tally, threshold},
     fleet::{Luck, Targets},
     history::CommandCounts,
     scenario::plan::{Command, Plan},
     ssm::{
-        CommandState, CommandStatus, InvocationState, InvocationStatus, Readings, StatusDetails,
+        CommandState, CommandStatus, InvocationState, InvocationStatus, NotifiedStatus, Readings,
+        StatusDetails,
         limits::{parse_max_concurrency, parse_max_errors},
         reading::DispatchOrder,
     },
@@ -19,7 +20,6 @@ pub(super) struct CommandRun<'a> {
     pub(super) targets: &'a Targets,
     pub(super) dispatch: Dispatch,
     pub(super) deadlines: Deadlines,
-    pub(super) execution_timeout: SimDuration,
     pub(super) tally: Tally,
     /// How many errors the roll-up tolerates.
     pub(super) tolerated: u32,
@@ -33,6 +33,8 @@ pub(super) struct CommandRun<'a> {
     pub(super) state: CommandState,
     /// The timeout of slow start that is in the calendar.
     pub(super) timeout: Option<SimTime>,
+    /// The status of the command last found worth a notification.
+    pub(super) notified: Option<NotifiedStatus>,
     /// Whether something happened to it in this instant.
     pub(super) touched: bool,
     order: Permutation,
@@ -53,8 +55,7 @@ impl<'a> CommandRun<'a> {
                 command.execution_timeout_seconds,
                 readings.timeout_meaning,
             ),
-            execution_timeout: SimDuration::from_secs(command.execution_timeout_seconds.into()),
-            tally: Tally { targets: targets.count(), ..Tally::default() },
+            tally: Tally { targets: targets.count(), refused: targets.is_refused(), ..Tally::default() },
             tolerated: threshold::tolerated(max_errors, targets.count(), readings),
             sent: 0,
             failed_sends: 0,
@@ -62,6 +63,7 @@ impl<'a> CommandRun<'a> {
             cancelled: false,
             state: CommandState { status: CommandStatus::Pending, details: StatusDetails::Pending },
             timeout: None,
+            notified: None,
             touched: true,
             order: match readings.dispatch_order {
                 DispatchOrder::Random => luck.order(index, sendable),
@@ -71,6 +73,7 @@ impl<'a> CommandRun<'a> {
     }
 
     /// The instance that is `ordinal`th in the order of dispatch.
+    #[inline]
     pub(super) fn instance(&self, ordinal: u32) -> u32 {
         self.targets.instance(self.order.apply(ordinal))
     }

@@ -7,12 +7,13 @@ use super::{
     live::{Live, LiveEnd, Phase},
 };
 use crate::{
-    base::SimDuration,
-    control::Input,
+    base::{SimDuration, SimTime},
+    control::{Input, counts_as_error},
     fleet::{
         Reach,
         agent::CourseEnd,
         reach::{reach, vanishes},
+        steps::kill_code,
     },
     history::{Ending, Fact, Observer},
     ssm::{InvocationState, InvocationStatus, StatusDetails, reading::CancelUnanswered},
@@ -20,11 +21,18 @@ use crate::{
 
 impl World<'_> {
     pub(super) fn send(&mut self, command: u32, ordinal: u32, observer: &mut impl Observer) {
-        let (now, luck, agents) = (self.now, self.luck, &self.model.agents);
+        let (now, agents) = (self.now, &self.model.agents);
         let run = self.run_of(command);
         let instance = run.instance(ordinal);
-        let course = agents.course(&luck, instance, command, run.execution_timeout);
         run.sent += 1;
+        let is_news = run.state.details != StatusDetails::InProgress;
+        let is_foreseeable = self.model.is_foreseeable;
+        let (contact, elapsed, end) = if is_foreseeable {
+            let course = agents.course(&self.luck, instance, command);
+            (course.contact, course.elapsed, LiveEnd::Course(course.end))
+        } else {
+            (agents.contact(&self.luck, instance, command), SimDuration::ZERO, LiveEnd::Open)
+        };
         let place = self.live.insert(Live {
             command,
             instance,
@@ -33,40 +41,54 @@ impl World<'_> {
             sent: now,
             started: now,
             finish_at: now,
-            elapsed: course.elapsed,
-            reply: course.reply,
-            end: LiveEnd::Course(course.end),
-            availability: course.availability,
+            elapsed,
+            reply: contact.reply,
+            end,
+            availability: contact.availability,
             phase: Phase::Sent,
+            is_broken: false,
             ended: false,
         });
-        self.calendar.schedule(now + course.delivery, command, Event::Receive(place));
-        self.emit(observer, command, Fact::Sent { instance });
-        self.tell_progress(command, observer);
+        if !is_foreseeable {
+            self.site.open(place.slot, command);
+        }
+        self.calendar.schedule(now + contact.delivery, command, Event::Receive(place));
+        self.emit_often(observer, command, Fact::Sent { instance });
+        if is_news {
+            self.tell_progress(command, observer);
+        }
     }
 
     pub(super) fn receive(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let now = self.now;
         let Some(live) = self.live.get_mut(command, place) else { return };
-        match reach(live.availability, now) {
-            Reach::Now => self.execute(command, place, observer),
+        let is_foreseeable = self.model.is_foreseeable;
+        let reach =
+            if is_foreseeable { reach(live.availability, now) } else { self.reach_agent(command, place) };
+        match reach {
+            Reach::Now if is_foreseeable => self.execute(command, place, observer),
+            Reach::Now => self.hand_over(command, place, observer),
             Reach::NotBefore(reachable) => {
-                live.attempts += 1;
-                let attempt = live.attempts;
-                let delay = self.model.agents.redelivery(&self.luck, place.instance, command, attempt);
-                self.calendar.schedule(reachable + delay, command, Event::Receive(place));
+                self.send_again(command, place, reachable);
                 self.delay(command, place, observer);
             }
             Reach::Never => self.delay(command, place, observer),
             Reach::Gone => {
-                let run = self.run_of(command);
-                run.failed_sends += 1;
+                self.fail_send(command, place);
                 self.end(command, place, StatusDetails::Undeliverable, None, observer);
             }
         }
     }
 
-    /// The agent has the message and begins to execute.
+    /// Another attempt at delivery, which begins at `then`.
+    pub(super) fn send_again(&mut self, command: u32, place: Place, then: SimTime) {
+        let live = self.live.get_mut(command, place).expect("in flight");
+        live.attempts += 1;
+        let delay = self.model.agents.redelivery(&self.luck, place.instance, command, live.attempts);
+        self.calendar.schedule(then + delay, command, Event::Receive(place));
+    }
+
+    /// The agent has the message and begins to execute, as it was foreseen.
     fn execute(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let now = self.now;
         let live = self.live.get_mut(command, place).expect("received");
@@ -74,40 +96,73 @@ impl World<'_> {
         live.started = now;
         if let Some(when) = vanishes(live.availability).filter(|&when| when < now + live.elapsed) {
             live.elapsed = when.since(now);
-            live.end = LiveEnd::Course(CourseEnd::Vanished);
+            live.end = LiveEnd::Course(CourseEnd::Stopped);
         }
-        let replies = live.end != LiveEnd::Course(CourseEnd::Vanished);
-        live.finish_at = now + live.elapsed + if replies { live.reply } else { SimDuration::ZERO };
-        let (finish_at, reply) = (live.finish_at, live.reply);
-        self.calendar.schedule(finish_at, command, Event::Finish(place));
+        let replies = !matches!(live.end, LiveEnd::Course(end) if end.is_gone());
+        let (stops_at, reply) = (now + live.elapsed, live.reply);
+        live.finish_at = stops_at + if replies { reply } else { SimDuration::ZERO };
+        let finish_at = live.finish_at;
         if reply == SimDuration::ZERO {
-            self.acknowledge(command, place, observer);
+            live.phase = Phase::InProgress;
+            let ordinal = live.ordinal;
+            self.calendar.schedule(finish_at, command, Event::Finish(place));
+            self.begin_progress(command, place.instance, ordinal, observer);
         } else {
+            self.calendar.schedule(finish_at, command, Event::Finish(place));
+            let fails = match live.end {
+                LiveEnd::Course(CourseEnd::Exit(code)) => {
+                    self.model.agents.details_of_exit(place.instance, code) != StatusDetails::Success
+                }
+                end => end == LiveEnd::Course(CourseEnd::TimedOut),
+            };
             self.calendar.schedule(now + reply, command, Event::Acknowledge(place));
+            if fails {
+                self.calendar.schedule(stops_at, command, Event::StepEnd(place));
+            }
+        }
+    }
+
+    /// Settled 13: a foreseen execution is over on the instance and did not succeed.
+    pub(super) fn break_foreseen(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        let Some(live) = self.live.get_mut(command, place) else { return };
+        if !std::mem::replace(&mut live.is_broken, true) {
+            self.emit(observer, command, Fact::Broken { instance: place.instance });
         }
     }
 
     /// A send failed; the service will try again (S1.15).
-    fn delay(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
-        let live = self.live.get_mut(command, place).expect("received");
-        if std::mem::replace(&mut live.phase, Phase::Delayed) == Phase::Delayed {
-            return;
+    pub(super) fn delay(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        if self.fail_send(command, place) {
+            let (status, details) = (InvocationStatus::Delayed, StatusDetails::Delayed);
+            self.change(command, place.instance, status, details, observer);
         }
-        self.run_of(command).failed_sends += 1;
-        self.change(command, place.instance, InvocationStatus::Delayed, StatusDetails::Delayed, observer);
+    }
+
+    /// Counts an invocation that failed to be sent, once. True when it is counted now.
+    fn fail_send(&mut self, command: u32, place: Place) -> bool {
+        let live = self.live.get_mut(command, place).expect("received");
+        let is_first = std::mem::replace(&mut live.phase, Phase::Delayed) != Phase::Delayed;
+        self.run_of(command).failed_sends += u32::from(is_first);
+        is_first
     }
 
     pub(super) fn acknowledge(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
-        let now = self.now;
         let Some(live) = self.live.get_mut(command, place).filter(|live| !live.ended) else { return };
         live.phase = Phase::InProgress;
         let ordinal = live.ordinal;
+        self.begin_progress(command, place.instance, ordinal, observer);
+    }
+
+    /// The service knows from the first reply that the agent has the message.
+    #[inline(always)]
+    fn begin_progress(&mut self, command: u32, instance: u32, ordinal: u32, observer: &mut impl Observer) {
+        let now = self.now;
         let run = self.run_of(command);
         run.acknowledged = true;
         run.dispatch.handle(now, Input::Acknowledged { ordinal });
-        self.emit(observer, command, Fact::Acknowledged { instance: place.instance });
+        self.emit_often(observer, command, Fact::Acknowledged { instance });
         let (status, details) = (InvocationStatus::InProgress, StatusDetails::InProgress);
-        self.change(command, place.instance, status, details, observer);
+        self.change(command, instance, status, details, observer);
     }
 
     /// The execution is over, and its reply, if there is one, is here.
@@ -120,19 +175,20 @@ impl World<'_> {
                 (Some(agents.details_of_exit(place.instance, code)), code)
             }
             LiveEnd::Course(CourseEnd::TimedOut) => {
-                (Some(StatusDetails::ExecutionTimedOut), agents.kill_code(place.instance))
+                (Some(StatusDetails::ExecutionTimedOut), kill_code(agents.platform(place.instance)))
             }
-            LiveEnd::Killed => (Some(StatusDetails::Cancelled), agents.kill_code(place.instance)),
-            LiveEnd::Course(CourseEnd::ReplyLost | CourseEnd::Vanished)
+            LiveEnd::Killed => (Some(StatusDetails::Cancelled), kill_code(agents.platform(place.instance))),
+            LiveEnd::Course(CourseEnd::ReplyLost | CourseEnd::Stopped | CourseEnd::Terminated)
             | LiveEnd::KilledSilently
-            | LiveEnd::Silent => (None, -1),
+            | LiveEnd::Silent
+            | LiveEnd::Open => (None, -1),
         };
-        let succeeded =
-            details == Some(StatusDetails::Success) || live.end == LiveEnd::Course(CourseEnd::ReplyLost);
+        let succeeded = matches!(details, Some(StatusDetails::Success))
+            || matches!(live.end, LiveEnd::Course(CourseEnd::ReplyLost));
         live.end = LiveEnd::Silent;
         let ended = live.ended;
         if !succeeded {
-            self.emit(observer, command, Fact::Broken { instance: place.instance });
+            self.break_foreseen(command, place, observer);
         }
         match details {
             Some(_) if ended => {
@@ -173,12 +229,11 @@ impl World<'_> {
 
         let run = self.run_of(command);
         let exceeded_before = run.dispatch.is_exceeded();
-        let errors_before = run.tally.counted_errors(readings);
         run.tally.record(details);
-        let error = run.tally.counted_errors(readings) > errors_before;
+        let error = counts_as_error(details, readings);
         run.dispatch.handle(now, Input::Ended { ordinal, error });
         let (exceeded, errors) = (run.dispatch.is_exceeded(), run.dispatch.errors());
-        self.emit(observer, command, Fact::InvocationEnded { instance: place.instance, ending });
+        self.emit_often(observer, command, Fact::InvocationEnded { instance: place.instance, ending });
         if exceeded && !exceeded_before {
             self.emit(observer, command, Fact::ThresholdExceeded { errors });
         }
@@ -217,8 +272,9 @@ impl World<'_> {
         self.run_of(command).dispatch.handle(now, Input::Expire);
     }
 
+    #[inline(always)]
     pub(super) fn change(
-        &self,
+        &mut self,
         command: u32,
         instance: u32,
         status: InvocationStatus,
@@ -226,6 +282,6 @@ impl World<'_> {
         observer: &mut impl Observer,
     ) {
         let state = InvocationState { status, details };
-        self.emit(observer, command, Fact::InvocationChanged { instance, state });
+        self.emit_often(observer, command, Fact::InvocationChanged { instance, state });
     }
 }

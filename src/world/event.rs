@@ -7,8 +7,24 @@ use crate::base::SimTime;
 pub enum Event {
     /// `SendCommand` is called.
     Submit,
-    /// An execution ends, and its final reply, if any, reaches the service.
+    /// An execution that was foreseen is over, and its final reply, if any, reaches the service.
     Finish(Place),
+    /// The agent's next reply reaches the service.
+    Reply(Place),
+    /// A step ends on the instance.
+    StepEnd(Place),
+    /// An instance stops or is terminated at its planned time.
+    Vanish {
+        /// The instance.
+        instance: u32,
+    },
+    /// The agent works again after a reboot.
+    RebootEnd {
+        /// The instance.
+        instance: u32,
+    },
+    /// The connection may be back over which the agent's replies leave.
+    Reconnect(Place),
     /// A message reaches the instance, or would if its agent were reachable.
     Receive(Place),
     /// The agent's acknowledgement and first reply reach the service.
@@ -26,14 +42,21 @@ pub enum Event {
     Expire,
     /// Slow start may have something to do.
     DispatchTimeout,
+    /// A message reaches a subscription; the slot is the message's.
+    Arrive {
+        /// The instance that it is about, 0 for the command, and the message.
+        place: Place,
+        /// Whether it tells a terminal status. In an instant, such messages come after the others.
+        terminal: bool,
+    },
 }
 
-/// A live invocation: its instance, and the slot that holds its state.
+/// A live invocation, or a message under way: its instance, and the slot that holds its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The instance.
     pub instance: u32,
-    /// Index into the live invocations.
+    /// Index into the live invocations, or the messages.
     pub slot: u32,
 }
 
@@ -56,19 +79,27 @@ pub const COMMAND_LIMIT: usize = 1 << COMMAND_BITS;
 
 impl Entry {
     /// The entry as one number. Numbers are in the order in which events happen: by time, then kind (endings
-    /// before receipts before deadlines, so that what arrives at the instant of a deadline counts), then command
-    /// and instance. The order rests on content alone, not on who was entered first.
+    /// before receipts, so that a worker that is free serves what is received; those before deadlines, so that what
+    /// arrives at the instant of a deadline counts), then command and instance. The order rests on content alone, not
+    /// on who was entered first.
     pub fn key(self) -> u128 {
+        let only = |number| Place { instance: number, slot: 0 };
         let (kind, place) = match self.event {
-            Event::Submit => (0, Place { instance: 0, slot: 0 }),
+            Event::Submit => (0, only(0)),
             Event::Finish(place) => (1, place),
-            Event::Receive(place) => (2, place),
-            Event::Acknowledge(place) => (3, place),
-            Event::CancelReceive(place) => (4, place),
-            Event::Cancel { index } => (5, Place { instance: index, slot: 0 }),
-            Event::DeliveryDeadline => (6, Place { instance: 0, slot: 0 }),
-            Event::Expire => (7, Place { instance: 0, slot: 0 }),
-            Event::DispatchTimeout => (8, Place { instance: 0, slot: 0 }),
+            Event::Reply(place) => (2, place),
+            Event::StepEnd(place) => (3, place),
+            Event::Vanish { instance } => (4, only(instance)),
+            Event::RebootEnd { instance } => (5, only(instance)),
+            Event::Reconnect(place) => (6, place),
+            Event::CancelReceive(place) => (7, place),
+            Event::Receive(place) => (8, place),
+            Event::Acknowledge(place) => (9, place),
+            Event::Cancel { index } => (10, only(index)),
+            Event::DeliveryDeadline => (11, only(0)),
+            Event::Expire => (12, only(0)),
+            Event::DispatchTimeout => (13, only(0)),
+            Event::Arrive { place, terminal } => (14 + u128::from(terminal), place),
         };
         let head = u128::from(self.time.0) << (KIND_BITS + COMMAND_BITS)
             | kind << COMMAND_BITS
@@ -83,13 +114,19 @@ impl Entry {
         let event = match (head >> COMMAND_BITS) & ((1 << KIND_BITS) - 1) {
             0 => Event::Submit,
             1 => Event::Finish(place),
-            2 => Event::Receive(place),
-            3 => Event::Acknowledge(place),
-            4 => Event::CancelReceive(place),
-            5 => Event::Cancel { index: place.instance },
-            6 => Event::DeliveryDeadline,
-            7 => Event::Expire,
-            _ => Event::DispatchTimeout,
+            2 => Event::Reply(place),
+            3 => Event::StepEnd(place),
+            4 => Event::Vanish { instance: place.instance },
+            5 => Event::RebootEnd { instance: place.instance },
+            6 => Event::Reconnect(place),
+            7 => Event::CancelReceive(place),
+            8 => Event::Receive(place),
+            9 => Event::Acknowledge(place),
+            10 => Event::Cancel { index: place.instance },
+            11 => Event::DeliveryDeadline,
+            12 => Event::Expire,
+            13 => Event::DispatchTimeout,
+            kind => Event::Arrive { place, terminal: kind == 15 },
         };
         Self {
             time: SimTime(head >> (KIND_BITS + COMMAND_BITS)),
@@ -97,6 +134,11 @@ impl Entry {
             event,
         }
     }
+}
+
+/// When the entry that a key stands for happens.
+pub fn key_time(key: u128) -> SimTime {
+    SimTime((key >> (64 + KIND_BITS + COMMAND_BITS)) as u64)
 }
 
 #[cfg(test)]
@@ -110,15 +152,22 @@ mod tests {
         let in_order = [
             entry(0, 0, Event::Submit),
             entry(5, 0, Event::Finish(place(9, 0))),
+            entry(5, 0, Event::Reply(place(9, 0))),
+            entry(5, 0, Event::StepEnd(place(9, 0))),
+            entry(5, 0, Event::Vanish { instance: 4 }),
+            entry(5, 0, Event::RebootEnd { instance: 3 }),
+            entry(5, 0, Event::Reconnect(place(1, 7))),
+            entry(5, 0, Event::CancelReceive(place(1, 7))),
             entry(5, 0, Event::Receive(place(1, 7))),
             entry(5, 0, Event::Receive(place(2, 3))),
             entry(5, 4095, Event::Receive(place(0, 0))),
             entry(5, 0, Event::Acknowledge(place(1, 7))),
-            entry(5, 0, Event::CancelReceive(place(1, 7))),
             entry(5, 0, Event::Cancel { index: 3 }),
             entry(5, 0, Event::DeliveryDeadline),
             entry(5, 0, Event::Expire),
             entry(5, 0, Event::DispatchTimeout),
+            entry(5, 0, Event::Arrive { place: place(1, 2), terminal: false }),
+            entry(5, 0, Event::Arrive { place: place(1, 1), terminal: true }),
             entry(SimTime::MAX.0, 4095, Event::Finish(place(u32::MAX, u32::MAX))),
         ];
         assert!(in_order.is_sorted_by_key(|entry| entry.key()));

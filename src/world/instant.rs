@@ -1,16 +1,21 @@
 //! The loop: all events of an instant, then what the rate control sends, then the commands' own status.
 
+use std::cmp::Reverse;
+
 use super::{
     calendar::Calendar,
     command::{CommandRun, ended_state},
     event::{Entry, Event},
     live::LiveInvocations,
+    messages::Messages,
     model::Model,
+    notify::change_of,
+    site::Site,
 };
 use crate::{
     base::SimTime,
     control::{Halt, Input, Output, roll_up},
-    fleet::Luck,
+    fleet::{Luck, memo::Memo},
     history::{Ending, Fact, Observer, Record},
     ssm::StatusDetails,
 };
@@ -23,8 +28,13 @@ pub struct World<'a> {
     pub(super) now: SimTime,
     pub(super) calendar: Calendar,
     pub(super) live: LiveInvocations,
+    pub(super) site: Site,
+    pub(super) messages: Messages,
+    pub(super) memo: Memo,
     /// In the order of the plan; `None` until submitted.
     pub(super) commands: Vec<Option<CommandRun<'a>>>,
+    /// The commands to which something happened in this instant, each once.
+    touched: Vec<u32>,
 }
 
 impl<'a> World<'a> {
@@ -43,12 +53,16 @@ impl<'a> World<'a> {
             now: SimTime::ZERO,
             calendar,
             live: LiveInvocations::default(),
+            site: Site::default(),
+            messages: Messages::default(),
+            memo: Memo::new(model.blocks_of_messages()),
             commands: model.plan.commands.iter().map(|_| None).collect(),
+            touched: Vec::new(),
         }
     }
 
     /// When the next instant is that something happens in.
-    pub fn next_time(&self) -> Option<SimTime> {
+    pub fn next_time(&mut self) -> Option<SimTime> {
         self.calendar.next_time()
     }
 
@@ -58,27 +72,38 @@ impl<'a> World<'a> {
     }
 
     /// Handles one instant. False when there is nothing left to happen.
+    #[inline]
     pub fn step(&mut self, observer: &mut impl Observer) -> bool {
         let Some(now) = self.next_time() else { return false };
         self.now = now;
-        while let Some(entry) = self.calendar.pop_at(now) {
-            self.handle(entry, observer);
+        while let Some(key) = self.calendar.pop_at(now) {
+            self.handle(key, observer);
         }
-        for command in 0..self.commands.len() as u32 {
-            if self.commands[command as usize].as_ref().is_some_and(|run| run.touched) {
-                self.end_instant(command, observer);
-            }
+        if self.touched.len() > 1 {
+            self.touched.sort_unstable_by_key(|&command| Reverse(command));
+        }
+        while let Some(command) = self.touched.pop() {
+            self.end_instant(command, observer);
         }
         true
     }
 
-    fn handle(&mut self, Entry { command, event, .. }: Entry, observer: &mut impl Observer) {
+    fn handle(&mut self, key: u128, observer: &mut impl Observer) {
+        let Entry { command, event, .. } = Entry::from_key(key);
         match event {
             Event::Submit => self.submit(command, observer),
             Event::Finish(place) => self.finish(command, place, observer),
+            Event::Reply(place) => self.receive_reply(command, place, observer),
+            Event::StepEnd(place) if self.model.is_foreseeable => {
+                self.break_foreseen(command, place, observer);
+            }
+            Event::StepEnd(place) => self.end_run(command, place, observer),
+            Event::Vanish { instance } => self.vanish(instance, None, observer),
+            Event::RebootEnd { instance } => self.end_reboot(command, instance, observer),
+            Event::Reconnect(place) => self.reconnect(command, place, observer),
             Event::Receive(place) => self.receive(command, place, observer),
             Event::Acknowledge(place) => self.acknowledge(command, place, observer),
-            Event::CancelReceive(place) => self.receive_cancel(command, place),
+            Event::CancelReceive(place) => self.receive_cancel(command, place, observer),
             Event::Cancel { index } => self.cancel(command, index, observer),
             Event::DeliveryDeadline => self.give_up_deliveries(command, observer),
             Event::Expire => self.expire(command, observer),
@@ -86,6 +111,7 @@ impl<'a> World<'a> {
                 let now = self.now;
                 self.run_of(command).dispatch.handle(now, Input::Timeout);
             }
+            Event::Arrive { place, .. } => self.arrive(command, place, observer),
         }
     }
 
@@ -98,6 +124,7 @@ impl<'a> World<'a> {
         }
         self.calendar.schedule(run.deadlines.expires_after, index, Event::Expire);
         self.commands[index as usize] = Some(run);
+        self.touched.push(index);
 
         self.emit(observer, index, Fact::Requested);
         self.emit(observer, index, Fact::Targeted { count: targets.count() });
@@ -109,17 +136,17 @@ impl<'a> World<'a> {
     /// All inputs of the instant are in: sends what may be sent, and tells the command's own changes.
     fn end_instant(&mut self, command: u32, observer: &mut impl Observer) {
         let now = self.now;
-        let mut done = false;
-        while let Some(output) = self.run_of(command).dispatch.poll(now) {
-            match output {
-                Output::Send { ordinal } => self.send(command, ordinal, observer),
-                Output::Drop { ordinal, halt } => {
+        let done = loop {
+            match self.run_of(command).dispatch.poll(now) {
+                Some(Output::Send { ordinal }) => self.send(command, ordinal, observer),
+                Some(Output::Drop { ordinal, halt }) => {
                     let instance = self.run_of(command).instance(ordinal);
                     self.end_unsent(command, instance, details_of_halt(halt), observer);
                 }
-                Output::Done => done = true,
+                Some(Output::Done) => break true,
+                None => break false,
             }
-        }
+        };
         if done {
             self.end_command(command, observer);
         } else {
@@ -137,14 +164,14 @@ impl<'a> World<'a> {
     }
 
     /// Tells the command's status if it is not the one last told.
+    #[inline]
     pub(super) fn tell_progress(&mut self, command: u32, observer: &mut impl Observer) {
         let run = self.run_of(command);
         let state = run.progress();
-        if run.has_ended() || run.state == state {
-            return;
+        if run.state != state && !run.has_ended() {
+            run.state = state;
+            self.emit(observer, command, Fact::CommandChanged { state });
         }
-        run.state = state;
-        self.emit(observer, command, Fact::CommandChanged { state });
     }
 
     fn end_command(&mut self, command: u32, observer: &mut impl Observer) {
@@ -170,14 +197,31 @@ impl<'a> World<'a> {
     }
 
     /// The state of a submitted command, marked as touched in this instant.
+    #[inline]
     pub(super) fn run_of(&mut self, command: u32) -> &mut CommandRun<'a> {
         let run = self.commands[command as usize].as_mut().expect("events follow the submission");
-        run.touched = true;
+        if !run.touched {
+            run.touched = true;
+            self.touched.push(command);
+        }
         run
     }
 
-    pub(super) fn emit(&self, observer: &mut impl Observer, command: u32, fact: Fact) {
+    /// Tells a fact, and then what is published because of it.
+    #[inline(never)]
+    pub(super) fn emit(&mut self, observer: &mut impl Observer, command: u32, fact: Fact) {
+        self.emit_often(observer, command, fact);
+    }
+
+    /// The same for facts of every invocation. Inlined, for each caller's fact is of a known kind.
+    #[inline(always)]
+    pub(super) fn emit_often(&mut self, observer: &mut impl Observer, command: u32, fact: Fact) {
         observer.observe(&Record { time: self.now, command, fact });
+        if let Some(change) = change_of(&fact)
+            && let Some(outlet) = &self.model.outlets[command as usize]
+        {
+            self.notify(outlet, command, change, observer);
+        }
     }
 }
 

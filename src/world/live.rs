@@ -33,6 +33,8 @@ pub struct Live {
     pub availability: Option<Away>,
     /// How far it has come.
     pub phase: Phase,
+    /// Whether a step that did not succeed was told.
+    pub is_broken: bool,
     /// Whether the service has given it a terminal status; what follows is late.
     pub ended: bool,
 }
@@ -63,6 +65,8 @@ pub enum LiveEnd {
     KilledSilently,
     /// It has ended, and no reply will come.
     Silent,
+    /// The agent is followed step by step.
+    Open,
 }
 
 impl Live {
@@ -73,12 +77,12 @@ impl Live {
 
     /// Whether the event of its end is the one due now, and not one planned before a cancel.
     pub fn is_due(&self, now: SimTime) -> bool {
-        self.finish_at == now && self.end != LiveEnd::Silent
+        self.finish_at == now && !matches!(self.end, LiveEnd::Silent)
     }
 
     /// Whether something on the instance is still to come.
     pub fn runs(&self) -> bool {
-        !matches!(self.phase, Phase::Sent | Phase::Delayed) && self.end != LiveEnd::Silent
+        !matches!(self.phase, Phase::Sent | Phase::Delayed) && !matches!(self.end, LiveEnd::Silent)
     }
 }
 

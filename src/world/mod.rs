@@ -1,5 +1,6 @@
 //! The wiring: one closed set of events, the calendar, and the loop that hands events to the machines.
 
+mod agent;
 pub mod calendar;
 mod cancel;
 mod command;
@@ -7,7 +8,13 @@ mod delivery;
 pub mod event;
 mod instant;
 mod live;
+mod messages;
 mod model;
+mod notify;
+mod reboot;
+mod reply;
+mod site;
+mod wheel;
 
 pub use instant::World;
 pub use model::Model;

@@ -1,9 +1,13 @@
 //! What all replications of a plan share.
 
-use super::event::COMMAND_LIMIT;
+use super::{event::COMMAND_LIMIT, notify::Outlet};
 use crate::{
-    fleet::{Agents, Targets},
-    scenario::{Plan, Roster},
+    fleet::{Agents, Targets, Topic, steps::asks_for_reboot},
+    scenario::{
+        Plan, Roster,
+        plan::{AvailabilityState, Command, ExecutionResult, Group, OnFailure, Outcome},
+    },
+    ssm::status::Platform,
 };
 
 /// A plan made ready to run: samplers built, targets resolved.
@@ -14,18 +18,77 @@ pub struct Model<'a> {
     pub(super) agents: Agents,
     pub(super) targets: Vec<Targets>,
     pub(super) roster: Roster,
+    /// Whether what comes of a message is known when it is sent, because on an instance nothing but that message has a
+    /// say in it. Otherwise every agent is followed step by step.
+    pub is_foreseeable: bool,
+    pub(super) topics: Vec<Topic>,
+    /// What each command publishes.
+    pub(super) outlets: Vec<Option<Outlet>>,
 }
 
 impl<'a> Model<'a> {
     /// Prepares `plan`. Panics when the plan was not made by resolving a scenario and holds nonsense, or more than
     /// [`COMMAND_LIMIT`] commands.
     pub fn new(plan: &'a Plan) -> Self {
+        Self { is_foreseeable: is_foreseeable(plan), ..Self::step_by_step(plan) }
+    }
+
+    /// The same, but agents are followed step by step even where that comes to nothing else. For tests: it takes longer.
+    pub fn step_by_step(plan: &'a Plan) -> Self {
         assert!(plan.commands.len() <= COMMAND_LIMIT, "at most {COMMAND_LIMIT} commands");
         Self {
             plan,
             agents: Agents::new(plan),
             targets: plan.commands.iter().map(|command| Targets::resolve(plan, command)).collect(),
             roster: Roster::new(plan),
+            is_foreseeable: false,
+            topics: plan.topics.iter().map(Topic::new).collect(),
+            outlets: plan
+                .commands
+                .iter()
+                .map(|command| command.notification.as_ref().map(Outlet::new))
+                .collect(),
         }
+    }
+    /// How many blocks of words the messages about invocations have at most; none where no command publishes any.
+    pub(super) fn blocks_of_messages(&self) -> usize {
+        let of_command = |outlet: &Outlet| self.topics[outlet.topic].subscriptions() as usize;
+        let blocks = self.outlets.iter().flatten().filter(|outlet| outlet.of_invocations).map(of_command);
+        blocks.sum::<usize>() * self.plan.fleet_size() as usize
+    }
+}
+
+fn is_foreseeable(plan: &Plan) -> bool {
+    plan.commands.iter().all(has_one_plain_step)
+        && plan.groups.iter().all(|group| {
+            !plan.has_busy_agents(group)
+                && !alternates(group)
+                && outcomes(group).all(|outcome| is_lonely(outcome, plan.commands.len()))
+        })
+}
+
+/// One step that runs wherever the document does, and whose end is told as it is.
+fn has_one_plain_step(command: &Command) -> bool {
+    let [step] = command.steps.as_slice() else { return false };
+    command.platforms.iter().all(|platform| step.platforms.contains(platform))
+        && step.on_failure != OnFailure::SuccessAndExit
+}
+
+fn alternates(group: &Group) -> bool {
+    group.availability.iter().any(|share| matches!(share.state, AvailabilityState::Alternating { .. }))
+}
+
+fn outcomes(group: &Group) -> impl Iterator<Item = &Outcome> {
+    group.outcomes.iter().chain(group.steps.iter().flat_map(|step| &step.outcomes))
+}
+
+/// Whether an outcome concerns no other command on the instance, nor another run.
+fn is_lonely(outcome: &Outcome, commands: usize) -> bool {
+    match outcome.result {
+        ExecutionResult::Exit(code) => {
+            ![Platform::Linux, Platform::Windows].iter().any(|&platform| asks_for_reboot(platform, code))
+        }
+        ExecutionResult::Stopped | ExecutionResult::Terminated => commands == 1,
+        ExecutionResult::Hang | ExecutionResult::ReplyLost => true,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use fleetsim::{
     base::{Chance, SimDuration, SimTime, distribution::Distribution},
-    history::{CommandCounts, Digest, Ending, Fact, Record},
+    history::{CommandCounts, Digest, Ending, Fact, Record, StepReply},
     scenario::plan::{
         AgentLimits, Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Members,
         Numbered, Outcome, PLAN_VERSION, Plan, Step,
@@ -70,6 +70,20 @@ pub fn command(roles: &[&str], max_concurrency: &str, max_errors: &str) -> Comma
     }
 }
 
+/// The command with this execution timeout, of each step and in the total.
+pub fn limited(mut command: Command, seconds: u32) -> Command {
+    command.execution_timeout_seconds = seconds;
+    command.steps.iter_mut().for_each(|step| step.timeout_seconds = seconds);
+    command
+}
+
+/// The command with a document that runs on these platforms, and so does each of its steps.
+pub fn running_on(mut command: Command, platforms: &[Platform]) -> Command {
+    command.platforms = platforms.to_vec();
+    command.steps.iter_mut().for_each(|step| step.platforms = platforms.to_vec());
+    command
+}
+
 /// A plan of one command over some groups, under the default readings.
 pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
     Plan {
@@ -93,6 +107,11 @@ pub fn history(plan: &Plan, replication: u64) -> Vec<Record> {
     let mut records = Vec::new();
     World::new(&Model::new(plan), plan.seed, replication).run(&mut records);
     records
+}
+
+/// The records of one command.
+pub fn of_command(history: &[Record], command: u32) -> Vec<Record> {
+    history.iter().filter(|record| record.command == command).copied().collect()
 }
 
 /// The digest of one replication.
@@ -173,6 +192,15 @@ pub fn command_changes(history: &[Record]) -> Vec<(StatusDetails, SimTime)> {
         _ => None,
     };
     history.iter().filter_map(changed).collect()
+}
+
+/// The steps of an instance that were told, each with its time and what the reply says.
+pub fn steps_ended(history: &[Record], of: u32) -> Vec<(SimTime, u32, StepReply)> {
+    let told = |record: &Record| match record.fact {
+        Fact::StepEnded { instance, step, reply } if instance == of => Some((record.time, step, reply)),
+        _ => None,
+    };
+    history.iter().filter_map(told).collect()
 }
 
 /// The details of every change of an invocation that is not its end, with times.

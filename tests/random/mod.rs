@@ -6,7 +6,7 @@ use fleetsim::{
         Roster,
         plan::{
             Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Members, Numbered,
-            Outcome, Plan, Step,
+            Outcome, Plan,
         },
     },
     ssm::{
@@ -25,7 +25,7 @@ use proptest::{
     test_runner::{Config, RngSeed},
 };
 
-use super::common;
+use crate::common;
 
 pub mod beyond;
 
@@ -76,7 +76,7 @@ fn seconds(most: u64) -> impl Strategy<Value = SimDuration> {
     (0..=2 * most).prop_map(|halves| SimDuration(halves * 500_000))
 }
 
-fn distribution(mean: f64) -> impl Strategy<Value = Distribution> {
+pub fn distribution(mean: f64) -> impl Strategy<Value = Distribution> {
     let mean = mean * 1e6;
     select(vec![
         Distribution::Constant { value: mean },
@@ -149,13 +149,11 @@ fn command() -> impl Strategy<Value = Command> {
         |(at, roles, concurrency, errors, timeout_seconds, execution_timeout_seconds, cancels)| Command {
             at,
             timeout_seconds,
-            execution_timeout_seconds,
-            steps: vec![Step::plain("run", &[Platform::Linux, Platform::MacOS], execution_timeout_seconds)],
             cancels: cancels
                 .into_iter()
                 .map(|(after, instance_ids)| Cancel { at: SimDuration(at.0 + after.0), instance_ids })
                 .collect(),
-            ..common::command(roles, concurrency, errors)
+            ..common::limited(common::command(roles, concurrency, errors), execution_timeout_seconds)
         },
     )
 }

@@ -1,0 +1,77 @@
+//! Reboots, and instances that are gone: what becomes of all that ran or waited on the instance (section 8.8).
+
+use super::{
+    event::{Event, Place},
+    instant::World,
+    site::Down,
+};
+use crate::{
+    base::SimDuration,
+    history::{Fact, Observer},
+};
+
+/// From a step's wish for a reboot to the shutdown: 15 s for the agent's modules to stop, and the minute of
+/// `shutdown -r +1` (S8.29).
+const UNTIL_SHUTDOWN: SimDuration = SimDuration::from_secs(15 + 60);
+
+impl World<'_> {
+    /// The instance of an invocation reboots. What ran on it is interrupted.
+    pub(super) fn reboot(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        let instance = place.instance;
+        let restarts = self.site.work(place.slot).restarts;
+        let boot = self.model.agents.boot(&self.luck, instance, command, restarts);
+        let until = self.now + UNTIL_SHUTDOWN + boot;
+        self.site.interrupt(instance);
+        self.site.agent(instance).expect("it ran a step").down = Some(Down::Rebooting { until });
+        self.calendar.schedule(until, command, Event::RebootEnd { instance });
+        self.emit(observer, command, Fact::RebootBegan { instance });
+    }
+
+    /// The agent works again: what was in progress begins its step again, up to a limit (S8.36, S8.39).
+    pub(super) fn end_reboot(&mut self, command: u32, instance: u32, observer: &mut impl Observer) {
+        let until = self.now;
+        let agent = self.site.agent(instance);
+        let Some(agent) = agent.filter(|agent| agent.down == Some(Down::Rebooting { until })) else { return };
+        agent.down = None;
+        let in_progress = agent.pool.running().to_vec();
+        self.emit(observer, command, Fact::RebootEnded { instance });
+        let limit = self.model.agents.limits(instance).retries;
+        for slot in in_progress {
+            let place = Place { instance, slot };
+            let work = self.site.work(slot);
+            work.restarts += 1;
+            let (command, step, runs) = (work.command, work.step, work.runs);
+            if work.restarts > limit {
+                self.break_once(command, place, observer);
+                self.release(command, place, observer);
+            } else {
+                self.run_step(command, place, step, runs + 1);
+            }
+        }
+        self.serve(instance, observer);
+    }
+
+    /// The instance stops or is terminated, with all that ran or waited on it: at a random moment, which `down` remembers, or
+    /// at a time that its availability knows.
+    pub(super) fn vanish(&mut self, instance: u32, down: Option<Down>, observer: &mut impl Observer) {
+        let Some(agent) = self.site.agent(instance) else { return };
+        if matches!(agent.down, Some(Down::Stopped | Down::Terminated)) {
+            return;
+        }
+        let (running, waiting) = agent.pool.handle_loss();
+        for &slot in &running {
+            let work = self.site.work(slot);
+            work.run = None;
+            let command = work.command;
+            self.break_once(command, Place { instance, slot }, observer);
+        }
+        for slot in running.into_iter().chain(waiting) {
+            let command = self.site.work(slot).command;
+            self.settle(command, Place { instance, slot });
+        }
+        match down {
+            Some(_) => self.site.agent(instance).expect("as before").down = down,
+            None => self.site.forget(instance),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What goes on on the instances, where agents are followed step by step: the agents that have something to do, and
+//! how far each has come with each invocation. Memory follows what is in flight.
+
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
+
+use crate::{
+    base::{SimDuration, SimTime},
+    fleet::{Cycle, Pool, agent::CourseEnd, steps::Sum},
+    history::StepReply,
+    ssm::{StatusDetails, StepStatus},
+};
+
+/// All instances that something goes on on.
+#[derive(Debug, Default)]
+pub struct Site {
+    /// The work on each live invocation, by its slot; what a free slot holds is stale.
+    works: Vec<Work>,
+    agents: FxHashMap<u32, Agent>,
+}
+
+/// An agent that has something to do, or whose instance is not up.
+#[derive(Debug)]
+pub struct Agent {
+    /// What runs and what waits, by slot.
+    pub pool: Pool,
+    /// Why it does not work now.
+    pub down: Option<Down>,
+}
+
+/// Why an agent does not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Down {
+    /// Its instance reboots until then.
+    Rebooting {
+        /// When it works again.
+        until: SimTime,
+    },
+    /// Its instance has stopped for good.
+    Stopped,
+    /// Its instance was terminated.
+    Terminated,
+}
+
+/// How far an agent has come with an invocation.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// The command.
+    pub command: u32,
+    /// How often the agent refused it.
+    pub refusals: u32,
+    /// When a worker took it up.
+    pub began: SimTime,
+    /// The step under way, or that ran last.
+    pub step: u32,
+    /// How often that step has begun.
+    pub runs: u32,
+    /// The run under way; none while it waits or the instance reboots.
+    pub run: Option<StepRun>,
+    /// When the step before ended.
+    pub since: SimTime,
+    /// The first step that no reply has told of.
+    pub told: u32,
+    /// Whether the document has ended before its last step.
+    pub ended_early: bool,
+    /// What the steps so far sum up to.
+    pub sum: Sum,
+    /// How often the agent has found the document in progress after a restart (S8.36).
+    pub restarts: u32,
+    /// Whether a cancel message reached it while it waited (S7.10).
+    pub is_cancelled: bool,
+    /// Whether its replies are lost from now on.
+    pub is_silent: bool,
+    /// Whether a step that did not succeed was told.
+    pub is_broken: bool,
+    /// Whether the agent is done with it.
+    pub is_done: bool,
+    /// The cycle of an alternating instance.
+    pub cycle: Option<Cycle>,
+    /// Replies that have not arrived, in order: first those under way, then those that the agent keeps until it has a
+    /// connection.
+    pub replies: VecDeque<Reply>,
+    /// How many of the replies are under way.
+    pub under_way: usize,
+    /// When the last reply that has left arrives.
+    pub last_arrival: SimTime,
+}
+
+/// A run of a step that is under way.
+#[derive(Clone, Copy, Debug)]
+pub struct StepRun {
+    /// When it began.
+    pub started: SimTime,
+    /// When it ends by itself.
+    pub ends: SimTime,
+    /// How it ends by itself.
+    pub end: CourseEnd,
+    /// How long the reply about it takes.
+    pub reply: SimDuration,
+}
+
+/// A reply of the agent.
+#[derive(Clone, Copy, Debug)]
+pub struct Reply {
+    /// How long it takes to the service.
+    pub latency: SimDuration,
+    /// When it arrives, once it has left.
+    pub arrives: SimTime,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What a reply says.
+#[derive(Clone, Copy, Debug)]
+pub enum Content {
+    /// The agent has the command.
+    Received,
+    /// Steps have ended, and more follow.
+    Steps(Told),
+    /// The document has ended.
+    Final(Told, Outcome),
+}
+
+/// Steps that a reply tells of.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// The first of them. From here to the one that ran they were skipped.
+    pub first: u32,
+    /// When the step before them ended.
+    pub since: SimTime,
+    /// The one that ran; none when all were skipped.
+    pub ran: Option<(u32, StepReply)>,
+}
+
+/// What a document came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    /// The terminal details.
+    pub details: StatusDetails,
+    /// The exit code.
+    pub response_code: i32,
+    /// When the first step began.
+    pub started: SimTime,
+    /// From then to the end of the last.
+    pub elapsed: SimDuration,
+    /// What the remaining steps are.
+    pub rest: StepStatus,
+}
+
+impl Site {
+    /// The work on an invocation that is sent now and lives in `slot`.
+    pub fn open(&mut self, slot: u32, command: u32) {
+        let slot = slot as usize;
+        if self.works.len() <= slot {
+            self.works.resize_with(slot + 1, Work::default);
+        }
+        // The memory of the queue is used again.
+        let replies = std::mem::take(&mut self.works[slot].replies);
+        debug_assert!(replies.is_empty(), "an invocation is forgotten with its last reply");
+        self.works[slot] = Work { command, replies, ..Work::default() };
+    }
+
+    /// The work in a slot.
+    pub fn work(&mut self, slot: u32) -> &mut Work {
+        &mut self.works[slot as usize]
+    }
+
+    /// An agent that has something to do, or whose instance is not up.
+    pub fn agent(&mut self, instance: u32) -> Option<&mut Agent> {
+        self.agents.get_mut(&instance)
+    }
+
+    /// The same, made by `pool` if there is none; and whether it was made now.
+    pub fn agent_or(&mut self, instance: u32, pool: impl FnOnce() -> Pool) -> (&mut Agent, bool) {
+        let mut is_new = false;
+        let agent = self.agents.entry(instance).or_insert_with(|| {
+            is_new = true;
+            Agent { pool: pool(), down: None }
+        });
+        (agent, is_new)
+    }
+
+    /// Interrupts all that runs on an instance.
+    pub fn interrupt(&mut self, instance: u32) {
+        let running = self.agents.get(&instance).map_or(&[][..], |agent| agent.pool.running());
+        for &slot in running {
+            self.works[slot as usize].run = None;
+        }
+    }
+
+    /// Forgets an agent that has nothing to do on an instance that is up.
+    pub fn forget_idle(&mut self, instance: u32) {
+        if self.agents.get(&instance).is_some_and(|agent| agent.pool.is_empty() && agent.down.is_none()) {
+            self.agents.remove(&instance);
+        }
+    }
+
+    /// Forgets an agent, whatever it does.
+    pub fn forget(&mut self, instance: u32) {
+        self.agents.remove(&instance);
+    }
+}
