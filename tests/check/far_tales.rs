@@ -7,8 +7,8 @@ use fleetsim::{
         AgentLimits, Notification, OnFailure, Outcome, Step, StepBehaviour, Subscription, Topic,
     },
     ssm::{
-        CommandStatus, InvocationState, InvocationStatus, NotificationType, NotifiedStatus as N,
-        StatusDetails as D, StepStatus as S, status::Platform,
+        CommandStatus, NotificationType, NotifiedStatus as N, StatusDetails as D, StepStatus as S,
+        status::Platform,
     },
 };
 
@@ -301,9 +301,4 @@ pub(crate) fn notified() -> Story {
         .at(20)
         .ends(0, D::Success)
         .done(CommandStatus::Success, D::Success)
-}
-
-/// A state of an invocation under way.
-pub(crate) fn state(status: InvocationStatus, details: D) -> InvocationState {
-    InvocationState { status, details }
 }

@@ -1,7 +1,7 @@
 //! Good histories pass every rule; spoiled in one way each, they fail exactly the rules named.
 
 use crate::{
-    far_tales, simulated,
+    far_tales, simulated, spoiled_far,
     spoils::{self, Spoil},
     story::{Story, complaints, judge, objectors},
     tales,
@@ -178,7 +178,7 @@ fn spoiled_histories_fail_the_rule_they_break() {
 fn every_rule_objects_to_some_spoiled_history() {
     for report in (PLAIN.written)().judge() {
         let objects = SPOILED.iter().any(|(.., expected)| expected.contains(&report.rule));
-        assert!(objects, "nothing is spoiled for {}", report.rule);
+        assert!(objects || spoiled_far::is_expected(report.rule), "nothing is spoiled for {}", report.rule);
     }
 }
 
