@@ -121,7 +121,9 @@ impl<'a> Reader<'a> {
             }
             other => self.read_far(other),
         }
-        self.previous = Some(record.fact);
+        if !matches!(record.fact, Fact::Published(_) | Fact::Lost { .. } | Fact::Arrived { .. }) {
+            self.previous = Some(record.fact);
+        }
     }
 
     fn read_sent(&mut self, instance: u32) {
