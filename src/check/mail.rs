@@ -29,6 +29,8 @@ pub(crate) struct Mail {
     under_way: FxHashMap<Key, Stage>,
     /// How many messages have to arrive, on subscriptions that lose none and on others.
     pub(crate) awaited: [u64; 2],
+    /// When a message about an end arrived last.
+    pub(crate) end_arrived: Option<SimTime>,
 }
 
 /// What a command asks to be told of.
@@ -67,8 +69,8 @@ pub(crate) enum Stage {
     Awaited,
     /// Published with something wrong about it, which `publications` has objected to: it may arrive.
     Doubtful,
-    /// Arrived, and may arrive again.
-    Arrived,
+    /// Arrived then, and may arrive again.
+    Arrived(SimTime),
 }
 
 impl Mail {
@@ -145,9 +147,16 @@ impl Mail {
         Some(stage)
     }
 
-    /// A message that has arrived may arrive a second time.
-    pub(crate) fn keep(&mut self, command: u32, notice: Notice, published: SimTime, number: u32) {
-        self.under_way.insert(Key::new(command, notice, published, number), Stage::Arrived);
+    /// A message that has arrived at `time` may arrive a second time.
+    pub(crate) fn keep(
+        &mut self,
+        command: u32,
+        notice: Notice,
+        published: SimTime,
+        number: u32,
+        time: SimTime,
+    ) {
+        self.under_way.insert(Key::new(command, notice, published, number), Stage::Arrived(time));
     }
 
     /// The instant is over.

@@ -89,21 +89,24 @@ fn what_has_expired_in_the_queue_does_not_start() {
 }
 
 #[test]
-fn what_was_withdrawn_never_runs() {
-    // O-24: cancelled while its first reply is under way.
-    let story = one_agent(2, 1, 1).begins(0).begins(1).at(1).of(0).accepted(0, false);
-    let story = story.of(1).fact(Fact::Accepted { instance: 0, queued: true }).at(2).cancel();
-    let story = story.command(CommandStatus::Cancelling, D::Cancelling).ends(0, D::Cancelled);
-    let story = story.done(CommandStatus::Cancelled, D::Cancelled);
-    let at_once = story.clone().released(0).at(10).of(0).released(0).succeeds(0);
-    assert!(at_once.objectors().is_empty());
-    let in_turn = story.clone().at(10).of(0).released(0).of(1).released(0).succeeds(0);
-    assert!(in_turn.objectors().is_empty());
-    let started = story.clone().at(10).of(0).released(0).of(1).started(0).succeeds(0);
-    let started = started.at(20).of(1).released(0);
-    assert_eq!(started.objectors(), ["agents"]);
-    let again = in_turn.at(11).of(1).fact(Fact::Accepted { instance: 0, queued: false }).released(0);
-    assert_eq!(again.objectors(), ["agents"]);
+fn what_is_cancelled_unheard_of_stays_with_its_agent() {
+    // O-24: cancelled at once while its first reply is under way; a message that is still under way is withdrawn.
+    let story = one_agent(2, 1, 1).begins(0).begins(1).at(1).of(0).accepted(0, false).of(1);
+    let cancel = |story: Story| {
+        let story = story.at(2).cancel().command(CommandStatus::Cancelling, D::Cancelling);
+        story.ends(0, D::Cancelled).done(CommandStatus::Cancelled, D::Cancelled)
+    };
+    let waiting = cancel(story.clone().fact(Fact::Accepted { instance: 0, queued: true }));
+    let ends = |story: Story| story.at(10).of(0).released(0).of(1);
+    let dropped = ends(waiting.clone()).released(0).succeeds(0);
+    assert!(dropped.objectors().is_empty());
+    let early = ends(waiting.clone().at(3).released(0)).succeeds(0);
+    assert_eq!(early.objectors(), ["agents"]);
+    let late = Fact::LateReply { instance: 0, response_code: 0 };
+    let started = ends(waiting).started(0).succeeds(0).at(20).of(1).released(0).fact(late);
+    assert!(started.objectors().is_empty());
+    let reached = cancel(story).at(3).fact(Fact::Accepted { instance: 0, queued: true });
+    assert_eq!(ends(reached).released(0).succeeds(0).objectors(), ["agents"]);
 }
 
 #[test]

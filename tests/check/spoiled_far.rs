@@ -627,6 +627,25 @@ const ARRIVALS: &[Row] = &[
         &["arrivals"],
     ),
     (
+        "a duplicate in the instant of the first",
+        |story| {
+            let at = place(story, then(0, 3, is_arrived));
+            let early = Record { time: seconds_on(2), ..story.records.remove(at) };
+            let first = place(story, then(0, 2, is_arrived));
+            story.records.insert(first + 1, early);
+        },
+        &["arrivals"],
+    ),
+    (
+        "InProgress behind an end of the same instant",
+        |story| {
+            let at = place(story, then(0, 11, is_arrived));
+            let early = Record { time: seconds_on(10), ..story.records.remove(at) };
+            story.records.insert(at, early);
+        },
+        &["arrivals"],
+    ),
+    (
         "lost too late",
         |story| change(story, then(0, 1, is_lost), |record| record.time = seconds_on(2)),
         &["arrivals"],
