@@ -42,7 +42,7 @@ pub fn plans() -> BoxedStrategy<Plan> {
     (ordinary(), beyond::beyond()).prop_map(|(plan, beyond)| beyond.onto(plan)).boxed()
 }
 
-fn ordinary() -> impl Strategy<Value = Plan> {
+pub fn ordinary() -> impl Strategy<Value = Plan> {
     (vec(group(), 1..=3), vec(command(), 1..=3), readings(), any::<u64>()).prop_map(
         |(groups, mut commands, readings, seed)| {
             let named = |(name, mut group): (&str, Group)| {
