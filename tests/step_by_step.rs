@@ -1,6 +1,7 @@
 //! Two ways to the same history: what is foreseen when a message is sent, and every agent followed step by step.
 
 mod common;
+#[allow(dead_code, reason = "plans of the ordinary kind are all that is needed")]
 mod random;
 
 use fleetsim::{

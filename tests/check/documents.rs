@@ -69,6 +69,7 @@ fn steps_follow_each_other_as_the_document_says() {
     let exits = |code| if code == 168 { (S::Success, 168) } else { (S::Failed, code) };
     let finally = || one(|step| step.finally = true);
     let on_success = || one(|step| step.exit_on_success = true);
+    #[allow(clippy::type_complexity, reason = "a table")]
     let rows: [(Step, [(S, i32); 3], (D, i32)); 11] = [
         (plain(), [OK, OK, OK], (D::Success, 0)),
         (plain(), [BAD, OK, OK], (D::Failed, 1)),

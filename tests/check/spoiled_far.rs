@@ -135,7 +135,7 @@ const STEPS: &[Row] = &[
             reply(story, 1, 0, |reply| {
                 (reply.status, reply.response_code) = (S::Skipped, -1);
                 (reply.started, reply.elapsed) = (seconds_on(12), SimDuration::ZERO);
-            })
+            });
         },
         &["steps"],
     ),
@@ -192,7 +192,7 @@ const STEPS: &[Row] = &[
         |story| {
             ending(story, 1, |ending| {
                 (ending.started, ending.elapsed) = (Some(seconds_on(12)), Some(SimDuration::from_secs(18)));
-            })
+            });
         },
         &["steps"],
     ),
@@ -208,7 +208,7 @@ const STEPS: &[Row] = &[
                 if let Fact::StepEnded { step, .. } = &mut record.fact {
                     *step = 6;
                 }
-            })
+            });
         },
         &["order", "steps"],
     ),
@@ -238,7 +238,7 @@ const REBOOTS: &[Row] = &[
         |story| {
             change(story, of_fact(Fact::RebootEnded { instance: 0 }), |record| {
                 record.time = seconds_on(95);
-            })
+            });
         },
         &["reboots"],
     ),
@@ -247,7 +247,7 @@ const REBOOTS: &[Row] = &[
         |story| {
             change(story, of_fact(Fact::RebootBegan { instance: 0 }), |record| {
                 record.fact = Fact::RebootBegan { instance: 7 };
-            })
+            });
         },
         &["order", "reboots"],
     ),
@@ -256,7 +256,7 @@ const REBOOTS: &[Row] = &[
         |story| {
             change(story, of_fact(Fact::RebootBegan { instance: 0 }), |record| {
                 record.time = seconds_on(20);
-            })
+            });
         },
         &["reboots"],
     ),
@@ -308,7 +308,7 @@ const AGENTS: &[Row] = &[
         |story| {
             change(story, then(0, 1, is_accepted), |record| {
                 record.fact = Fact::Accepted { instance: 0, queued: true };
-            })
+            });
         },
         &["agents"],
     ),
@@ -317,7 +317,7 @@ const AGENTS: &[Row] = &[
         |story| {
             change(story, then(1, 3, is_accepted), |record| {
                 record.fact = Fact::Accepted { instance: 0, queued: false };
-            })
+            });
         },
         &["agents"],
     ),
@@ -371,7 +371,7 @@ const AGENTS: &[Row] = &[
                     ending.started = Some(seconds_on(3));
                     ending.elapsed = Some(SimDuration::from_secs(27));
                 }
-            })
+            });
         },
         &["agents"],
     ),
@@ -487,7 +487,7 @@ const PUBLICATIONS: &[Row] = &[
         |story| {
             change(story, then(0, 9, is_published), |record| {
                 record.fact = Fact::Published(notice(0, N::Failed));
-            })
+            });
         },
         &["publications"],
     ),
@@ -517,7 +517,7 @@ const PUBLICATIONS: &[Row] = &[
         |story| {
             swap(story, |record| {
                 record.fact == Fact::Published(Notice { again: true, ..notice(0, N::InProgress) })
-            })
+            });
         },
         &["publications"],
     ),
@@ -526,7 +526,7 @@ const PUBLICATIONS: &[Row] = &[
         |story| {
             double(story, |record| {
                 record.fact == Fact::Published(Notice { again: true, ..notice(0, N::InProgress) })
-            })
+            });
         },
         &["publications"],
     ),
@@ -535,7 +535,7 @@ const PUBLICATIONS: &[Row] = &[
         |story| {
             change(story, then(0, 9, is_published), |record| {
                 record.fact = Fact::Published(notice(7, N::Success));
-            })
+            });
         },
         &["order", "publications"],
     ),
