@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Counts the instructions that one invocation of the reference rollout costs, with callgrind: the difference between a
-# rollout of 60,000 and one of 10,000 instances, so that start-up cancels out. The counts repeat exactly for the same
+# Counts the instructions that one invocation of the reference rollout costs, with callgrind, without and with
+# notifications: the difference between a rollout of 60,000 and one of 10,000 instances, so that start-up cancels out. The counts repeat exactly for the same
 # binary. Needs valgrind.
 #
 #   benches/instructions.sh            print the counts
@@ -12,12 +12,12 @@ commit=$(git describe --always --dirty --abbrev=12)
 binary=$(cargo bench --bench reference --no-run --message-format=json |
     sed -n 's/.*"executable":"\([^"]*reference[^"]*\)".*/\1/p' | tail -1)
 
-count() { # instances, concurrency
+count() { # instances, concurrency and what else
     FLEETSIM_ROLLOUT="$1 $2" valgrind --tool=callgrind --callgrind-out-file=/dev/null "$binary" 2>&1 |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
-per_invocation() { # concurrency
+per_invocation() { # concurrency and what else
     local small large
     small=$(count 10000 "$1")
     large=$(count 60000 "$1")
@@ -26,7 +26,9 @@ per_invocation() { # concurrency
 
 k50=$(per_invocation 50)
 k1000=$(per_invocation 1000)
-echo "instructions per invocation: k=50 $k50, k=1000 $k1000"
+k50_notify=$(per_invocation "50 notify")
+k1000_notify=$(per_invocation "1000 notify")
+echo "instructions per invocation: k=50 $k50, k=1000 $k1000; notifying: k=50 $k50_notify, k=1000 $k1000_notify"
 
 if [[ "${1:-}" == --record ]]; then
     cat > results/instructions.json <<JSON
@@ -37,7 +39,9 @@ if [[ "${1:-}" == --record ]]; then
   "rustc": "$(rustc --version)",
   "machine": "$(uname -sm)",
   "k=50": $k50,
-  "k=1000": $k1000
+  "k=1000": $k1000,
+  "k=50, notifying": $k50_notify,
+  "k=1000, notifying": $k1000_notify
 }
 JSON
 fi

@@ -1,8 +1,10 @@
 //! The reference rollout: 100,000 instances, delivery Uniform(0, 5 s), execution LogNormal(median 20 s, sigma 0.8) cut
-//! at a timeout of 300 s, one in a hundred fails, the error threshold is never reached; digest and measures on.
+//! at a timeout of 300 s, one in a hundred fails, the error threshold is never reached; digest and measures on. With
+//! notifications, each invocation's InProgress and terminal status go to one subscription, each with a latency of
+//! Exponential(mean 2 s).
 //!
 //! `cargo bench` times it. `benches/instructions.sh` counts its instructions: with `FLEETSIM_ROLLOUT="N K"` in the
-//! environment the program runs one rollout of N instances, K at a time, and nothing else.
+//! environment, or `"N K notify"`, the program runs one rollout of N instances, K at a time, and nothing else.
 
 use std::{collections::BTreeMap, env, hint::black_box, io, time::Duration};
 
@@ -12,9 +14,12 @@ use fleetsim::{
     ensemble,
     history::codec::HistoryWriter,
     scenario::plan::{
-        AgentLimits, Command, ExecutionResult, Group, Members, Numbered, Outcome, PLAN_VERSION, Plan, Step,
+        AgentLimits, Command, ExecutionResult, Group, Members, Notification, Numbered, Outcome, PLAN_VERSION,
+        Plan, Step, Subscription, Topic,
     },
-    ssm::{Readings, SendCommandRequest, request::Target, status::Platform},
+    ssm::{
+        NotificationType, NotifiedStatus, Readings, SendCommandRequest, request::Target, status::Platform,
+    },
     world::Model,
 };
 
@@ -22,14 +27,22 @@ const INSTANCES: u32 = 100_000;
 
 fn main() {
     if let Ok(rollout) = env::var("FLEETSIM_ROLLOUT") {
-        let (instances, concurrency) = rollout.split_once(' ').expect("FLEETSIM_ROLLOUT is \"N K\"");
-        let plan = plan(instances.parse().expect("N is a number"), concurrency);
+        let words: Vec<_> = rollout.split(' ').collect();
+        let plan = match words[..] {
+            [instances, concurrency] => plan(number(instances), concurrency),
+            [instances, concurrency, "notify"] => notifying(plan(number(instances), concurrency)),
+            _ => panic!("FLEETSIM_ROLLOUT is \"N K\" or \"N K notify\""),
+        };
         black_box(ensemble::run_one(&Model::new(&plan), plan.seed, 0, false, &mut ()));
         return;
     }
     let mut criterion = Criterion::default().configure_from_args();
     bench(&mut criterion);
     criterion.final_summary();
+}
+
+fn number(text: &str) -> u32 {
+    text.parse().expect("N is a number")
 }
 
 fn bench(criterion: &mut Criterion) {
@@ -43,6 +56,11 @@ fn bench(criterion: &mut Criterion) {
             bencher.iter(|| ensemble::run_one(&model, plan.seed, 0, false, &mut ()));
         });
     }
+    let notifying = notifying(plan(INSTANCES, "1000"));
+    let model = Model::new(&notifying);
+    group.bench_function("k=1000, notifying", |bencher| {
+        bencher.iter(|| ensemble::run_one(&model, notifying.seed, 0, false, &mut ()));
+    });
     let plan = plan(INSTANCES, "1000");
     let model = Model::new(&plan);
     group.bench_function("k=1000, checked", |bencher| {
@@ -73,6 +91,26 @@ fn plan(instances: u32, max_concurrency: &str) -> Plan {
         commands: vec![command(max_concurrency)],
         thresholds: vec![],
     }
+}
+
+/// The plan, with a notification of every change of every invocation.
+fn notifying(mut plan: Plan) -> Plan {
+    plan.topics = vec![Topic {
+        arn: "arn:aws:sns:eu-central-1:123456789012:rollout".into(),
+        published_twice: Chance(0),
+        subscriptions: vec![Subscription {
+            name: "consumer".into(),
+            latency: Distribution::Exponential { mean: 2e6 },
+            duplicate: Chance(0),
+            loss: Chance(0),
+        }],
+    }];
+    plan.commands[0].notification = Some(Notification {
+        topic: 0,
+        events: NotifiedStatus::ALL.into(),
+        kind: NotificationType::Invocation,
+    });
+    plan
 }
 
 fn group(count: u32) -> Group {

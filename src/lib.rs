@@ -14,5 +14,6 @@ pub mod history;
 pub mod measure;
 pub mod report;
 pub mod scenario;
+pub mod sns;
 pub mod ssm;
 pub mod world;

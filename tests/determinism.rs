@@ -219,9 +219,9 @@ fn pinned_digests() {
     away.commands[0].request.max_errors = Some("10%".into());
     away.commands[0].cancels = vec![cancel(60.0, &[])];
     for (name, plan, expected) in [
-        ("constant", constant, "59325de24ee71a30f0965dfba2eb4384"),
-        ("lucky", lucky_plan(), "9360f8edf9a42dbd57af276d72f78500"),
-        ("away", away, "268d18f66f2b84cfe6567251712bc998"),
+        ("constant", constant, "2d0732ed6e9d7e300029a34ea8ad32c7"),
+        ("lucky", lucky_plan(), "cf2879ba6b9eab173a86e69935201dda"),
+        ("away", away, "1845a35c9e516bedce4d2abb9285d891"),
     ] {
         let mut run = Digest::default();
         (0..5).for_each(|replication| run.add_replication(replication, digest(&plan, replication)));

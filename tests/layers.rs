@@ -14,9 +14,10 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 12] = [
+const LAYERS: [(&str, May); 13] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
+    ("sns", May::Only(&["base", "ssm"])),
     ("scenario", May::Only(&["base", "ssm"])),
     ("history", May::Only(&["base", "ssm", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
@@ -25,13 +26,13 @@ const LAYERS: [(&str, May); 12] = [
     ("check", May::Only(&["base", "ssm", "scenario", "history"])),
     ("measure", May::Only(&["base", "ssm", "scenario", "history"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
-    ("report", May::Only(&["base", "ssm", "scenario", "history", "check", "measure", "ensemble"])),
+    ("report", May::Only(&["base", "ssm", "sns", "scenario", "history", "check", "measure", "ensemble"])),
     ("cli", May::All),
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 9] =
-    ["base", "ssm", "scenario", "history", "control", "fleet", "world", "check", "measure"];
+const CORE: [&str; 10] =
+    ["base", "ssm", "sns", "scenario", "history", "control", "fleet", "world", "check", "measure"];
 
 /// The layers whose floats reach a digest.
 const EXACT: [&str; 5] = ["base", "fleet", "world", "control", "history"];

@@ -6,6 +6,7 @@ use fleetsim::{
     base::Rate,
     ssm::{
         Readings, SendCommandRequest,
+        document::built_in,
         limits::{parse_max_concurrency, parse_max_errors},
         request::Target,
     },
@@ -28,7 +29,7 @@ fn errors(changes: &Value) -> Vec<(String, String)> {
         request[field] = value.clone();
     }
     let request: SendCommandRequest = serde_json::from_value(request).unwrap();
-    let errors = request.validate(&Readings::default());
+    let errors = request.validate(&Readings::default(), &built_in());
     errors.into_iter().map(|error| (error.code.to_string(), error.pointer)).collect()
 }
 
@@ -205,8 +206,11 @@ fn all_violations_come_at_once_in_the_words_of_the_service() {
     request.max_concurrency = Some("0".into());
     request.timeout_seconds = Some(1);
     request.targets = Some(vec![Target { key: "tag:a*".into(), values: Vec::new() }]);
-    let messages: Vec<_> =
-        request.validate(&Readings::default()).into_iter().map(|error| error.to_string()).collect();
+    let messages: Vec<_> = request
+        .validate(&Readings::default(), &built_in())
+        .into_iter()
+        .map(|error| error.to_string())
+        .collect();
     // The form of S14.6.
     let start = "ValidationException: 1 validation error detected: Value";
     assert_eq!(messages.len(), 3);
@@ -228,9 +232,9 @@ fn the_reading_decides_on_values_per_target() {
     // O-29.
     let mut request: SendCommandRequest = serde_json::from_value(good()).unwrap();
     request.targets = Some(vec![Target { key: "tag:a".into(), values: vec!["x".into(); 6] }]);
-    assert_eq!(request.validate(&Readings::default()), []);
+    assert_eq!(request.validate(&Readings::default(), &built_in()), []);
     let strict = Readings { target_values: 5, ..Readings::default() };
-    assert_eq!(request.validate(&strict)[0].pointer, "/Targets/0/Values");
+    assert_eq!(request.validate(&strict, &built_in())[0].pointer, "/Targets/0/Values");
 }
 
 #[test]
@@ -257,7 +261,7 @@ fn recorded_examples_of_the_aws_cli_are_accepted() {
             max_errors: texts("MaxErrors"),
             ..SendCommandRequest::default()
         };
-        assert_eq!(request.validate(&Readings::default()), [], "{command}");
+        assert_eq!(request.validate(&Readings::default(), &built_in()), [], "{command}");
         judged += 1;
     }
     assert!(judged > 0, "the samples hold a send-command");

@@ -104,14 +104,6 @@ fn groups_and_their_chances() {
             "outcomes = [{ chance = 0.1, hang = true, exit_code = 1 }]",
             &["`exit_code`, `hang` are given together"],
         ),
-        (
-            "outcomes = [{ chance = 0.1, exit_code = 194 }]",
-            &["bad.toml:7:41", "reboots are not simulated yet"],
-        ),
-        (
-            "platform = \"Windows\"\noutcomes = [{ chance = 0.1, exit_code = 3010 }]",
-            &["bad.toml:8:41", "reboots are not simulated yet"],
-        ),
         ("delivery = { lognormal = { median = \"1s\" } }", &["neither `sigma` nor `p99` is given"]),
         ("delivery = { gamma = { shape = 1, scale = \"1s\", mean = \"1s\" } }", &["both `scale` and `mean`"]),
         (
@@ -171,7 +163,6 @@ fn the_request_and_the_fleet() {
                 "i-web00000000000000 to i-web00000000000004",
             ],
         ),
-        (COMMAND, &["the scenario has 2 commands", "exactly one `[[command]]`"]),
         ("[thresholds]\n\"makespan.p96\" = \"<= 2h\"", &["`p96` is no statistic", "bad.toml:13:18"]),
         ("[thresholds]\n\"failed.max\" = \"20\"", &["has no relation", "begin with `<=`"]),
     ] {
@@ -179,9 +170,8 @@ fn the_request_and_the_fleet() {
     }
     let targets =
         |targets: &str| request_with("").replace(r#"[{ Key = "tag:Role", Values = ["web"] }]"#, targets);
-    // Section 3.2: valid for the API, not simulated yet.
     let group = r#"[{ Key = "resource-groups:Name", Values = ["x"] }]"#;
-    assert_says(&faults(&targets(group)), &["not simulated yet", "select by `tag:NAME`"]);
+    assert_says(&faults(&targets(group)), &["no resource group `x`", "bad.toml:10:54"]);
     // O-41, by the field and by the target that means the same (S3.8).
     let unknown = r#"[{ Key = "InstanceIds", Values = ["i-web00000000000009"] }]"#;
     assert_says(&faults(&targets(unknown)), &["InvalidInstanceId", "bad.toml:10:45", "O-41"]);

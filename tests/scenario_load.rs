@@ -6,7 +6,7 @@ use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::{
         self, Basis, Plan, Resolved, Roster, Source,
-        plan::{Availability, AvailabilityState, ExecutionResult},
+        plan::{AgentLimits, Availability, AvailabilityState, ExecutionResult},
     },
     ssm::{
         Readings,
@@ -63,6 +63,12 @@ tags = { Role = "web" }
 access_denied = true
 execution = { mixture = [{ weight = 0.9, of = "1s" }, { weight = 0.1, of = { shifted = { by = "1m", of = { exponential = { mean = "1m" } } } } }] }
 slowness = { values = [1.5, 0.5] }
+availability = [{ chance = 0.5, up = "4h", down = { exponential = { mean = "10m" } } }]
+reboot = "3m"
+[group.agent]
+workers = 1
+buffer = 2
+retries = 3
 [[outcome]]
 where = { tags = { Release = "b" } }
 chance = "30%"
@@ -79,9 +85,28 @@ OutputS3BucketName = "patches"
 [[command.cancel]]
 at = "2m"
 instance_ids = ["i-web00000000000001"]
+[[command]]
+name = "deploy"
+[command.request]
+DocumentName = "Deploy"
+Targets = [{ Key = "tag:Role", Values = ["web"] }]
+[[document]]
+name = "Deploy"
+[document.content]
+schemaVersion = "2.2"
+parameters = { stage = { type = "String", default = "test", minChars = 1 } }
+mainSteps = [
+    { name = "install", action = "aws:runPowerShellScript", inputs = { timeoutSeconds = 900, onFailure = "exit" } },
+    { name = "report", action = "aws:runPowerShellScript", inputs = { finallyStep = true } },
+]
+[[behaviour]]
+where = { command = "deploy", step = "install" }
+execution = "2m"
+outcomes = [{ chance = 0.5, run = 1, exit_code = 194 }]
 [thresholds]
 "makespan.p95" = "<= 2h"
 "failed.max" = "<= 20"
+"deploy: makespan.max" = "<= 1h"
 "#;
 
 fn load(text: &str) -> Resolved {
@@ -143,13 +168,22 @@ fn a_full_scenario_is_taken_as_written() {
     assert_eq!(premises.outcomes, []);
     assert_eq!(premises.instance_id(1), "mi-00000000000000001");
     assert_eq!(premises.slowness, Distribution::Values { values: vec![0.5, 1.5] });
+    let (up, down) =
+        (Distribution::Constant { value: 4.0 * 3600e6 }, Distribution::Exponential { mean: 600e6 });
+    assert_eq!(premises.availability[0].state, AvailabilityState::Alternating { up, down });
+    assert_eq!(premises.agent, AgentLimits { workers: 1, buffer: 2, retries: 3 });
+    // Section 16.10, column legacy-2018.
+    assert_eq!(web.agent, AgentLimits { workers: 5, buffer: 1, retries: 15 });
+    assert_eq!(premises.reboot, Distribution::Constant { value: 180e6 });
     let command = &plan.commands[0];
     assert_eq!((command.timeout_seconds, command.execution_timeout_seconds), (600, 600));
     assert_eq!(command.not_simulated, ["OutputS3BucketName"]);
     assert_eq!(command.request.max_concurrency.as_deref(), Some("25%"));
     assert_eq!(command.cancels[0].instance_ids, ["i-web00000000000001"]);
     // 10 % of 12 is not whole, tags reach instances without access, a cancel, exit code 137.
-    for point in ["O-5", "O-6", "O-11", "O-13", "O-14", "O-17", "O-23", "O-24", "O-44"] {
+    for point in
+        ["O-5", "O-6", "O-11", "O-13", "O-14", "O-17", "O-18b", "O-23", "O-24", "O-44", "Settled 9", "reboot"]
+    {
         assert!(points(&resolved).contains(&point), "{point}");
     }
 }
@@ -228,6 +262,10 @@ fn the_published_schema_accepts_the_good_and_refuses_the_bad() {
         ("/group/1/platform", json!("linux")),
         ("/group/0/outcomes/0/chance", json!(1.5)),
         ("/command/0/request", json!({ "DocumentNam": "x" })),
+        ("/command", json!([])),
+        ("/document/0/content/mainSteps/0/action", json!(5)),
+        ("/behaviour/0/outcomes/0/run", json!(0)),
+        ("/group/1/agent/workers", json!("5")),
         ("/readings", json!({ "slow_stat": "off" })),
     ] {
         let mut spoiled = full.clone();

@@ -7,18 +7,38 @@ const MULTIPLIER: [u64; 2] = [0xD2E7_470E_E14C_6C93, 0xCA5A_8263_9512_1157];
 const WEYL: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xBB67_AE85_84CA_A73B];
 const ROUNDS: usize = 10;
 
-/// The four words that belong to `counter` under `key`.
-#[inline]
-pub fn philox4x64(mut counter: [u64; 4], mut key: [u64; 2]) -> [u64; 4] {
-    for round in 0..ROUNDS {
-        if round > 0 {
+/// The function under one key. The keys of all rounds are made once.
+#[derive(Clone, Debug)]
+pub struct Philox4x64 {
+    round_keys: [[u64; 2]; ROUNDS],
+}
+
+impl Philox4x64 {
+    /// The function under `key`.
+    pub fn new(mut key: [u64; 2]) -> Self {
+        let mut round_keys = [key; ROUNDS];
+        for round_key in &mut round_keys[1..] {
             key = [key[0].wrapping_add(WEYL[0]), key[1].wrapping_add(WEYL[1])];
+            *round_key = key;
         }
-        let [high0, low0] = multiply(MULTIPLIER[0], counter[0]);
-        let [high1, low1] = multiply(MULTIPLIER[1], counter[2]);
-        counter = [high1 ^ counter[1] ^ key[0], low1, high0 ^ counter[3] ^ key[1], low0];
+        Self { round_keys }
     }
-    counter
+
+    /// The four words that belong to `counter`.
+    #[inline]
+    pub fn words(&self, mut counter: [u64; 4]) -> [u64; 4] {
+        for key in self.round_keys {
+            let [high0, low0] = multiply(MULTIPLIER[0], counter[0]);
+            let [high1, low1] = multiply(MULTIPLIER[1], counter[2]);
+            counter = [high1 ^ counter[1] ^ key[0], low1, high0 ^ counter[3] ^ key[1], low0];
+        }
+        counter
+    }
+}
+
+/// The four words that belong to `counter` under `key`.
+pub fn philox4x64(counter: [u64; 4], key: [u64; 2]) -> [u64; 4] {
+    Philox4x64::new(key).words(counter)
 }
 
 #[inline]

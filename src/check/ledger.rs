@@ -1,74 +1,75 @@
 //! The ledger: what the rules remember of a history, kept once for all of them.
 //!
-//! For each command it holds a few counters, an entry for each invocation in flight, and two bits an instance.
+//! For each command it holds a few counters, an entry for each invocation in flight, and four bits an instance.
 //! Rules read it as it stood before the record that they judge. After an offence it goes on with what the history
 //! claims, so that one fault is not reported again and again.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::{
     base::SimTime,
     check::{
-        marks::Marks,
+        live::{Invocations, Live, Slot},
+        marks::{Mark, Marked, Marks},
+        progress::Journal,
         ramp::Ramp,
+        script::Script,
         terms::{GroupTerms, Terms},
     },
     history::{Ending, Fact, Record},
-    ssm::{CommandState, CommandStatus, StatusDetails},
+    ssm::{CommandState, CommandStatus, InvocationState, StatusDetails},
 };
 
-/// An invocation in flight.
+/// What the ledger knows of a record's invocation before the record.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Live {
-    /// When it was sent; `None` when no record tells.
-    pub(crate) sent: Option<SimTime>,
-    wave: u32,
-    /// Pending, InProgress, Delayed or Cancelling.
-    pub(crate) phase: StatusDetails,
-    /// When its agent first answered.
-    pub(crate) received: Option<SimTime>,
-    /// It has been InProgress.
-    pub(crate) has_run: bool,
-    /// It has been Delayed.
-    was_delayed: bool,
-}
-
-/// What the ledger knew of a record's invocation before the record.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Seen {
-    /// Its entry, when it was in flight.
-    pub(crate) live: Option<Live>,
+pub(crate) struct Entry {
+    slot: Option<Slot>,
+    marks: Marked,
     /// It had been sent.
     pub(crate) was_sent: bool,
     /// It had ended.
     pub(crate) had_ended: bool,
     /// No `Sent` was recorded, but this record proves that there must have been one.
-    pub(crate) is_proof: bool,
+    is_proof: bool,
 }
 
-/// A record as the rules see it.
-pub(crate) struct Step<'a> {
+/// A record about an invocation as the rules see it.
+pub(crate) struct Case<'a> {
     pub(crate) record: &'a Record,
     /// The command as it stood before.
     pub(crate) book: &'a Book,
-    /// The invocation as it stood before.
-    pub(crate) seen: Seen,
-    /// The invocation's group; `None` for facts about the command.
-    pub(crate) group: Option<GroupTerms>,
+    /// The invocation as it stood before, when it was in flight.
+    pub(crate) live: Option<&'a Live>,
+    /// The invocation had been sent.
+    pub(crate) was_sent: bool,
+    /// The invocation had ended.
+    pub(crate) had_ended: bool,
+    /// No `Sent` was recorded, but this record proves that there must have been one.
+    pub(crate) is_proof: bool,
+    pub(crate) marks: Marked,
+    /// The invocation's group.
+    pub(crate) group: &'a GroupTerms,
 }
 
 /// One command.
 #[derive(Debug)]
 pub(crate) struct Book {
     pub(crate) terms: Terms,
+    pub(crate) script: Script,
     /// The instant of its latest record.
     pub(crate) now: Option<SimTime>,
     marks: Marks,
-    live: FxHashMap<u32, Live>,
+    live: Invocations,
+    /// The replies about steps.
+    pub(crate) journal: Journal,
     pub(crate) ramp: Ramp,
     pub(crate) requested: Option<SimTime>,
+    /// When what was received, and what was not, runs out of time (S5.3, O-18).
+    deadlines: Option<(SimTime, SimTime)>,
     pub(crate) targeted: Option<SimTime>,
     pub(crate) state: CommandState,
+    /// When it became Delayed last.
+    pub(crate) delayed: Option<SimTime>,
     /// When `CommandEnded` came.
     pub(crate) closed: Option<SimTime>,
     pub(crate) sent: u32,
@@ -102,16 +103,20 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    pub(crate) fn new(terms: Terms) -> Self {
+    pub(crate) fn new(terms: Terms, script: Script) -> Self {
         Self {
             ramp: Ramp::new(&terms.readings),
             terms,
+            script,
             now: None,
             marks: Marks::default(),
-            live: FxHashMap::default(),
+            live: Invocations::default(),
+            journal: Journal::default(),
             requested: None,
+            deadlines: None,
             targeted: None,
             state: CommandState { status: CommandStatus::Pending, details: StatusDetails::Pending },
+            delayed: None,
             closed: None,
             sent: 0,
             first_sent: None,
@@ -133,6 +138,11 @@ impl Book {
             named: FxHashSet::default(),
             named_now: Vec::new(),
         }
+    }
+
+    /// Whether anything of steps is to be judged: there are several, or what there is does more than run once.
+    pub(crate) fn is_stepwise(&self) -> bool {
+        !self.script.is_plain() || !self.journal.is_empty()
     }
 
     /// How many invocations ended so.
@@ -170,14 +180,19 @@ impl Book {
         self.cancelled.is_some() || self.named.contains(&instance)
     }
 
-    /// The entry of an invocation in flight.
+    /// An invocation in flight, looked up by its instance.
     pub(crate) fn in_flight(&self, instance: u32) -> Option<&Live> {
-        self.live.get(&instance)
+        self.live.get(instance)
     }
 
     /// Whether an instance's invocation has ended.
     pub(crate) fn has_ended(&self, instance: u32) -> bool {
-        self.marks.get(instance).1
+        self.marks.of(instance).has(Mark::Ended)
+    }
+
+    /// Whether an instance's invocation was sent.
+    pub(crate) fn was_sent(&self, instance: u32) -> bool {
+        self.marks.of(instance).has(Mark::Sent)
     }
 
     /// A target that has not ended, for a message.
@@ -187,71 +202,129 @@ impl Book {
 
     /// When an invocation runs out of time, received by its agent or not (S5.3, O-18).
     pub(crate) fn deadline(&self, received: bool) -> Option<SimTime> {
-        let requested = self.requested?;
-        Some(if received { self.terms.expires(requested) } else { self.terms.delivery_deadline(requested) })
+        let (total, delivery) = self.deadlines?;
+        Some(if received { total } else { delivery })
     }
 
-    /// Looks the record's invocation up, changes its entry, and tells what was there: the one look-up a record.
-    pub(crate) fn enter(&mut self, record: &Record) -> Seen {
-        let Some(instance) = invocation_of(&record.fact) else { return Seen::default() };
-        let (was_sent, had_ended) = self.marks.get(instance);
-        let mut seen = Seen { live: None, was_sent, had_ended, is_proof: false };
-        if had_ended || matches!(record.fact, Fact::LateReply { .. } | Fact::Broken { .. }) {
-            return seen;
+    /// What stays known of an invocation.
+    pub(crate) fn recall(&self, instance: u32) -> Entry {
+        let marks = self.marks.of(instance);
+        let (was_sent, had_ended) = (marks.has(Mark::Sent), marks.has(Mark::Ended));
+        Entry { slot: None, marks, was_sent, had_ended, is_proof: false }
+    }
+
+    /// Looks up the invocation of a record that presupposes that it was sent.
+    pub(crate) fn find(&mut self, record: &Record, instance: u32) -> Entry {
+        let mut entry = self.recall(instance);
+        if entry.had_ended {
+            return entry;
         }
-        if !was_sent && let Some(sent) = proven_send(record) {
-            seen.is_proof = true;
-            seen.was_sent = true;
-            let told = matches!(record.fact, Fact::InvocationEnded { .. }).then_some(sent);
-            self.send(instance, sent, told);
-            self.count_sent(sent);
+        if !entry.was_sent {
+            self.prove_sent(instance, record.time, None, &mut entry);
         }
-        match record.fact {
-            Fact::Sent { .. } if !was_sent => self.send(instance, record.time, Some(record.time)),
-            Fact::InvocationEnded { .. } => {
-                self.marks.set_ended(instance, self.terms.fleet());
-                seen.live = if seen.was_sent { self.live.remove(&instance) } else { None };
-            }
-            _ => {
-                let live = self.live.get_mut(&instance);
-                seen.live = live.as_deref().copied();
-                if let Some(live) = live {
-                    live.change(record);
-                }
-            }
+        entry.slot = self.live.find(instance);
+        entry
+    }
+
+    /// Looks up an invocation that ends, and takes it out of those in flight.
+    pub(crate) fn take(&mut self, record: &Record, instance: u32, ending: &Ending) -> Entry {
+        let mut entry = self.recall(instance);
+        if entry.had_ended {
+            return entry;
         }
-        seen
+        if let Some(sent) = ending.sent.filter(|_| !entry.was_sent) {
+            self.prove_sent(instance, sent.min(record.time), Some(sent), &mut entry);
+        }
+        if entry.was_sent {
+            entry.slot = self.live.take(instance);
+        }
+        entry
+    }
+
+    /// Makes up for a `Sent` that is not in the history.
+    #[cold]
+    fn prove_sent(&mut self, instance: u32, time: SimTime, told: Option<SimTime>, entry: &mut Entry) {
+        (entry.is_proof, entry.was_sent) = (true, true);
+        self.send(instance, time, told);
+    }
+
+    /// What the rules are to judge.
+    pub(crate) fn case<'a>(&'a self, record: &'a Record, entry: Entry, group: &'a GroupTerms) -> Case<'a> {
+        let Entry { slot, marks, was_sent, had_ended, is_proof } = entry;
+        let live = slot.map(|slot| &self.live[slot]);
+        Case { record, book: self, live, marks, was_sent, had_ended, is_proof, group }
     }
 
     fn send(&mut self, instance: u32, time: SimTime, told: Option<SimTime>) {
-        self.marks.set_sent(instance, self.terms.fleet());
+        self.marks.set(instance, Mark::Sent, self.terms.fleet());
         let wave = self.ramp.send(time);
-        let live = Live {
-            sent: told,
-            wave,
-            phase: StatusDetails::Pending,
-            received: None,
-            has_run: false,
-            was_delayed: false,
-        };
-        self.live.insert(instance, live);
-    }
-
-    fn count_sent(&mut self, time: SimTime) {
+        self.live.insert(instance, Live::new(told, wave));
         self.sent += 1;
         self.in_flight += 1;
         self.first_sent.get_or_insert(time);
     }
 
-    /// Brings the counters up to date with a record that `enter` looked up and the rules have judged.
-    pub(crate) fn count(&mut self, record: &Record, seen: &Seen) {
+    pub(crate) fn note_sent(&mut self, instance: u32, time: SimTime) {
+        self.send(instance, time, Some(time));
+        self.last_sent = Some(time);
+        self.presuppose(time);
+    }
+
+    pub(crate) fn note_acknowledged(&mut self, time: SimTime, entry: Entry) {
+        self.presuppose(time);
+        if let Some(slot) = entry.slot {
+            self.receive(time, slot);
+        }
+    }
+
+    pub(crate) fn note_changed(&mut self, time: SimTime, state: InvocationState, entry: Entry) {
+        self.presuppose(time);
+        let Some(slot) = entry.slot else { return };
+        match state.details {
+            StatusDetails::InProgress => self.receive(time, slot),
+            StatusDetails::Delayed if !self.live[slot].was_delayed => {
+                self.failed_sends += 1;
+                self.last_failed = Some(time);
+            }
+            _ => {}
+        }
+        let before = self.live[slot].change(state.details);
+        let [was, is] = [before, state.details].map(|details| details == StatusDetails::Cancelling);
+        self.cancelling += u32::from(is && !was);
+    }
+
+    /// Takes note of what is told of an invocation's steps, or of what came of it too late.
+    pub(crate) fn note_agent(&mut self, record: &Record, instance: u32, entry: Entry) {
+        let fleet = self.terms.fleet();
+        match record.fact {
+            Fact::StepEnded { step, reply, .. } if !entry.had_ended => {
+                self.journal.tell(instance, record.time, step, self.script.step(step), reply);
+            }
+            Fact::LateReply { .. } => self.marks.set(instance, Mark::LateReply, fleet),
+            Fact::Broken { .. } => self.marks.set(instance, Mark::Broken, fleet),
+            _ => {}
+        }
+        self.presuppose(record.time);
+    }
+
+    /// Takes note that an invocation in flight asks for a reboot.
+    pub(crate) fn ask_reboot(&mut self, instance: u32) {
+        if self.live.get(instance).is_some() {
+            self.journal.ask(instance);
+        }
+    }
+
+    /// Takes note of a record about the command that the rules have judged.
+    pub(crate) fn count(&mut self, record: &Record) {
         let time = record.time;
         match record.fact {
-            Fact::Requested => {
-                self.requested.get_or_insert(time);
-                return;
+            Fact::Requested => return self.request(time),
+            Fact::CommandChanged { state } if self.closed.is_none() => {
+                self.state = state;
+                if state.details == StatusDetails::Delayed {
+                    self.delayed = Some(time);
+                }
             }
-            Fact::CommandChanged { state } if self.closed.is_none() => self.state = state,
             Fact::CommandEnded { .. } => self.closed = self.closed.or(Some(time)),
             Fact::CancelRequested { instance: None } if self.closed.is_none() => {
                 self.cancelled.get_or_insert(time);
@@ -261,42 +334,54 @@ impl Book {
                 self.named_now.push(instance);
             }
             Fact::ThresholdExceeded { .. } => self.told_exceeded = true,
-            Fact::Sent { .. } if !seen.was_sent && !seen.had_ended => {
-                self.count_sent(time);
-                self.last_sent = Some(time);
-            }
-            Fact::Acknowledged { .. } | Fact::InvocationChanged { .. } => self.count_changed(record, seen),
-            Fact::InvocationEnded { instance, ending } if !seen.had_ended => {
-                self.count_ended(time, instance, &ending, seen);
-            }
             _ => {}
         }
-        // `Targeted`, or in its place the first fact that presupposes it.
-        self.requested.get_or_insert(time);
-        self.targeted.get_or_insert(time);
+        self.presuppose(time);
     }
 
-    fn count_changed(&mut self, record: &Record, seen: &Seen) {
-        let Some(live) = seen.live else { return };
-        if live.received.is_none() && proves_receipt(&record.fact) {
-            self.first_received.get_or_insert(record.time);
+    /// `Targeted`, or in its place the first fact that presupposes it.
+    fn presuppose(&mut self, time: SimTime) {
+        if self.targeted.is_none() {
+            self.request(time);
+            self.targeted = Some(time);
+        }
+    }
+
+    fn request(&mut self, time: SimTime) {
+        if self.requested.is_none() {
+            self.requested = Some(time);
+            self.deadlines = Some((self.terms.expires(time), self.terms.delivery_deadline(time)));
+        }
+    }
+
+    /// The agent has answered.
+    fn receive(&mut self, time: SimTime, slot: Slot) {
+        let live = &mut self.live[slot];
+        if live.received.is_none() {
+            live.received = Some(time);
             self.ramp.acknowledge(live.wave);
+            self.first_received.get_or_insert(time);
         }
-        let Fact::InvocationChanged { state, .. } = record.fact else { return };
-        if state.details == StatusDetails::Delayed && !live.was_delayed {
-            self.failed_sends += 1;
-            self.last_failed = Some(record.time);
-        }
-        let is_cancelling = state.details == StatusDetails::Cancelling;
-        self.cancelling += u32::from(is_cancelling && live.phase != StatusDetails::Cancelling);
     }
 
-    fn count_ended(&mut self, time: SimTime, instance: u32, ending: &Ending, seen: &Seen) {
+    pub(crate) fn note_end(
+        &mut self,
+        time: SimTime,
+        instance: u32,
+        ending: &Ending,
+        entry: Entry,
+        is_never_sent: bool,
+    ) {
+        self.presuppose(time);
+        self.marks.set(instance, Mark::Ended, self.terms.fleet());
+        self.journal.forget(instance);
         let details = ending.state.details;
         self.ended += 1;
         self.ended_as[details as usize] += 1;
         self.last_ended = Some(time);
-        if let Some(live) = seen.live {
+        if let Some(slot) = entry.slot {
+            let live = self.live[slot];
+            self.live.free(slot);
             self.in_flight -= 1;
             self.cancelling -= u32::from(live.phase == StatusDetails::Cancelling);
             if details == StatusDetails::Undeliverable && !live.was_delayed {
@@ -304,7 +389,7 @@ impl Book {
                 self.last_failed = Some(time);
             }
             self.ramp.end(live.wave, live.received.is_some());
-        } else if self.terms.target(instance).is_some_and(|group| !group.is_never_sent()) {
+        } else if !is_never_sent {
             self.ended_unsent += 1;
         }
         self.told_terminated |= details == StatusDetails::Terminated;
@@ -319,54 +404,5 @@ impl Book {
                 self.tripped = Some((time, self.errors));
             }
         }
-    }
-}
-
-impl Live {
-    /// Whether its agent has answered, but it never became InProgress (Settled 8).
-    pub(crate) fn skips_in_progress(&self) -> bool {
-        self.received.is_some() && !self.has_run
-    }
-
-    fn change(&mut self, record: &Record) {
-        if proves_receipt(&record.fact) {
-            self.received.get_or_insert(record.time);
-        }
-        if let Fact::InvocationChanged { state, .. } = record.fact {
-            self.has_run |= state.details == StatusDetails::InProgress;
-            self.phase = state.details;
-            self.was_delayed |= state.details == StatusDetails::Delayed;
-        }
-    }
-}
-
-/// The instance whose invocation a fact is about.
-pub(crate) fn invocation_of(fact: &Fact) -> Option<u32> {
-    match *fact {
-        Fact::Sent { instance }
-        | Fact::Acknowledged { instance }
-        | Fact::InvocationChanged { instance, .. }
-        | Fact::InvocationEnded { instance, .. }
-        | Fact::LateReply { instance, .. }
-        | Fact::Broken { instance } => Some(instance),
-        _ => None,
-    }
-}
-
-/// Whether a fact tells that the agent has the command (Settled 8).
-fn proves_receipt(fact: &Fact) -> bool {
-    match fact {
-        Fact::Acknowledged { .. } => true,
-        Fact::InvocationChanged { state, .. } => state.details == StatusDetails::InProgress,
-        _ => false,
-    }
-}
-
-/// When an invocation must have been sent at the latest for this record to be true.
-fn proven_send(record: &Record) -> Option<SimTime> {
-    match record.fact {
-        Fact::Acknowledged { .. } | Fact::InvocationChanged { .. } => Some(record.time),
-        Fact::InvocationEnded { ending, .. } => ending.sent,
-        _ => None,
     }
 }

@@ -10,6 +10,9 @@ use crate::{
     },
 };
 
+/// Later than every grace.
+const NEVER: SimTime = SimTime(u64::MAX);
+
 /// The sends of one instant and how many of them are unanswered.
 #[derive(Debug)]
 struct Wave {
@@ -28,6 +31,8 @@ pub(crate) struct Ramp {
     /// How many waves have been forgotten: the number of the oldest one left.
     forgotten: u32,
     answered: u64,
+    /// Before this time no grace passes.
+    quiet_until: SimTime,
 }
 
 impl Ramp {
@@ -43,6 +48,7 @@ impl Ramp {
             waves: VecDeque::new(),
             forgotten: 0,
             answered: 0,
+            quiet_until: NEVER,
         }
     }
 
@@ -69,8 +75,9 @@ impl Ramp {
 
     /// Takes note of a send and gives the number of its wave.
     pub(crate) fn send(&mut self, time: SimTime) -> u32 {
-        if self.grace.is_none() {
-            return 0;
+        let Some(grace) = self.grace else { return 0 };
+        if self.waves.is_empty() {
+            self.quiet_until = time + grace;
         }
         match self.waves.back_mut() {
             Some(wave) if wave.time == time => wave.unanswered += 1,
@@ -102,13 +109,20 @@ impl Ramp {
         }
     }
 
+    /// Whether no grace passes up to `now`.
+    pub(crate) fn is_quiet(&self, now: SimTime) -> bool {
+        now < self.quiet_until
+    }
+
     /// The next time at which sends count as answered only because the grace has passed.
     pub(crate) fn next_grace(&mut self) -> Option<SimTime> {
         let grace = self.grace?;
         while self.waves.front().is_some_and(|wave| wave.unanswered == 0) {
             self.forget_oldest();
         }
-        self.waves.front().map(|wave| wave.time + grace)
+        let next = self.waves.front().map(|wave| wave.time + grace);
+        self.quiet_until = next.unwrap_or(NEVER);
+        next
     }
 
     /// Lets the grace pass for all that was sent long enough before `now`.

@@ -130,6 +130,11 @@ impl Tally {
         }
     }
 
+    /// Whether anything offended.
+    pub(crate) fn has_objected(&self) -> bool {
+        self.count > 0
+    }
+
     /// Adds what was judged apart.
     pub(crate) fn merge(&mut self, other: Self) {
         self.judged += other.judged;

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use crate::{
     base::{SimDuration, SimTime},
-    check::limit::Limit,
+    check::{
+        limit::Limit,
+        selection::{Selection, Who},
+    },
     scenario::{
         Roster,
-        plan::{Command, ExecutionResult, Group, Plan},
+        plan::{Command, Plan},
     },
     ssm::{
         Readings,
         reading::{ErrorBoundary, TimeoutMeaning},
-        request::Target,
         status::Platform,
     },
 };
@@ -23,6 +25,8 @@ pub(crate) struct Terms {
     groups: Vec<GroupTerms>,
     /// The targets by name, in order, when the request names them; they must be in a targeted group as well.
     named: Option<Vec<u32>>,
+    /// The caller may not list the resource group, so that there are no targets (S1.30).
+    pub(crate) is_refused: bool,
     /// How many targets there are, those never sent to included.
     pub(crate) total: u32,
     /// How many of them can be sent to.
@@ -33,23 +37,22 @@ pub(crate) struct Terms {
     /// The names of the fleet's instances.
     pub(crate) roster: Arc<Roster>,
     delivery_limit: SimDuration,
-    pub(crate) execution_limit: SimDuration,
+    execution_limit: SimDuration,
 }
 
-/// What is alike for all instances of a group.
-#[derive(Clone, Copy, Debug)]
+/// What is alike for consecutive instances of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct GroupTerms {
     first: u32,
     end: u32,
     targeted: bool,
+    /// Its place in the plan.
+    pub(crate) group: u32,
+    pub(crate) platform: Platform,
     /// The platform is none of the document's (S1.23).
     pub(crate) invalid_platform: bool,
     /// The caller has no access (S1.24).
     pub(crate) access_denied: bool,
-    /// The exit code of a killed process, which the agent takes for a timeout (section 8.6, O-44).
-    pub(crate) kill_code: i32,
-    /// Whether a script of this group may end with the kill code by itself.
-    pub(crate) may_be_killed: bool,
 }
 
 impl Terms {
@@ -61,26 +64,11 @@ impl Terms {
             Limit::parse(text)
                 .ok_or_else(|| format!("{field} \"{text}\" is neither a count nor a percentage"))
         };
-        let mut groups = group_terms(plan, command);
-        let mut named = None;
-        if request.instance_ids.is_none() && request.targets.is_none() {
-            return Err("the request names neither InstanceIds nor Targets".into());
-        }
-        if let Some(ids) = request.instance_ids.as_deref().filter(|ids| !ids.is_empty()) {
-            narrow(&mut named, roster, ids);
-        }
-        for target in request.targets.iter().flatten() {
-            if target.key.eq_ignore_ascii_case("InstanceIds") {
-                narrow(&mut named, roster, &target.values);
-                continue;
-            }
-            for (terms, group) in groups.iter_mut().zip(&plan.groups) {
-                terms.targeted &= selects(target, group)?;
-            }
-        }
+        let selection = Selection::new(plan, roster, request)?;
         let mut terms = Self {
-            groups,
-            named,
+            groups: group_terms(plan, command, &selection),
+            is_refused: selection.is_refused,
+            named: selection.named,
             total: 0,
             sendable: 0,
             concurrency: limit("MaxConcurrency", request.max_concurrency.as_deref(), "50")?,
@@ -97,6 +85,7 @@ impl Terms {
 
     fn count(&self, counts: impl Fn(&GroupTerms) -> bool) -> u32 {
         match &self.named {
+            _ if self.is_refused => 0,
             Some(ids) => ids.iter().filter(|&&id| self.group_of(id).is_some_and(&counts)).count() as u32,
             None => self
                 .groups
@@ -114,8 +103,12 @@ impl Terms {
     }
 
     fn group_of(&self, instance: u32) -> Option<&GroupTerms> {
-        let at = self.groups.partition_point(|group| group.end <= instance);
-        self.groups.get(at).filter(|group| group.targeted)
+        let at = match self.groups.as_slice() {
+            [_] => 0,
+            groups => groups.partition_point(|group| group.end <= instance),
+        };
+        let targeted = |group: &&GroupTerms| group.targeted && !self.is_refused && instance < group.end;
+        self.groups.get(at).filter(targeted)
     }
 
     /// The size of the fleet.
@@ -160,47 +153,41 @@ impl GroupTerms {
     pub(crate) fn is_never_sent(&self) -> bool {
         self.invalid_platform || self.access_denied
     }
+
+    /// The exit code of a killed process, which the agent takes for a timeout (section 8.6, O-44).
+    pub(crate) fn kill_code(&self) -> i32 {
+        if self.platform == Platform::Windows { -1 } else { 137 }
+    }
+
+    /// The exit code by which a step asks for a reboot (section 8.6).
+    pub(crate) fn reboot_code(&self) -> i32 {
+        if self.platform == Platform::Windows { 3010 } else { 194 }
+    }
 }
 
-fn group_terms(plan: &Plan, command: &Command) -> Vec<GroupTerms> {
+/// The terms of the whole fleet; neighbours in a group that are alike stand together.
+fn group_terms(plan: &Plan, command: &Command, selection: &Selection<'_>) -> Vec<GroupTerms> {
+    let mut terms: Vec<GroupTerms> = Vec::new();
     let mut first = 0;
-    let terms_of = |group: &Group| {
-        let kill_code = if group.platform(0) == Platform::Windows { -1 } else { 137 };
-        let may_end_with =
-            |code| group.outcomes.iter().any(|outcome| outcome.result == ExecutionResult::Exit(code));
-        let terms = GroupTerms {
-            first,
-            end: first + group.count(),
-            targeted: true,
-            invalid_platform: !command.platforms.contains(&group.platform(0)),
-            access_denied: group.access_denied(0),
-            kill_code,
-            may_be_killed: may_end_with(kill_code),
-        };
-        first = terms.end;
-        terms
-    };
-    plan.groups.iter().map(terms_of).collect()
-}
-
-/// Leaves those of the instances named before that these ids name too.
-fn narrow(named: &mut Option<Vec<u32>>, roster: &Roster, ids: &[String]) {
-    let mut found: Vec<u32> = ids.iter().filter_map(|id| roster.find(id)).collect();
-    found.sort_unstable();
-    found.dedup();
-    if let Some(before) = named {
-        found.retain(|id| before.binary_search(id).is_ok());
+    for (number, group) in (0..).zip(&plan.groups) {
+        for (who, count) in Who::of(group) {
+            let one = GroupTerms {
+                first,
+                end: first + count,
+                targeted: selection.admits(&who),
+                group: number,
+                platform: who.platform,
+                invalid_platform: !command.platforms.contains(&who.platform),
+                access_denied: who.access_denied,
+            };
+            first = one.end;
+            match terms.last_mut() {
+                Some(last) if *last == (GroupTerms { first: last.first, end: last.end, ..one }) => {
+                    last.end = one.end;
+                }
+                _ => terms.push(one),
+            }
+        }
     }
-    *named = Some(found);
-}
-
-/// Whether a selector by tag matches the instances of a group (section 3.2).
-fn selects(target: &Target, group: &Group) -> Result<bool, String> {
-    if let Some(name) = target.key.strip_prefix("tag:") {
-        return Ok(group.tags(0).get(name).is_some_and(|value| target.values.contains(value)));
-    }
-    if target.key == "tag-key" {
-        return Ok(target.values.iter().any(|name| group.tags(0).contains_key(name)));
-    }
-    Err(format!("the plan does not tell which instances the target key \"{}\" selects", target.key))
+    terms
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::console::Failure;
-use crate::{history::Digest, measure::Stage};
+use crate::{history::Digest, measure::Stage, report::hdr, scenario};
 
 /// Where `--out auto` puts its directories.
 const AUTO: &str = "results/runs";
@@ -141,19 +141,28 @@ fn holds_a_run(directory: &Path) -> bool {
 
 /// Whether a run writes a file of this name.
 fn is_of_a_run(name: &str) -> bool {
-    const FILES: [&str; 8] = [
+    const FILES: [&str; 9] = [
         "plan.json",
         "summary.json",
         "run.json",
         "replications.csv",
         "invocations.csv",
         "timeline.csv",
+        "notifications.csv",
+        "notifications.jsonl",
         "history.jsonl",
-        "latencies.hlog",
     ];
-    let of_command = name.strip_prefix("command-").and_then(|rest| rest.split_once('-'));
-    let name = of_command.map_or(name, |(_, name)| name);
-    FILES.contains(&name) || Stage::ALL.iter().any(|stage| name.strip_suffix(".hgrm") == Some(stage.name()))
+    // Of several commands each has files of its own, called after it.
+    let of_command = |file: &str| {
+        let before = name.strip_suffix(file);
+        before.is_some_and(|before| {
+            before.is_empty() || before.strip_suffix('-').is_some_and(scenario::is_command_name)
+        })
+    };
+    FILES.contains(&name)
+        || of_command("latencies.hlog")
+        || Stage::ALL.iter().any(|stage| of_command(&format!("{}.hgrm", stage.name())))
+        || name.contains(&hdr::notification_latency("")) && name.ends_with(".hgrm")
 }
 
 /// A name that begins one component of a path on every system.

@@ -15,8 +15,8 @@ use crate::{
     check::Judgement,
     ensemble::{self, Checks, Ensemble},
     history::{Fact, Observer, Record, codec::HistoryWriter},
-    measure::{Stage, Timeline},
-    report::{Summary, csv, hdr, markdown, text},
+    measure::{Durations, Stage, Timeline},
+    report::{Summary, csv, hdr, markdown, messages::MessageFiles, text},
     scenario::{Plan, Resolved},
     world::Model,
 };
@@ -130,7 +130,8 @@ fn simulate(
     let mut details = details.transpose()?;
     let progress;
     let ensemble = if single {
-        progress = Progress::new(plan.fleet_size().into(), "invocations");
+        let most = u64::from(plan.fleet_size()) * plan.commands.len() as u64;
+        progress = Progress::new(most, "invocations");
         let mut watch = Watch { progress: &progress, ended: 0 };
         let check = checks != Checks::None;
         ensemble::run_one(&model, seed, index, check, &mut (&mut watch, &mut details))
@@ -171,10 +172,12 @@ struct Details<'a> {
     timeline: Timeline,
     invocations: csv::InvocationsCsv<'a, BufWriter<File>>,
     history: Option<HistoryWriter<BufWriter<File>>>,
+    messages: Option<MessageFiles<'a, BufWriter<File>>>,
 }
 
 const INVOCATIONS: &str = "invocations.csv";
 const HISTORY: &str = "history.jsonl";
+const MESSAGES: [&str; 2] = ["notifications.csv", "notifications.jsonl"];
 
 impl<'a> Details<'a> {
     fn new(
@@ -185,10 +188,18 @@ impl<'a> Details<'a> {
         history: bool,
     ) -> Result<Self, Failure> {
         let history = history.then(|| directory.file(HISTORY)).transpose()?;
+        let notifies = plan.commands.iter().any(|command| command.notification.is_some());
+        let messages = if notifies {
+            let [table, lines] = MESSAGES.map(|name| directory.file(name));
+            Some(MessageFiles::new(plan, seed, replication, table?, lines?))
+        } else {
+            None
+        };
         Ok(Self {
             timeline: Timeline::new(plan),
             invocations: csv::InvocationsCsv::new(plan, directory.file(INVOCATIONS)?),
             history: history.map(|file| HistoryWriter::new(plan, seed, replication, file)),
+            messages,
         })
     }
 
@@ -196,6 +207,9 @@ impl<'a> Details<'a> {
         self.invocations.finish().map_err(|error| directory.failed(INVOCATIONS, &error))?;
         if let Some(history) = self.history {
             history.finish().map_err(|error| directory.failed(HISTORY, &error))?;
+        }
+        if let Some(messages) = self.messages {
+            messages.finish().map_err(|error| directory.failed(MESSAGES[0], &error))?;
         }
         directory.write("timeline.csv", |file| csv::write_timeline(plan, &self.timeline, file))?;
         for command in 0..plan.commands.len() {
@@ -211,6 +225,7 @@ impl Observer for Details<'_> {
         self.timeline.observe(record);
         self.invocations.observe(record);
         self.history.observe(record);
+        self.messages.observe(record);
     }
 }
 
@@ -224,11 +239,19 @@ fn write_summary(
     let plan = &resolved.plan;
     directory.write("plan.json", |file| Ok(serde_json::to_writer_pretty(file, plan)?))?;
     directory.write("summary.json", |file| Ok(serde_json::to_writer_pretty(file, summary)?))?;
-    directory.write("replications.csv", |file| csv::write_replications(ensemble, file))?;
+    directory.write("replications.csv", |file| csv::write_replications(plan, ensemble, file))?;
     for (command, latencies) in ensemble.latencies.iter().enumerate() {
         for stage in Stage::ALL {
             let name = format!("{}{}.hgrm", prefix(plan, command), stage.name());
-            directory.write(&name, |file| hdr::write_percentiles(&latencies.stage(stage).histogram, file))?;
+            directory
+                .write(&name, |file| hdr::write_percentiles(&latencies.stage(stage).histogram(), file))?;
+        }
+        let nothing = Durations::default();
+        for (at, subscription) in plan.subscriptions(&plan.commands[command]).iter().enumerate() {
+            let name = hdr::notification_latency(&subscription.name);
+            let name = format!("{}{name}.hgrm", prefix(plan, command));
+            let histogram = &latencies.notifications().get(at).unwrap_or(&nothing).histogram();
+            directory.write(&name, |file| hdr::write_percentiles(histogram, file))?;
         }
     }
     Ok(())
@@ -236,7 +259,7 @@ fn write_summary(
 
 /// What the names of a command's files begin with where there are several commands.
 fn prefix(plan: &Plan, command: usize) -> String {
-    if plan.commands.len() == 1 { String::new() } else { format!("command-{command}-") }
+    if plan.commands.len() == 1 { String::new() } else { format!("{}-", plan.commands[command].name) }
 }
 
 /// The exit code, and for a failure the line that runs it again.

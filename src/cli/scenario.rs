@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::console::{self, Failure};
-use crate::scenario::{self, Resolved, Source, source::LARGEST_FILE};
+use crate::scenario::{self, Resolved, Source, source::LARGEST_INVENTORY};
 
 /// Loads and resolves the scenario at `path`; warnings go to standard error.
 pub(super) fn load(path: &Path) -> Result<Resolved, Failure> {
@@ -23,7 +23,7 @@ pub(super) fn load(path: &Path) -> Result<Resolved, Failure> {
 /// The text of a file, or a little more of it than is allowed: the length is judged where the rest is.
 fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    File::open(path)?.take(LARGEST_FILE as u64 + 1).read_to_string(&mut text)?;
+    File::open(path)?.take(LARGEST_INVENTORY as u64 + 1).read_to_string(&mut text)?;
     Ok(text)
 }
 

@@ -10,6 +10,8 @@ use crate::ssm::{
 pub struct Tally {
     /// All targets, ended or not.
     pub targets: u32,
+    /// Whether the caller may not list the resource group that is targeted (S1.30); then there are no targets.
+    pub refused: bool,
     /// Success.
     pub success: u32,
     /// Failed.
@@ -81,7 +83,9 @@ pub fn roll_up(tally: &Tally, tolerated: u32, cancelled: bool, readings: &Readin
     let errors = tally.counted_errors(readings);
     let only_execution_timed_out = tally.failed == 0 && readings.command_execution_timed_out;
 
-    let (status, details) = if tally.targets == 0 {
+    let (status, details) = if tally.refused {
+        (Failed, StatusDetails::AccessDenied)
+    } else if tally.targets == 0 {
         (readings.no_instances_status, StatusDetails::NoInstancesInTag)
     } else if cancelled && tally.cancelled > 0 {
         (Cancelled, StatusDetails::Cancelled)

@@ -101,7 +101,7 @@ fn replicate(
     observer: &mut impl Observer,
 ) -> (Replication, Option<Vec<RuleReport>>) {
     let mut digest = Digest::default();
-    let mut measure = Measure::new(latencies);
+    let mut measure = Measure::new(model.plan, latencies);
     let mut checker = check.then(|| Checker::new(model.plan));
     World::new(model, seed, index).run(&mut ((&mut digest, &mut measure), (&mut checker, observer)));
     (Replication { index, digest, commands: measure.finish() }, checker.map(Checker::finish))

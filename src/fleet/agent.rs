@@ -1,10 +1,9 @@
 //! What an instance and its agent do with a command: how long everything takes and how it ends.
 
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
 use super::{
     alternation::Alternation,
     behaviour::{Behaviours, Bounded, cumulate, delay, draw, part, pick, sampler},
+    individual::Individuals,
     luck::{Luck, Purpose},
     reach::Away,
     steps,
@@ -29,8 +28,7 @@ pub struct Agents {
 
 #[derive(Debug)]
 struct GroupModel {
-    key: u64,
-    platform: Platform,
+    individuals: Individuals,
     limits: AgentLimits,
     is_busy: bool,
     delivery: Sampler,
@@ -204,7 +202,8 @@ impl Agents {
 
     /// The platform of an instance.
     pub fn platform(&self, instance: u32) -> Platform {
-        self.group_of(instance).0.platform
+        let (group, place) = self.group_of(instance);
+        group.individuals.platform(place)
     }
 
     /// The limits of an instance's agent.
@@ -223,6 +222,11 @@ impl Agents {
         (&group.alternations[which as usize], key)
     }
 
+    /// The key of an instance's luck.
+    pub fn key(&self, instance: u32) -> u64 {
+        self.locate(instance).1
+    }
+
     fn message(
         &self,
         luck: &Luck,
@@ -239,7 +243,7 @@ impl Agents {
     /// The group of an instance, and the key of the instance's luck.
     fn locate(&self, instance: u32) -> (&GroupModel, u64) {
         let (group, place) = self.group_of(instance);
-        (group, xxh3_64_with_seed(&place.to_le_bytes(), group.key))
+        (group, group.individuals.key(place))
     }
 
     /// The group of an instance, and its place within the group.
@@ -282,8 +286,7 @@ impl GroupModel {
             (availability.chance, away)
         });
         Self {
-            key: xxh3_64_with_seed(group.name.as_bytes(), 0),
-            platform: group.platform(0),
+            individuals: Individuals::new(group),
             limits: group.agent,
             is_busy: plan.has_busy_agents(group),
             delivery: sampler(&group.delivery),

@@ -1,7 +1,7 @@
 //! Luck: every draw is a function of (seed, instance, command, replication, purpose, ordinal) and of nothing else
 //! (common random numbers, principle 9 of the design).
 
-use crate::base::{permutation::Permutation, philox::philox4x64};
+use crate::base::{permutation::Permutation, philox::Philox4x64};
 
 /// The second half of the key: keeps these words apart from any other use of the seed.
 const DOMAIN: u64 = u64::from_le_bytes(*b"fleetsim");
@@ -29,19 +29,26 @@ pub enum Purpose {
     Cycle = 16,
     /// Lane 0: the time of a boot. The ordinal counts the restarts that the document has seen.
     Boot = 17,
+    /// Lanes: latency of the message that tells InProgress, of the one that tells the terminal status, and of the
+    /// second arrival of each.
+    Notification = 18,
+    /// Lanes: loss of the two messages, doubling of the two messages.
+    Mishap = 19,
+    /// Lanes: second publication of InProgress, of the terminal status.
+    Republication = 20,
 }
 
 /// The luck of one replication.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Luck {
-    seed: u64,
+    philox: Philox4x64,
     replication: u64,
 }
 
 impl Luck {
     /// The luck of replication `replication` of a run rooted at `seed`.
     pub fn new(seed: u64, replication: u64) -> Self {
-        Self { seed, replication }
+        Self { philox: Philox4x64::new([seed, DOMAIN]), replication }
     }
 
     /// The four words of an instance, for all commands and replications.
@@ -66,7 +73,7 @@ impl Luck {
     }
 
     fn words(&self, counter: [u64; 4]) -> [u64; 4] {
-        philox4x64(counter, [self.seed, DOMAIN])
+        self.philox.words(counter)
     }
 }
 

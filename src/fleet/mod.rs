@@ -1,13 +1,17 @@
-//! Models round the service: whom a command targets, and what each instance and its agent do with it.
+//! Models round the service: whom a command targets, what each instance and its agent do with it, and how
+//! messages about it fare.
 
 pub mod agent;
 pub mod alternation;
 mod behaviour;
+mod individual;
 pub mod luck;
+pub mod memo;
 pub mod pool;
 pub mod reach;
 pub mod steps;
 pub mod targeting;
+pub mod topic;
 
 pub use agent::{Agents, Course};
 pub use alternation::Cycle;
@@ -15,3 +19,4 @@ pub use luck::Luck;
 pub use pool::Pool;
 pub use reach::Reach;
 pub use targeting::Targets;
+pub use topic::Topic;

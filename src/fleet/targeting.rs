@@ -2,8 +2,8 @@
 
 use crate::{
     scenario::{
-        plan::{Command, Group, Plan},
-        targeting::{Selected, selected},
+        plan::{Command, Group, Members, Plan},
+        targeting::{Selected, Selector},
     },
     ssm::StatusDetails,
 };
@@ -18,30 +18,49 @@ struct Span {
 /// The targets of a command: those that are sent to, and those that never are.
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
-    /// Spans of sendable instances, in the order of the fleet, with the number of sendable ones before each.
-    sendable: Vec<(u32, Span)>,
+    /// Spans of sendable instances that are numbered, in the order of the fleet, with how many stand before each.
+    numbered: Vec<(u32, Span)>,
+    numbered_count: u32,
+    /// Sendable instances of inventories, in the order of their ids. So the order of dispatch depends neither on the
+    /// order of a file nor on how the instances are grouped.
+    listed: Vec<u32>,
     never_sent: Vec<(Span, StatusDetails)>,
     count: u32,
-    sendable_count: u32,
+    is_refused: bool,
 }
 
 impl Targets {
     /// Resolves a command's selector over the plan's fleet.
     pub fn resolve(plan: &Plan, command: &Command) -> Self {
-        let mut targets = Self::default();
+        let selector = Selector::new(&command.request, &plan.resource_groups);
+        let mut targets = Self { is_refused: selector.is_refused(), ..Self::default() };
+        let mut listed = Vec::new();
         let mut first = 0;
         for group in &plan.groups {
-            match selected(group, &command.request) {
-                Selected::All => targets.add(Span { first, len: group.count() }, group, command),
-                Selected::Places(places) => {
+            let len = group.count();
+            match (selector.of(group), &group.members) {
+                (selected, Members::Listed(instances)) => {
+                    for place in places(selected, len) {
+                        let (index, id) = (first + place, instances[place as usize].id.as_str());
+                        if targets.count_in(Span { first: index, len: 1 }, never_sent(group, place, command))
+                        {
+                            listed.push((id, index));
+                        }
+                    }
+                }
+                (Selected::All, Members::Numbered(_)) => {
+                    targets.add(Span { first, len }, never_sent(group, 0, command));
+                }
+                (Selected::Places(places), Members::Numbered(_)) => {
                     for place in places {
-                        targets.add(Span { first: first + place, len: 1 }, group, command);
+                        targets.add(Span { first: first + place, len: 1 }, never_sent(group, place, command));
                     }
                 }
             }
-            first += group.count();
+            first += len;
         }
-        targets
+        listed.sort_unstable();
+        Self { listed: listed.into_iter().map(|(_, index)| index).collect(), ..targets }
     }
 
     /// `TargetCount`: all targets, those never sent to included.
@@ -49,23 +68,35 @@ impl Targets {
         self.count
     }
 
-    /// How many are sent to.
-    pub fn sendable(&self) -> u32 {
-        self.sendable_count
+    /// Whether the caller may not list the resource group that is targeted, so that there are no targets (S1.30).
+    pub fn is_refused(&self) -> bool {
+        self.is_refused
     }
 
-    /// The sendable instance at `place`, in the order of the fleet.
+    /// How many are sent to.
+    pub fn sendable(&self) -> u32 {
+        self.numbered_count + self.listed.len() as u32
+    }
+
+    /// The sendable instance at `place`: the numbered ones in the order of the fleet, then those of inventories by id.
     pub fn instance(&self, place: u32) -> u32 {
-        let span = self.sendable.partition_point(|&(before, _)| before <= place) - 1;
-        let (before, Span { first, .. }) = self.sendable[span];
+        if let Some(place) = place.checked_sub(self.numbered_count) {
+            return self.listed[place as usize];
+        }
+        let span = self.numbered.partition_point(|&(before, _)| before <= place) - 1;
+        let (before, Span { first, .. }) = self.numbered[span];
         first + (place - before)
     }
 
-    /// The place of an instance among the sendable ones.
+    /// The place of an instance among the sendable ones. Goes over all that inventories list.
     pub fn place(&self, instance: u32) -> Option<u32> {
-        let span = self.sendable.partition_point(|(_, span)| span.first <= instance).checked_sub(1)?;
-        let (before, Span { first, len }) = self.sendable[span];
-        (instance - first < len).then_some(before + (instance - first))
+        let span = self.numbered.partition_point(|(_, span)| span.first <= instance).checked_sub(1);
+        let numbered = span.and_then(|span| {
+            let (before, Span { first, len }) = self.numbered[span];
+            (instance - first < len).then_some(before + (instance - first))
+        });
+        let listed = || self.listed.iter().position(|&listed| listed == instance);
+        numbered.or_else(|| Some(self.numbered_count + listed()? as u32))
     }
 
     /// The instances that are never sent to, and why.
@@ -75,26 +106,41 @@ impl Targets {
             .flat_map(|&(span, details)| (span.first..span.first + span.len).map(move |i| (i, details)))
     }
 
-    fn add(&mut self, span: Span, group: &Group, command: &Command) {
-        if span.len == 0 {
-            return;
+    /// Adds numbered instances behind those that are there.
+    fn add(&mut self, span: Span, never_sent: Option<StatusDetails>) {
+        if self.count_in(span, never_sent) {
+            self.numbered.push((self.numbered_count, span));
+            self.numbered_count += span.len;
         }
+    }
+
+    /// Counts instances in; whether they are to be sent to. Of those that never are, neighbours share a span.
+    fn count_in(&mut self, span: Span, never_sent: Option<StatusDetails>) -> bool {
         self.count += span.len;
-        match never_sent(group, command) {
-            Some(details) => self.never_sent.push((span, details)),
-            None => {
-                self.sendable.push((self.sendable_count, span));
-                self.sendable_count += span.len;
+        let Some(details) = never_sent else { return span.len > 0 };
+        match self.never_sent.last_mut() {
+            Some((last, other)) if last.first + last.len == span.first && *other == details => {
+                last.len += span.len;
             }
+            _ => self.never_sent.push((span, details)),
         }
+        false
     }
 }
 
-/// Why a command is never sent to the instances of a group (S1.23, S1.24).
-fn never_sent(group: &Group, command: &Command) -> Option<StatusDetails> {
-    if group.access_denied(0) {
+/// The places that are selected among `len`.
+fn places(selected: Selected, len: u32) -> Vec<u32> {
+    match selected {
+        Selected::All => (0..len).collect(),
+        Selected::Places(places) => places,
+    }
+}
+
+/// Why a command is never sent to the instance at `place` of a group (S1.23, S1.24).
+fn never_sent(group: &Group, place: u32, command: &Command) -> Option<StatusDetails> {
+    if group.access_denied(place) {
         Some(StatusDetails::AccessDenied)
-    } else if command.platforms.contains(&group.platform(0)) {
+    } else if command.platforms.contains(&group.platform(place)) {
         None
     } else {
         Some(StatusDetails::InvalidPlatform)

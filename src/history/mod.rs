@@ -6,7 +6,8 @@
 //!   within an instant endings stand before sends. A reply that arrives at the very instant of a deadline counts.
 //! - `Requested`, then `Targeted` in the same instant. Targets that are never sent to (InvalidPlatform,
 //!   AccessDenied) end in that instant; they hold no slot and are no acknowledgement. Where both hold it is
-//!   AccessDenied. With no targets at all `CommandEnded` follows at once.
+//!   AccessDenied. With no targets at all `CommandEnded` follows at once: NoInstancesInTag, or where the request names a
+//!   resource group that the caller may not list Failed/AccessDenied (C6).
 //! - `Sent` once for each invocation sent, `CommandChanged` InProgress with the first (O-2).
 //! - A send that finds the agent unreachable: `InvocationChanged` Delayed when that is noticed; a terminated
 //!   instance: `InvocationEnded` Undeliverable (O-23). `CommandChanged` InProgress/Delayed at the end of an instant in
@@ -39,8 +40,9 @@
 //!   ran on it begins its step again afterwards, what waited waits again (S8.38, S8.39). Each document found in progress has its run
 //!   counter raised; beyond the limit it is `Released`, `Broken`, and no reply comes (S8.36).
 //! - Notifications (section 9). Each change of Status that the command's `notification` asks for is `Published` in the same instant,
-//!   after the fact that tells it. For each subscription and publication: `Lost` in that instant, or `Arrived` later, and
-//!   where the message is doubled a second time as `duplicate`.
+//!   after the fact that tells it; a second publication (`again`) in the same instant too. For each subscription and publication:
+//!   `Lost` in that instant, or `Arrived` later, and where the message is doubled a second time as `duplicate`, later still. Of the
+//!   arrivals of an instant those of InProgress come first.
 //! - `CommandEnded` in the instant in which the last invocation ends. `LateReply` and `Broken` may come later.
 
 pub mod codec;

@@ -1,7 +1,8 @@
-//! Durations of the four stages of an invocation.
+//! Durations of the four stages of an invocation, and of the ways of notifications.
 
 use hdrhistogram::Histogram;
 
+use super::cells::Cells;
 use crate::{
     base::{SimDuration, SimTime},
     history::Ending,
@@ -35,14 +36,10 @@ impl Stage {
     }
 }
 
-/// Significant decimal digits of every histogram: a relative error of at most 0.1 %.
-const DIGITS: u8 = 3;
-
-/// The durations of one stage, in microseconds: a histogram, and beside it what needs none and so stays exact.
+/// The durations of one stage, in microseconds: their counts, and beside them what needs none and so stays exact.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Durations {
-    /// All durations, right to 0.1 %.
-    pub histogram: Histogram<u64>,
+    cells: Cells,
     /// The smallest; `u64::MAX` of none.
     pub min: u64,
     /// The largest; 0 of none.
@@ -53,31 +50,38 @@ pub struct Durations {
 
 impl Default for Durations {
     fn default() -> Self {
-        let histogram = Histogram::new(DIGITS).expect("three digits are supported");
-        Self { histogram, min: u64::MAX, max: 0, sum: 0 }
+        Self { cells: Cells::default(), min: u64::MAX, max: 0, sum: 0 }
     }
 }
 
 impl Durations {
+    /// All durations, right to 0.1 %.
+    pub fn histogram(&self) -> Histogram<u64> {
+        self.cells.histogram()
+    }
+
+    #[inline]
     fn add(&mut self, SimDuration(micros): SimDuration) {
-        self.histogram.record(micros).expect("histograms grow as they need to");
+        self.cells.add(micros);
         self.min = self.min.min(micros);
         self.max = self.max.max(micros);
         self.sum += u128::from(micros);
     }
 
     fn merge(&mut self, other: &Self) {
-        self.histogram.add(&other.histogram).expect("histograms grow as they need to");
+        self.cells.merge(&other.cells);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.sum += other.sum;
     }
 }
 
-/// The durations of each stage.
+/// The durations of each stage, and of the notifications.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Latencies {
     stages: [Durations; Stage::ALL.len()],
+    /// For each subscription that something arrived at, and those before it.
+    notifications: Vec<Durations>,
 }
 
 impl Latencies {
@@ -95,6 +99,23 @@ impl Latencies {
         }
     }
 
+    /// Takes in a message that arrived at a subscription for the first time, so long after its publication.
+    pub fn add_notification(&mut self, subscription: u32, latency: SimDuration) {
+        self.of_subscription(subscription as usize).add(latency);
+    }
+
+    /// From publication to first arrival, for each subscription that something arrived at and those before it.
+    pub fn notifications(&self) -> &[Durations] {
+        &self.notifications
+    }
+
+    /// From publication to first arrival, over all subscriptions.
+    pub fn all_notifications(&self) -> Durations {
+        let mut all = Durations::default();
+        self.notifications.iter().for_each(|one| all.merge(one));
+        all
+    }
+
     /// The durations of a stage.
     pub fn stage(&self, stage: Stage) -> &Durations {
         &self.stages[stage as usize]
@@ -105,8 +126,25 @@ impl Latencies {
         for (mine, theirs) in self.stages.iter_mut().zip(&other.stages) {
             mine.merge(theirs);
         }
+        for (subscription, theirs) in other.notifications.iter().enumerate() {
+            self.of_subscription(subscription).merge(theirs);
+        }
     }
 
+    #[inline]
+    fn of_subscription(&mut self, subscription: usize) -> &mut Durations {
+        if subscription >= self.notifications.len() {
+            self.make_room(subscription);
+        }
+        &mut self.notifications[subscription]
+    }
+
+    #[cold]
+    fn make_room(&mut self, subscription: usize) {
+        self.notifications.resize_with(subscription + 1, Durations::default);
+    }
+
+    #[inline]
     fn add(&mut self, stage: Stage, duration: SimDuration) {
         self.stages[stage as usize].add(duration);
     }

@@ -1,13 +1,16 @@
 //! Folds over facts: counters, histograms and timelines. What they say merges over replications by integers alone.
 
 pub mod bins;
+mod cells;
 pub mod latency;
+pub mod notifications;
 pub mod outcome;
 pub mod statistics;
 pub mod timeline;
 
 pub use bins::Bins;
 pub use latency::{Durations, Latencies, Stage};
+pub use notifications::{Arrival, Consumer, Reception};
 pub use outcome::{CommandResult, Measure, Stop};
 pub use statistics::Spread;
 pub use timeline::{Snapshot, Timeline};

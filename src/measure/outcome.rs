@@ -1,9 +1,13 @@
 //! What a command came to in one replication: counters, makespan, the story of the stop.
 
-use super::latency::Latencies;
+use super::{
+    latency::Latencies,
+    notifications::{Arrival, Consumer, Reception},
+};
 use crate::{
     base::{SimDuration, SimTime},
-    history::{CommandCounts, Fact, Observer, Record},
+    history::{CommandCounts, Fact, Notice, Observer, Record},
+    scenario::Plan,
     ssm::{CommandState, StatusDetails},
 };
 
@@ -34,6 +38,8 @@ pub struct CommandResult {
     pub late_replies: u32,
     /// The stop, if the errors exceeded `MaxErrors`.
     pub stop: Option<Stop>,
+    /// What each subscription of its topic received; empty when it publishes nothing.
+    pub notifications: Vec<Reception>,
 }
 
 /// The moment at which the errors exceeded `MaxErrors`.
@@ -75,18 +81,51 @@ impl CommandResult {
 #[derive(Debug)]
 pub struct Measure<'a> {
     commands: Vec<(CommandResult, u32)>,
+    /// The consumers of each command's notifications.
+    consumers: Vec<Vec<Consumer>>,
     latencies: &'a mut [Latencies],
 }
 
 impl<'a> Measure<'a> {
     /// A measure that adds durations to `latencies`, one for each command of the plan.
-    pub fn new(latencies: &'a mut [Latencies]) -> Self {
-        Self { commands: vec![Default::default(); latencies.len()], latencies }
+    pub fn new(plan: &Plan, latencies: &'a mut [Latencies]) -> Self {
+        Self {
+            commands: vec![Default::default(); latencies.len()],
+            consumers: plan.commands.iter().map(|command| Consumer::of_command(plan, command)).collect(),
+            latencies,
+        }
+    }
+
+    // What follows messages is not inlined, to be out of the way of plans without notifications.
+
+    #[inline(never)]
+    fn publish(&mut self, command: u32, notice: Notice) {
+        self.consumers[command as usize].iter_mut().for_each(|one| one.publish(notice));
+    }
+
+    #[inline(never)]
+    fn receive(&mut self, command: u32, subscription: u32, arrival: Arrival) {
+        self.consumers[command as usize][subscription as usize].receive(arrival);
+        if !arrival.duplicate {
+            self.latencies[command as usize]
+                .add_notification(subscription, arrival.now.since(arrival.published));
+        }
+    }
+
+    #[inline(never)]
+    fn lose(&mut self, command: u32, subscription: u32) {
+        self.consumers[command as usize][subscription as usize].lose();
     }
 
     /// What each command came to.
     pub fn finish(self) -> Vec<CommandResult> {
-        self.commands.into_iter().map(|(result, _)| result).collect()
+        let notifications =
+            self.consumers.into_iter().map(|all| all.into_iter().map(Consumer::finish).collect());
+        let results = self.commands.into_iter().map(|(result, _)| result);
+        results
+            .zip(notifications)
+            .map(|(result, notifications)| CommandResult { notifications, ..result })
+            .collect()
     }
 }
 
@@ -125,6 +164,12 @@ impl Observer for Measure<'_> {
             Fact::Broken { .. } => result.broken += 1,
             Fact::CancelRequested { .. } => result.cancel = result.cancel.or(Some(record.time)),
             Fact::CommandEnded { state, counts } => result.ended = Some((record.time, state, counts)),
+            Fact::Published(notice) => self.publish(record.command, notice),
+            Fact::Arrived { notice, subscription, duplicate, published } => {
+                let arrival = Arrival { notice, duplicate, published, now: record.time };
+                self.receive(record.command, subscription, arrival);
+            }
+            Fact::Lost { subscription, .. } => self.lose(record.command, subscription),
             _ => {}
         }
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     latency::{Durations, Stage},
+    notifications::Reception,
     outcome::CommandResult,
 };
 use crate::scenario::threshold::{Metric, Statistic};
@@ -58,7 +59,8 @@ impl Spread {
     /// The spread of the durations of a stage; `None` of none. Smallest, mean and largest are exact, the quantiles
     /// right to 0.1 % and never outside the other two.
     pub fn of_durations(durations: &Durations) -> Option<Self> {
-        let &Durations { ref histogram, min, max, sum } = durations;
+        let histogram = durations.histogram();
+        let &Durations { min, max, sum, .. } = durations;
         let quantile = |share| histogram.value_at_quantile(share).clamp(min, max);
         (!histogram.is_empty()).then(|| Self {
             count: histogram.len(),
@@ -88,13 +90,17 @@ impl Spread {
     }
 }
 
-/// The stage whose pooled durations a metric is about; `None` for metrics of a whole replication.
-pub fn stage_of(metric: Metric) -> Option<Stage> {
+/// The name of the pooled latencies of notifications.
+pub const NOTIFICATION_LATENCY: &str = "notification_latency";
+
+/// The name of the pooled durations that a metric is about; `None` for metrics of a whole replication.
+pub fn pooled_as(metric: Metric) -> Option<&'static str> {
     match metric {
-        Metric::Wait => Some(Stage::Wait),
-        Metric::Delivery => Some(Stage::Delivery),
-        Metric::Execution => Some(Stage::Execution),
-        Metric::Sojourn => Some(Stage::Sojourn),
+        Metric::Wait => Some(Stage::Wait.name()),
+        Metric::Delivery => Some(Stage::Delivery.name()),
+        Metric::Execution => Some(Stage::Execution.name()),
+        Metric::Sojourn => Some(Stage::Sojourn.name()),
+        Metric::NotificationLatency => Some(NOTIFICATION_LATENCY),
         _ => None,
     }
 }
@@ -112,8 +118,25 @@ pub fn value(result: &CommandResult, metric: Metric) -> Option<u64> {
         Metric::LateReplies => count(result.late_replies),
         Metric::Sent => count(result.sent),
         Metric::PeakInFlight => count(result.peak_in_flight),
-        Metric::Wait | Metric::Delivery | Metric::Execution | Metric::Sojourn => None,
+        Metric::Published => result.notifications.first().map(|one| one.published.into()),
+        Metric::Arrived => over_subscriptions(result, |one| one.arrived),
+        Metric::Lost => over_subscriptions(result, |one| one.lost),
+        Metric::Duplicates => over_subscriptions(result, |one| one.duplicates),
+        Metric::OutOfOrder => over_subscriptions(result, |one| one.out_of_order),
+        Metric::WrongFor => result.notifications.iter().map(|one| one.wrong_for.0).max(),
+        Metric::WrongForGood => over_subscriptions(result, |one| one.wrong_for_good),
+        Metric::Wait
+        | Metric::Delivery
+        | Metric::Execution
+        | Metric::Sojourn
+        | Metric::NotificationLatency => None,
     }
+}
+
+/// The sum of a count over the subscriptions; `None` of a command that publishes nothing.
+fn over_subscriptions(result: &CommandResult, count: fn(&Reception) -> u32) -> Option<u64> {
+    let all = &result.notifications;
+    (!all.is_empty()).then(|| all.iter().map(|one| u64::from(count(one))).sum())
 }
 
 #[cfg(test)]

@@ -32,7 +32,8 @@ pub struct Snapshot {
     pub endings: [u32; StatusDetails::INVOCATION_ENDINGS.len()],
 }
 
-/// The timeline of every command, and the latencies of those invocations that ended in each interval.
+/// The timeline of every command, and the latencies of those invocations that ended, and notifications that arrived, in
+/// each interval.
 #[derive(Clone, Debug)]
 pub struct Timeline {
     commands: Vec<CommandTimeline>,
@@ -65,7 +66,7 @@ impl Timeline {
         &self.commands[command].rows
     }
 
-    /// The latencies of a command's invocations by the interval in which they ended.
+    /// The latencies of a command's invocations and notifications by the interval in which they ended or arrived.
     pub fn intervals(&self, command: usize) -> &Bins<Latencies> {
         &self.commands[command].intervals
     }
@@ -113,6 +114,11 @@ impl CommandTimeline {
                     record.time,
                     &ending,
                 );
+            }
+            Fact::Arrived { subscription, duplicate: false, published, .. } => {
+                let interval = self.intervals.at(record.time, Latencies::merge, |_| Latencies::default());
+                interval.add_notification(subscription, record.time.since(published));
+                return false;
             }
             _ => return false,
         }

@@ -7,7 +7,10 @@ use csv::{Writer, WriterBuilder};
 use crate::{
     ensemble::Ensemble,
     history::{Fact, Observer, Record},
-    measure::{Timeline, statistics::value},
+    measure::{
+        Timeline,
+        statistics::{pooled_as, value},
+    },
     scenario::{
         Plan, Roster,
         threshold::{METRICS, Metric},
@@ -62,7 +65,7 @@ impl<W: Write> Observer for InvocationsCsv<'_, W> {
         let group = &self.plan.groups[group];
         let optional = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
         let written = self.output.write_record([
-            record.command.to_string(),
+            self.plan.commands[record.command as usize].name.clone(),
             group.instance_id(place),
             text(&group.name),
             format!("{:?}", ending.state.status),
@@ -83,20 +86,20 @@ pub fn write_timeline(plan: &Plan, timeline: &Timeline, output: impl Write) -> i
     let parts = ["command", "time_us", "waiting", "in_flight", "in_progress", "delayed", "cancelling"];
     let endings = StatusDetails::INVOCATION_ENDINGS.map(StatusDetails::name);
     output.write_record(parts.into_iter().chain(endings))?;
-    for command in 0..plan.commands.len() {
-        let rows = timeline.rows(command);
+    for (index, command) in plan.commands.iter().enumerate() {
+        let rows = timeline.rows(index);
         for (begin, row) in rows.iter() {
             let end = begin + rows.width();
             let parts = [row.waiting, row.in_flight, row.in_progress, row.delayed, row.cancelling];
             let counts = parts.into_iter().chain(row.endings).map(|count| count.to_string());
-            output.write_record([command.to_string(), end.0.to_string()].into_iter().chain(counts))?;
+            output.write_record([command.name.clone(), end.0.to_string()].into_iter().chain(counts))?;
         }
     }
     output.flush()
 }
 
 /// Writes `replications.csv`: every metric of every command in every replication. Times are microseconds.
-pub fn write_replications(ensemble: &Ensemble, output: impl Write) -> io::Result<()> {
+pub fn write_replications(plan: &Plan, ensemble: &Ensemble, output: impl Write) -> io::Result<()> {
     let mut output = plain(output);
     let metrics: Vec<_> = METRICS.iter().filter(|(_, metric)| is_per_replication(*metric)).collect();
     let names = metrics.iter().map(
@@ -107,11 +110,11 @@ pub fn write_replications(ensemble: &Ensemble, output: impl Write) -> io::Result
     let head = ["replication", "command", "digest", "status", "status_details"].map(String::from);
     output.write_record(head.into_iter().chain(names))?;
     for replication in &ensemble.replications {
-        for (index, result) in replication.commands.iter().enumerate() {
+        for (command, result) in plan.commands.iter().zip(&replication.commands) {
             let state = result.ended.map(|(_, state, _)| state);
             let head = [
                 replication.index.to_string(),
-                index.to_string(),
+                command.name.clone(),
                 replication.digest.to_string(),
                 state.map(|state| format!("{:?}", state.status)).unwrap_or_default(),
                 state.map(|state| state.details.name().to_string()).unwrap_or_default(),
@@ -126,7 +129,7 @@ pub fn write_replications(ensemble: &Ensemble, output: impl Write) -> io::Result
 }
 
 fn is_per_replication(metric: Metric) -> bool {
-    crate::measure::statistics::stage_of(metric).is_none()
+    pooled_as(metric).is_none()
 }
 
 fn plain<W: Write>(output: W) -> Writer<W> {

@@ -1,7 +1,7 @@
 //! A plan, value by value, with where each came from.
 
 use super::{markdown, rows::Table, story, text};
-use crate::scenario::{Basis, Resolved};
+use crate::scenario::{Basis, Resolved, plan::Command};
 
 /// What the numbers of a plan mean that carry no unit.
 const UNITS: &str = "Durations in distributions are microseconds.";
@@ -35,7 +35,12 @@ pub fn to_markdown(resolved: &Resolved) -> String {
 }
 
 fn not_simulated(resolved: &Resolved) -> Vec<String> {
-    resolved.plan.commands.iter().filter_map(story::not_simulated).collect()
+    let commands = &resolved.plan.commands;
+    let sentence = |command: &Command| {
+        let sentence = story::not_simulated(command)?;
+        Some(if commands.len() > 1 { format!("{}: {sentence}", command.name) } else { sentence })
+    };
+    commands.iter().filter_map(sentence).collect()
 }
 
 /// Path, value and origin of every value.

@@ -15,7 +15,7 @@ use hdrhistogram::{
 use jiff::Timestamp;
 
 use crate::{
-    measure::{Stage, Timeline},
+    measure::{Stage, Timeline, statistics::NOTIFICATION_LATENCY},
     scenario::Plan,
 };
 
@@ -50,8 +50,14 @@ pub fn write_percentiles(histogram: &Histogram<u64>, mut output: impl Write) -> 
     writeln!(output, "#[Buckets = {buckets:12}, SubBuckets     = {sub_buckets:12}]")
 }
 
-/// Writes the interval log of one command: for each interval of simulation time in which an invocation ended, the
-/// durations of each stage, tagged with its name, in microseconds.
+/// What the latencies of a subscription's notifications are called in files and tags.
+pub fn notification_latency(subscription: &str) -> String {
+    format!("{NOTIFICATION_LATENCY}-{subscription}")
+}
+
+/// Writes the interval log of one command: for each interval of simulation time in which an invocation ended or a
+/// notification arrived, the durations of each stage, and the latencies of each subscription, tagged with its name, in
+/// microseconds.
 pub fn write_interval_log(
     plan: &Plan,
     timeline: &Timeline,
@@ -66,14 +72,20 @@ pub fn write_interval_log(
         .with_base_time(SystemTime::from(start))
         .with_max_value_divisor(1.0)
         .begin_log_with(output, &mut serializer)?;
+    let subscriptions: Vec<String> = plan
+        .subscriptions(&plan.commands[command])
+        .iter()
+        .map(|subscription| notification_latency(&subscription.name))
+        .collect();
     let intervals = timeline.intervals(command);
     let length = Duration::from_micros(intervals.width().0);
     for (begin, latencies) in intervals.iter() {
-        for stage in Stage::ALL {
-            let histogram = &latencies.stage(stage).histogram;
+        let stages = Stage::ALL.iter().map(|&stage| (stage.name(), latencies.stage(stage)));
+        let notified = subscriptions.iter().map(String::as_str).zip(latencies.notifications());
+        for (name, durations) in stages.chain(notified) {
+            let histogram = durations.histogram();
             if !histogram.is_empty() {
-                let tag = Tag::new(stage.name());
-                log.write_histogram(histogram, Duration::from_micros(begin.0), length, tag)
+                log.write_histogram(&histogram, Duration::from_micros(begin.0), length, Tag::new(name))
                     .map_err(|error| io::Error::other(format!("{error:?}")))?;
             }
         }

@@ -25,8 +25,8 @@ pub fn render(summary: &Summary) -> String {
         summary.digest
     );
     for command in &summary.commands {
-        let targets = human::count(command.targets.into());
-        let _ = writeln!(text, "## {} to {targets} targets\n", escape(&command.document));
+        let heading = command.heading(summary.commands.len() > 1);
+        let _ = writeln!(text, "## {}\n", escape(&heading));
         for (status, count) in &command.statuses {
             let _ = writeln!(text, "- {status} in {} replication(s)", human::count(*count));
         }
@@ -37,6 +37,8 @@ pub fn render(summary: &Summary) -> String {
         push_table(&mut text, rows::endings(command, summary.replications));
         push_table(&mut text, rows::metrics(command));
         push_table(&mut text, rows::stages(command));
+        push_table(&mut text, rows::receptions(command));
+        push_table(&mut text, rows::latencies(command));
     }
     if !summary.thresholds.is_empty() {
         text.push_str("## Thresholds\n\n");

@@ -5,6 +5,8 @@ pub mod explain;
 pub mod hdr;
 pub mod human;
 pub mod markdown;
+pub mod messages;
+pub mod notifications;
 pub mod rows;
 pub mod story;
 pub mod summary;

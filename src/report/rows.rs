@@ -1,7 +1,7 @@
 //! The tables of a report, as rows of text: each format lays them out in its own way.
 
 use super::{
-    human,
+    human, notifications,
     summary::{CommandSummary, Summary},
 };
 use crate::{
@@ -33,6 +33,20 @@ pub fn stages(command: &CommandSummary) -> Table {
     (vec!["stage", "mean", "p50", "p90", "p99", "max"], rows.collect())
 }
 
+/// What each subscription received.
+pub fn receptions(command: &CommandSummary) -> Table {
+    notifications::counts(&command.notifications)
+}
+
+/// Quantiles of the latency of each subscription.
+pub fn latencies(command: &CommandSummary) -> Table {
+    let rows = command
+        .notifications
+        .iter()
+        .filter_map(|one| Some(spread_row(&one.subscription, one.latency.as_ref()?, human::micros)));
+    (vec!["latency to", "mean", "p50", "p90", "p99", "max"], rows.collect())
+}
+
 /// Metrics of a whole replication, over replications.
 pub fn metrics(command: &CommandSummary) -> Table {
     let rows = METRICS.iter().filter_map(|(name, metric)| {
@@ -51,8 +65,12 @@ pub fn thresholds(summary: &Summary) -> Table {
             Some(false) => "MISSED",
             None => "unknown",
         };
+        let name = match &summary.commands[..] {
+            [_] => String::new(),
+            commands => format!("{}: ", commands[result.command].name),
+        };
         vec![
-            result.metric.clone(),
+            name + &result.metric,
             result.bound.clone(),
             result.measured.clone().unwrap_or_else(|| "nothing to measure".into()),
             verdict.into(),

@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{human, story};
+use super::{
+    human,
+    notifications::{self, SubscriptionSummary},
+    story,
+};
 use crate::{
     base::{SimDuration, SimTime},
     check::Judgement,
@@ -14,7 +18,7 @@ use crate::{
     history::Digest,
     measure::{
         CommandResult, Spread, Stage,
-        statistics::{stage_of, value},
+        statistics::{NOTIFICATION_LATENCY, pooled_as, value},
     },
     scenario::{
         Assumption, Plan, Resolved,
@@ -68,6 +72,8 @@ pub struct Summary {
 /// What one command came to, over all replications. Times are microseconds.
 #[derive(Clone, Debug, Serialize)]
 pub struct CommandSummary {
+    /// Its unique name.
+    pub name: String,
     /// `DocumentName`.
     pub document: String,
     /// When it was requested.
@@ -85,9 +91,12 @@ pub struct CommandSummary {
     pub ended: Option<String>,
     /// Metrics of a whole replication: their spread over replications.
     pub per_replication: BTreeMap<&'static str, Spread>,
-    /// Durations of invocations: their spread over all invocations of all replications.
+    /// Durations of invocations and notifications: their spread over all of them in all replications.
     pub pooled: BTreeMap<&'static str, Spread>,
-    /// What the rate controls did, in sentences.
+    /// What each subscription of its topic received; absent when it publishes nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notifications: Vec<SubscriptionSummary>,
+    /// What the rate controls did, and what became of the notifications, in sentences.
     pub story: Vec<String>,
 }
 
@@ -96,7 +105,7 @@ pub struct CommandSummary {
 pub struct ThresholdResult {
     /// Index of the command.
     pub command: usize,
-    /// As written.
+    /// As written, such as `makespan.p95`, without the name of a command.
     pub metric: String,
     /// As written.
     pub bound: String,
@@ -150,11 +159,16 @@ impl CommandSummary {
             Some((name, Spread::of_values(values)?))
         });
         let latencies = &ensemble.latencies[index];
-        let pooled = Stage::ALL
-            .iter()
-            .filter_map(|&stage| Some((stage.name(), Spread::of_durations(latencies.stage(stage))?)));
+        let stages =
+            Stage::ALL.iter().map(|&stage| (stage.name(), Spread::of_durations(latencies.stage(stage))));
+        let notified = (NOTIFICATION_LATENCY, Spread::of_durations(&latencies.all_notifications()));
+        let pooled = stages.chain([notified]).filter_map(|(name, spread)| Some((name, spread?)));
+        let notifications = notifications::sum_up(plan, command, &results, latencies);
+        let mut story = story::tell(plan, command, &results);
+        story.extend(notifications::story(command, &notifications, results.len()));
         let single = results.first().filter(|_| results.len() == 1);
         Self {
+            name: command.name.clone(),
             document: command.request.document_name.clone(),
             requested: human::instant(&plan.start, SimTime::ZERO + command.at),
             targets: results.first().map_or(0, |result| result.targets),
@@ -164,8 +178,15 @@ impl CommandSummary {
             ended: single.and_then(|one| one.ended).map(|(time, ..)| human::instant(&plan.start, time)),
             per_replication: per_replication.collect(),
             pooled: pooled.collect(),
-            story: story::tell(plan, command, &results),
+            notifications,
+            story,
         }
+    }
+
+    /// What it is called in a heading: by document and targets, and where there are `several` commands first by name.
+    pub fn heading(&self, several: bool) -> String {
+        let name = if several { format!("{}: ", self.name) } else { String::new() };
+        format!("{name}{} to {} targets", self.document, human::count(self.targets.into()))
     }
 
     /// How many invocations ended in each way, on average over replications, without those that never occurred.
@@ -184,22 +205,24 @@ fn thresholds(thresholds: &[Threshold], commands: &[CommandSummary]) -> Vec<Thre
         let measured = measure(&parsed, command);
         ThresholdResult {
             command: index,
-            metric: threshold.metric.clone(),
+            metric: threshold.subject().into(),
             bound: threshold.bound.clone(),
             measured: measured.map(|measured| show(&parsed, measured)),
             met: measured.map(|measured| parsed.relation.holds(measured, bound_of(&parsed))),
         }
     };
-    let of_all = |threshold| {
-        commands.iter().enumerate().map(move |(index, command)| of_command(index, command, threshold))
+    let of_all = |threshold: &Threshold| {
+        let meant = |name: &str| threshold.command().is_none_or(|only| only == name);
+        let commands = commands.iter().enumerate().filter(|(_, command)| meant(&command.name));
+        commands.map(|(index, command)| of_command(index, command, threshold)).collect::<Vec<_>>()
     };
     thresholds.iter().flat_map(of_all).collect()
 }
 
 /// What a threshold's bound is compared with, in the bound's unit.
 fn measure(threshold: &ParsedThreshold, command: &CommandSummary) -> Option<f64> {
-    let spread = match stage_of(threshold.metric) {
-        Some(stage) => command.pooled.get(stage.name())?,
+    let spread = match pooled_as(threshold.metric) {
+        Some(name) => command.pooled.get(name)?,
         None => {
             let (name, _) = METRICS.iter().find(|(_, metric)| *metric == threshold.metric)?;
             command.per_replication.get(name)?

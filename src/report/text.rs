@@ -53,15 +53,8 @@ fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
             },
         )
         .collect();
-    push(
-        text,
-        &format!(
-            "{} to {} targets: {}",
-            command.document,
-            human::count(command.targets.into()),
-            statuses.join(", ")
-        ),
-    );
+    let heading = command.heading(summary.commands.len() > 1);
+    push(text, &format!("{heading}: {}", statuses.join(", ")));
     if let (Some(ended), Some(makespan)) = (&command.ended, command.per_replication.get("makespan")) {
         let (took, requested) = (human::micros(makespan.mean), &command.requested);
         push(text, &format!("  done in {took}: requested {requested}, ended {ended}"));
@@ -69,21 +62,25 @@ fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
     for sentence in &command.story {
         push(text, &format!("  {sentence}"));
     }
-    text.push('\n');
     let (header, mut endings) = rows::endings(command, summary.replications);
     for (row, (_, mean)) in endings.iter_mut().zip(command.endings()) {
         row.push(bar(mean / f64::from(command.targets.max(1))));
     }
-    push_table(text, header, endings, 1..3);
+    if !endings.is_empty() {
+        text.push('\n');
+        push_table(text, header, endings, 1..3);
+    }
     if !single {
         text.push('\n');
         let (header, metrics) = rows::metrics(command);
         push_table(text, header, metrics, 1..6);
     }
-    let (header, stages) = rows::stages(command);
-    if !stages.is_empty() {
-        text.push('\n');
-        push_table(text, header, stages, 1..6);
+    for (header, rows) in [rows::stages(command), rows::receptions(command), rows::latencies(command)] {
+        if !rows.is_empty() {
+            text.push('\n');
+            let numbers = 1..header.len();
+            push_table(text, header, rows, numbers);
+        }
     }
 }
 

@@ -2,36 +2,34 @@
 
 use serde::Serialize;
 
+mod notification;
+
 use super::{
     Plan,
-    distribution::DEFAULT_DELIVERY,
-    plan::{AvailabilityState, Command, ExecutionResult},
-    targeting,
+    distribution::{DEFAULT_DELIVERY, DEFAULT_REBOOT},
+    plan::ExecutionResult,
 };
 use crate::{
-    base::{Rate, Rounding},
+    base::Rate,
     ssm::{
         Readings, limits,
         reading::{CancelUnanswered, Comparison, ErrorBoundary, Gate, Grace, SlowStart, TimeoutMeaning},
         reading::{NeutralWithSuccess, ToleratedFailures},
-        status::Platform,
+        target::TargetKey,
     },
 };
+
+mod grounds;
+
+use grounds::Grounds;
 
 /// An open point of the semantics, and how this plan reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Assumption {
-    /// The point, such as `O-14`; `delivery` for the default delivery, on which no point says anything.
+    /// The point, such as `O-14`; `delivery`, `latency` and `topic` for defaults on which no point says anything.
     pub point: &'static str,
     /// The reading, as a sentence.
     pub text: String,
-}
-
-/// What the points look at.
-struct Grounds<'a> {
-    plan: &'a Plan,
-    readings: &'a Readings,
-    command: &'a Command,
 }
 
 /// A point of the table: whether it matters to a plan, and its sentence.
@@ -41,78 +39,36 @@ struct Point {
     text: fn(&Grounds<'_>) -> String,
 }
 
-/// The assumptions of a plan.
+/// The assumptions of a plan: for each point what it comes to in the commands that rest on it. Where it comes to more
+/// than one thing, each begins with the names of the commands.
 pub(super) fn of(plan: &Plan) -> Vec<Assumption> {
-    let about = |command| {
-        let grounds = Grounds { plan, readings: &plan.readings, command };
-        let points = POINTS.iter().filter(|point| (point.matters)(&grounds));
-        points.map(|point| Assumption { point: point.name, text: (point.text)(&grounds) }).collect::<Vec<_>>()
-    };
-    plan.commands.iter().flat_map(about).collect()
+    let grounds: Vec<_> = (0..plan.commands.len()).map(|command| Grounds::new(plan, command)).collect();
+    POINTS.iter().chain(notification::POINTS).flat_map(|point| of_point(point, &grounds)).collect()
 }
 
-impl Grounds<'_> {
-    fn max_concurrency(&self) -> Rate {
-        let text = self.command.request.max_concurrency_or_default();
-        limits::parse_max_concurrency(text).expect("the request of a plan is valid")
+fn of_point(point: &Point, grounds: &[Grounds<'_>]) -> Vec<Assumption> {
+    let mut texts: Vec<(String, Vec<&str>)> = Vec::new();
+    for grounds in grounds.iter().filter(|grounds| (point.matters)(grounds)) {
+        let (text, name) = ((point.text)(grounds), grounds.command.name.as_str());
+        match texts.iter_mut().find(|(known, _)| *known == text) {
+            Some((_, names)) => names.push(name),
+            None => texts.push((text, vec![name])),
+        }
     }
+    let is_one = texts.len() == 1;
+    let said = |(text, names): (String, Vec<&str>)| Assumption {
+        point: point.name,
+        text: if is_one { text } else { format!("{}: {text}", list(&names)) },
+    };
+    texts.into_iter().map(said).collect()
+}
 
-    fn max_errors(&self) -> Rate {
-        let text = self.command.request.max_errors_or_default();
-        limits::parse_max_errors(text).expect("the request of a plan is valid")
-    }
-
-    /// The number of instances selected, group by group.
-    fn selected(&self) -> Vec<u32> {
-        targeting::counts(&self.plan.groups, &self.command.request)
-    }
-
-    fn target_count(&self) -> u32 {
-        self.selected().iter().sum()
-    }
-
-    /// Whether a percentage does not come out whole over the targets.
-    fn is_fractional(&self, rate: Rate) -> bool {
-        rate.of(self.target_count(), Rounding::Ceil) != rate.of(self.target_count(), Rounding::Floor)
-    }
-
-    fn has_result(&self, is_it: fn(ExecutionResult) -> bool) -> bool {
-        self.plan.groups.iter().flat_map(|group| &group.outcomes).any(|outcome| is_it(outcome.result))
-    }
-
-    fn can_fail(&self) -> bool {
-        let fails = |result| match result {
-            ExecutionResult::Exit(code) => code != 0,
-            result => result == ExecutionResult::Hang,
-        };
-        self.has_result(fails)
-    }
-
-    fn can_be_absent(&self) -> bool {
-        self.plan.groups.iter().any(|group| !group.availability.is_empty())
-            || self.has_result(|result| !matches!(result, ExecutionResult::Exit(_) | ExecutionResult::Hang))
-    }
-
-    /// Whether some but not all targets are of a platform that the document does not run on.
-    fn wrong_platforms(&self) -> bool {
-        let wrong = |platform: &Platform| !self.command.platforms.contains(platform);
-        self.plan
-            .groups
-            .iter()
-            .zip(self.selected())
-            .any(|(group, count)| count > 0 && wrong(&group.platform(0)))
-    }
-
-    fn denied(&self) -> bool {
-        self.plan.groups.iter().zip(self.selected()).any(|(group, count)| count > 0 && group.access_denied(0))
-    }
-
-    fn can_be_neutral(&self) -> bool {
-        let gone = |state: &AvailabilityState| matches!(state, AvailabilityState::TerminatedAt(_));
-        self.denied()
-            || self.wrong_platforms()
-            || self.has_result(|result| result == ExecutionResult::Terminated)
-            || self.plan.groups.iter().flat_map(|group| &group.availability).any(|entry| gone(&entry.state))
+/// The first few names, and how many more there are.
+fn list(names: &[&str]) -> String {
+    const FEW: usize = 5;
+    match names.len().checked_sub(FEW).filter(|more| *more > 0) {
+        Some(more) => format!("{} and {more} more", names[..FEW].join(", ")),
+        None => names.join(", "),
     }
 }
 
@@ -278,6 +234,19 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
+        name: "O-18b",
+        matters: |grounds| grounds.command.steps.len() > 1,
+        text: |grounds| {
+            let seconds = grounds.command.execution_timeout_seconds;
+            match grounds.total_has_longest_step() {
+                true => {
+                    format!("Of the steps' execution timeouts the longest enters the total: {seconds} s.")
+                }
+                false => format!("The parameter executionTimeout alone enters the total: {seconds} s."),
+            }
+        },
+    },
+    Point {
         name: "O-19",
         matters: |grounds| grounds.command.request.timeout_seconds.is_none(),
         text: |grounds| {
@@ -295,6 +264,13 @@ const POINTS: &[Point] = &[
                 "The execution timeout is the agent's value, {} s, for the kill and for the total alike.",
                 grounds.command.execution_timeout_seconds
             )
+        },
+    },
+    Point {
+        name: "O-22",
+        matters: |grounds| grounds.may_have_lost_connection(),
+        text: |_| {
+            "What the inventory shows as ConnectionLost or stopped is a target, but does not answer unless the scenario says so.".into()
         },
     },
     Point {
@@ -318,12 +294,25 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
+        name: "O-25",
+        matters: |grounds| grounds.can_be_refused(),
+        text: |_| {
+            "An agent that is full refuses: Delayed, and sent again after 10 s, doubling up to 5 minutes."
+                .into()
+        },
+    },
+    Point {
         name: "O-29",
         matters: |grounds| {
             let many = |values: &Vec<String>| values.len() > limits::TARGET_VALUES_IN_GUIDE;
             grounds.command.request.targets.iter().flatten().any(|target| many(&target.values))
         },
         text: |grounds| format!("One target may hold {} values.", grounds.readings.target_values),
+    },
+    Point {
+        name: "O-30",
+        matters: |grounds| grounds.has_target_key(TargetKey::ResourceTypes),
+        text: |_| "Run Command takes resource types as targets, as the guide says.".into(),
     },
     Point {
         name: "O-42",
@@ -347,8 +336,31 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
+        name: "S8.2",
+        matters: |grounds| grounds.can_wait_by_default(),
+        text: |grounds| {
+            let buffer = grounds.readings.agent_buffer;
+            format!("Agents that say nothing else run 5 commands at once and let {buffer} more wait.")
+        },
+    },
+    Point {
+        name: "Settled 9",
+        matters: |grounds| grounds.can_wait(),
+        text: |grounds| match grounds.readings.agent_runs_expired {
+            true => "What waits on an agent starts even when its command has expired.".into(),
+            false => "What still waits on an agent when its command expires does not start.".into(),
+        },
+    },
+    Point {
+        name: "reboot",
+        matters: |grounds| grounds.can_reboot(|group| group.reboot == DEFAULT_REBOOT),
+        text: |_| {
+            "Where nothing else is said, half of the instances boot within a minute, 99 % within two.".into()
+        },
+    },
+    Point {
         name: "delivery",
-        matters: |grounds| grounds.plan.groups.iter().any(|group| group.delivery == DEFAULT_DELIVERY),
+        matters: |grounds| grounds.targeted().any(|group| group.delivery == DEFAULT_DELIVERY),
         text: |_| {
             "Where nothing else is said, half of the deliveries take less than 100 ms, 99 % less than 1 s."
                 .into()

@@ -8,6 +8,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+mod topic;
+
+pub use topic::{Subscription, Topic};
+
 use super::{
     distribution::{Written, WrittenFactor},
     share::Share,
@@ -17,7 +21,17 @@ use crate::{
     ssm::{Readings, SendCommandRequest, status::Platform},
 };
 
-/// A fleetsim scenario: a fleet, a command sent to it, and what the result must satisfy.
+mod agent;
+mod behaviour;
+mod inventory;
+mod own_document;
+
+pub use agent::Agent;
+pub use behaviour::Behaviour;
+pub use inventory::{InstanceWhere, Inventory, ResourceGroup};
+pub use own_document::{ContentSource, OwnDocument};
+
+/// A fleetsim scenario: a fleet, commands sent to it, and what the result must satisfy.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -41,14 +55,32 @@ pub struct Scenario {
     /// Single readings that differ from the profile's.
     #[schemars(with = "Option<Readings>")]
     pub readings: Option<Map<String, Value>>,
-    /// The fleet: groups of instances that are alike.
+    /// Real instances, for groups with `where`.
+    #[schemars(length(max = 1000))]
+    pub inventory: Option<Vec<Inventory>>,
+    /// The fleet: groups of instances that behave alike.
     #[schemars(length(min = 1, max = 10000))]
     pub group: Vec<Group>,
-    /// Outcomes added to every group that matches, such as a bad release on one platform.
+    /// Outcomes added to every group that matches, such as a bad release on one platform; of groups with `where`, to the
+    /// instances that match.
+    #[schemars(length(max = 1000))]
     pub outcome: Option<Vec<OutcomeRule>>,
-    /// The command. Exactly one for now.
+    /// Resource groups, which the request may name.
+    #[schemars(length(max = 10000))]
+    pub resource_group: Option<Vec<ResourceGroup>>,
+    /// SNS topics that requests name in `NotificationConfig`.
+    #[schemars(length(max = 1000), extend("default" = []))]
+    pub topic: Option<Vec<Topic>>,
+    /// What groups do in some commands and steps instead of their own.
+    #[schemars(length(max = 1000))]
+    pub behaviour: Option<Vec<Behaviour>>,
+    /// Command documents beside those of AWS.
+    #[schemars(length(max = 1000))]
+    pub document: Option<Vec<OwnDocument>>,
+    /// The commands.
+    #[schemars(length(min = 1, max = 1000))]
     pub command: Vec<Command>,
-    /// Service levels: `"makespan.p95" = "<= 2h"`.
+    /// Service levels: `"makespan.p95" = "<= 2h"`, of one command `"NAME: makespan.p95" = "<= 2h"`.
     pub thresholds: Option<BTreeMap<String, String>>,
 }
 
@@ -67,16 +99,20 @@ pub enum Profile {
     Legacy2018,
 }
 
-/// Instances that are alike.
+/// Instances that behave alike: made-up ones with `count`, or those of the inventory with `where`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     /// Unique name.
     #[schemars(length(min = 1, max = 100))]
     pub name: String,
-    /// How many instances.
+    /// How many instances. Give this or `where`.
     #[schemars(range(min = 1, max = 16777215))]
-    pub count: u32,
+    pub count: Option<u32>,
+    /// Which instances of the inventory: those that match and that no group before has taken; `{}` takes all that are
+    /// left. Ids, platforms and tags are then the inventory's.
+    #[serde(rename = "where")]
+    pub matching: Option<InstanceWhere>,
     /// What instance ids begin with: `i-` or, for hybrid instances, `mi-`, then letters, digits or `_`; the number
     /// of the instance fills them up to 17 characters. Default: `i-` and up to 8 letters and digits of the name.
     pub id_prefix: Option<String>,
@@ -93,19 +129,27 @@ pub struct Group {
     pub delivery: Option<Written>,
     /// Time of each reply of the agent to the service. Default: part of `delivery`.
     pub reply: Option<Written>,
-    /// Time of the execution on an instance of average speed.
+    /// Time of each step on an instance of average speed.
     pub execution: Written,
     /// Factor on the execution time, drawn once for each instance. Default: 1.
     pub slowness: Option<WrittenFactor>,
     /// Who cannot be reached when; the remaining chance is always reachable.
     #[schemars(extend("default" = []))]
     pub availability: Option<Vec<Availability>>,
-    /// What happens other than exit code 0; the remaining chance is that.
+    /// The same for the instances that the inventory shows as ConnectionLost, stopped or stopping; `[]` makes them
+    /// always reachable. Default: never reachable.
+    pub connection_lost: Option<Vec<Availability>>,
+    /// What happens to each step other than exit code 0; the remaining chance is that.
     #[schemars(extend("default" = []))]
     pub outcomes: Option<Vec<Outcome>>,
+    /// The limits of the agents.
+    pub agent: Option<Agent>,
+    /// Time from the shutdown of an instance that reboots until its agent works again. Default: log-normal, median one
+    /// minute, 99 % below about two.
+    pub reboot: Option<Written>,
 }
 
-/// A share of a group that is not always reachable. Exactly one field besides `chance`.
+/// A share of a group that is not always reachable. Exactly one field besides `chance`, or `up` and `down`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Availability {
@@ -119,15 +163,22 @@ pub struct Availability {
     pub stopped_at: Option<SimDuration>,
     /// Terminated at this time; a send after that is Undeliverable.
     pub terminated_at: Option<SimDuration>,
+    /// Its connection comes and goes; so long it can be reached each time. What runs on it goes on.
+    pub up: Option<Written>,
+    /// And so long it cannot.
+    pub down: Option<Written>,
 }
 
-/// One way in which an execution can end. Exactly one field besides `chance` and `execution`.
+/// One way in which a step can end. Exactly one field besides `chance`, `run` and `execution`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
-    /// The chance of it for one invocation.
+    /// The chance of it for one run of a step.
     pub chance: Share,
-    /// The script ends with this code.
+    /// Only in this run of the step: it runs again after a reboot. Default: in every run.
+    #[schemars(range(min = 1, max = 101))]
+    pub run: Option<u32>,
+    /// The script ends with this code. 194, on Windows 3010, asks for a reboot, after which the step runs again.
     pub exit_code: Option<i32>,
     /// The script never ends by itself.
     pub hang: Option<bool>,
@@ -141,16 +192,19 @@ pub struct Outcome {
     pub execution: Option<Written>,
 }
 
-/// An outcome for every group that matches all of `where`.
+/// An outcome for every group, or instance of the inventory, and step that match all of `where`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OutcomeRule {
-    /// Which groups. Default: all.
+    /// Which groups or instances, commands and steps. Default: all.
     #[serde(rename = "where")]
     pub matching: Option<Where>,
-    /// The chance of it for one invocation.
+    /// The chance of it for one run of a step.
     pub chance: Share,
-    /// The script ends with this code.
+    /// Only in this run of the step: it runs again after a reboot. Default: in every run.
+    #[schemars(range(min = 1, max = 101))]
+    pub run: Option<u32>,
+    /// The script ends with this code. 194, on Windows 3010, asks for a reboot, after which the step runs again.
     pub exit_code: Option<i32>,
     /// The script never ends by itself.
     pub hang: Option<bool>,
@@ -164,22 +218,33 @@ pub struct OutcomeRule {
     pub execution: Option<Written>,
 }
 
-/// Conditions on a group, all of which must hold.
+/// Conditions on a group, and on a step that it runs, all of which must hold. In groups with `where`, platform and tags
+/// are those of each instance.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Where {
     /// The group's name.
     pub group: Option<String>,
-    /// The group's platform.
+    /// The platform.
     pub platform: Option<Platform>,
-    /// Tags that the group has, with these values.
+    /// Tags, with these values.
     pub tags: Option<BTreeMap<String, String>>,
+    /// The command's name.
+    pub command: Option<String>,
+    /// The name of the command's document.
+    pub document: Option<String>,
+    /// The name of the step.
+    pub step: Option<String>,
 }
 
 /// One `SendCommand` and what belongs to it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Command {
+    /// Unique name: a letter or digit, then letters, digits, `-`, `_` and `.`. Default: `command-1` for the first one,
+    /// and so on.
+    #[schemars(length(min = 1, max = 100))]
+    pub name: Option<String>,
     /// When it is sent, counted from the start of the simulation.
     #[schemars(extend("default" = "0s"))]
     pub at: Option<SimDuration>,
@@ -217,6 +282,7 @@ impl OutcomeRule {
     pub fn outcome(&self) -> Outcome {
         Outcome {
             chance: self.chance,
+            run: self.run,
             exit_code: self.exit_code,
             hang: self.hang,
             reply_lost: self.reply_lost,

@@ -57,6 +57,13 @@ pub(super) fn branches(schema: &Value) -> &[Value] {
     list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
+/// Whether a schema admits anything at all.
+pub(super) fn is_free(schema: &Value) -> bool {
+    const LIMITS: [&str; 6] = ["type", "enum", "const", "oneOf", "anyOf", "$ref"];
+    *schema == Value::Bool(true)
+        || schema.as_object().is_some_and(|keys| LIMITS.iter().all(|limit| !keys.contains_key(*limit)))
+}
+
 /// The kinds of values that a schema admits.
 pub(super) fn kinds(root: &Value, schema: &Value) -> Vec<Kind> {
     let schema = resolve(root, schema);
@@ -103,6 +110,9 @@ pub(super) fn describe(root: &Value, schema: &Value) -> String {
     if let Some(words) = words(root, schema) {
         let list: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
         return if list.len() > 1 { format!("one of {}", list.join(", ")) } else { list.concat() };
+    }
+    if is_free(schema) {
+        return "any value".into();
     }
     let mut phrases: Vec<String> = match branches(schema) {
         [] => kinds(root, schema).into_iter().filter_map(|kind| phrase(kind, schema)).collect(),

@@ -1,13 +1,19 @@
 //! Faults: what is wrong with an input, where, and what would be right; all of them at once.
 
-use std::{fmt, ops::Range, path::Path, sync::Arc};
+use std::{borrow::Cow, fmt, ops::Range, path::Path, sync::Arc};
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
 use super::source::Source;
 
 /// The most faults that are shown of one input.
 pub const MOST_SHOWN: usize = 100;
+
+/// Of a text longer than this only the lines at fault are handed to the renderer, which goes through all it gets.
+const LONG_TEXT: usize = 1 << 16;
+
+/// Lines longer than this are not shown; file, line and column say enough.
+const LONG_LINE: usize = 1000;
 
 /// How bad a fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,11 +84,7 @@ impl Fault {
         let path = self.place.source.path.to_string_lossy();
         let title = level.primary_title(self.message.as_str());
         let mut group = match &self.place.span {
-            Some(span) => title.element(
-                Snippet::source(self.place.source.text.as_str())
-                    .path(path)
-                    .annotation(AnnotationKind::Primary.span(span.clone())),
-            ),
+            Some(span) => show(title, &self.place.source.text, path, span.clone()),
             None if self.place.pointer.is_empty() => title.element(Origin::path(path)),
             None => title.element(Origin::path(format!("{path} at {}", self.place.pointer))),
         };
@@ -91,6 +93,23 @@ impl Fault {
         }
         render(group, coloured)
     }
+}
+
+/// Adds the lines in which a span stands, or where they are when they are too long to be shown.
+fn show<'a>(title: Title<'a>, text: &'a str, path: Cow<'a, str>, span: Range<usize>) -> Group<'a> {
+    let mark = |span| AnnotationKind::Primary.span(span);
+    if text.len() <= LONG_TEXT {
+        return title.element(Snippet::source(text).path(path).annotation(mark(span)));
+    }
+    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
+    let line = 1 + text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count();
+    if end - start > LONG_LINE {
+        let column = 1 + text[start..span.start].chars().count();
+        return title.element(Origin::path(path).line(line).char_column(column));
+    }
+    let lines = Snippet::source(&text[start..end]).line_start(line).path(path);
+    title.element(lines.annotation(mark(span.start - start..span.end - start)))
 }
 
 fn render(group: Group<'_>, coloured: bool) -> String {

@@ -9,6 +9,7 @@ pub mod distribution;
 pub mod document;
 mod expectation;
 pub mod fault;
+mod inventory;
 mod json;
 mod mend;
 pub mod origin;
@@ -74,4 +75,11 @@ pub fn load(main: Source, read: Read<'_>) -> Result<Resolved, Faults> {
 /// The JSON Schema of the scenario document, draft 2020-12.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(document::Scenario).to_value()
+}
+
+/// Whether a command may have this name, after which files are called: a letter or digit, then letters, digits, `-`,
+/// `_` and `.`.
+pub fn is_command_name(name: &str) -> bool {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric();
+    name.starts_with(is_plain) && name.chars().all(|letter| is_plain(letter) || "-_.".contains(letter))
 }

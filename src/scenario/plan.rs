@@ -210,6 +210,12 @@ impl Plan {
         self.groups.iter().map(Group::count).sum()
     }
 
+    /// Who receives what a command publishes; nobody when it publishes nothing.
+    pub fn subscriptions(&self, command: &Command) -> &[Subscription] {
+        let topic = command.notification.as_ref().map(|notification| notification.topic as usize);
+        topic.map_or(&[], |topic| &self.topics[topic].subscriptions)
+    }
+
     /// Whether the agents of a group may ever have more commands than workers, so that what their pools do is
     /// worth telling.
     pub fn has_busy_agents(&self, group: &Group) -> bool {

@@ -3,7 +3,7 @@
 use super::document::Profile;
 use crate::ssm::{
     Readings,
-    reading::{Comparison, Gate, NeutralWithSuccess, TimeoutMeaning, ToleratedFailures},
+    reading::{Comparison, Gate, NeutralWithSuccess, NotificationCase, TimeoutMeaning, ToleratedFailures},
 };
 
 impl Profile {
@@ -37,6 +37,8 @@ impl Profile {
                 delivery_timed_out_rule: Comparison::AtLeast,
                 neutral_with_success: NeutralWithSuccess::Ignore,
                 command_execution_timed_out: true,
+                notification_case: NotificationCase::Pascal,
+                agent_buffer: 1,
                 ..console
             },
         }

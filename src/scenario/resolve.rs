@@ -5,15 +5,29 @@ use super::{
     document::{Profile, Scenario},
     fault,
     origin::Basis,
-    plan::{PLAN_VERSION, Threshold},
+    plan::{Group, PLAN_VERSION, Threshold},
     review::Review,
     source::{Parsed, join},
 };
-use crate::ssm::{Readings, limits};
+use crate::{
+    base::nearest,
+    ssm::{Readings, limits},
+};
 
 mod command;
+mod condition;
 mod fleet;
 mod group;
+mod inventory;
+mod members;
+mod outcome;
+mod own_document;
+mod part;
+mod reception;
+mod resource_group;
+mod rule;
+mod steps;
+mod topic;
 
 /// Resolves a scenario whose structure is known to be right.
 pub(super) fn resolve(scenario: &Scenario, input: &Parsed, read: Read<'_>) -> Result<Resolved, Faults> {
@@ -47,13 +61,28 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
     let readings = readings(scenario, profile, review);
     let start = start(scenario, review);
     let seed = review.choose("/seed", scenario.seed, 1, "a fixed number, so that a run can be repeated");
-    review.origins.note("/resource_groups", Basis::Default("none".into()));
-    review.origins.note("/topics", Basis::Default("none".into()));
-    let groups = group::resolve(scenario, review);
-    let fleet_is_sound = fleet::check(&groups, review);
-    let fleet = fleet_is_sound.then_some(groups.as_slice());
-    let command = command::resolve(scenario, fleet, &readings, profile, review);
-    let thresholds = thresholds(scenario, review);
+    let mut topics = topic::resolve(scenario, review);
+    let names = command::names(scenario, review);
+    let documents = own_document::resolve(scenario, review);
+    let mut fleet = fleet(scenario, &readings, profile, review);
+    let groups = fleet.is_sound.then_some(fleet.groups.as_slice());
+    let resource_groups = resource_group::resolve(scenario, groups, review);
+    let surroundings = command::Surroundings {
+        scenario,
+        names: &names,
+        fleet: groups,
+        resource_groups: &resource_groups,
+        documents: &documents,
+        readings: &readings,
+        profile,
+    };
+    let commands = command::resolve(&surroundings, review);
+    let is_whole = commands.iter().all(Option::is_some);
+    rule::apply(scenario, &mut fleet, &names, &rule::Run::all(&commands), is_whole, review);
+    let commands = commands.into_iter().map(|resolved| Some(resolved?.command)).collect::<Option<Vec<_>>>();
+    let mut commands = commands;
+    topic::attach(commands.as_deref_mut().unwrap_or_default(), &mut topics, review);
+    let thresholds = thresholds(scenario, &names, review);
     Some(Plan {
         version: PLAN_VERSION,
         name,
@@ -62,12 +91,32 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
         seed,
         profile: profile.name().into(),
         readings,
-        groups,
-        resource_groups: Vec::new(),
-        topics: Vec::new(),
-        commands: vec![command?],
+        groups: fleet.groups,
+        resource_groups,
+        topics,
+        commands: commands?,
         thresholds,
     })
+}
+
+/// The groups of the plan to be.
+struct Fleet {
+    groups: Vec<Group>,
+    /// The index in the scenario of each.
+    written: Vec<usize>,
+    /// Whether instances can be looked up in them.
+    is_sound: bool,
+}
+
+fn fleet(scenario: &Scenario, readings: &Readings, profile: Profile, review: &mut Review<'_>) -> Fleet {
+    let before = review.faults.len();
+    let pool = inventory::resolve(scenario, review);
+    let parts = members::parts(scenario, pool, &condition::all(scenario), review);
+    let is_assigned = !review.has_errors_since(before);
+    let written: Vec<usize> = parts.iter().map(|part| part.written).collect();
+    let groups = group::resolve(scenario, parts, readings, profile, review);
+    let is_sound = fleet::check(&groups, &written, review) && is_assigned;
+    Fleet { groups, written, is_sound }
 }
 
 fn start(scenario: &Scenario, review: &mut Review<'_>) -> String {
@@ -109,6 +158,7 @@ fn check_ranges(readings: &Readings, review: &mut Review<'_>) {
     let numbers = [
         ("default_timeout_seconds", i64::from(readings.default_timeout_seconds), limits::TIMEOUT_SECONDS),
         ("target_values", i64::from(readings.target_values), 1..=50),
+        ("agent_buffer", i64::from(readings.agent_buffer), 1..=i64::from(i32::MAX)),
     ];
     for (name, value, range) in numbers.into_iter().filter(|(_, value, range)| !range.contains(value)) {
         let help = format!("expected a number from {} to {}", range.start(), range.end());
@@ -131,13 +181,21 @@ fn check_terminal(readings: &Readings, review: &mut Review<'_>) {
     }
 }
 
-fn thresholds(scenario: &Scenario, review: &mut Review<'_>) -> Vec<Threshold> {
+fn thresholds(scenario: &Scenario, commands: &[String], review: &mut Review<'_>) -> Vec<Threshold> {
     let given = scenario.thresholds.clone();
     let written = review.choose("/thresholds", given, Default::default(), "none");
     let list = written.into_iter().map(|(metric, bound)| Threshold { metric, bound });
     list.inspect(|threshold| {
+        let pointer = join("/thresholds", &threshold.metric);
         if let Err((message, help)) = threshold.parse() {
-            review.error(&join("/thresholds", &threshold.metric), message, help);
+            review.error(&pointer, message, help);
+        }
+        if let Some(name) = threshold.command().filter(|name| !commands.iter().any(|known| known == name)) {
+            let help = match nearest(name, commands.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "name a `[[command]]` of this scenario before the colon".into(),
+            };
+            review.error(&pointer, format!("there is no command `{name}`"), help);
         }
     })
     .collect()

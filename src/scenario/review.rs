@@ -9,7 +9,7 @@ use super::{
     Read, Severity,
     fault::Fault,
     origin::{Basis, Origins},
-    source::{LARGEST_FILE, Parsed, Source},
+    source::{LARGEST_FILE, LARGEST_INVENTORY, Parsed, Source},
 };
 
 /// A scenario under review: the input, and what has been found out about it so far.
@@ -51,10 +51,27 @@ impl<'a> Review<'a> {
 
     /// The content of a file beside the scenario; a fault at `pointer` when it cannot be read.
     pub(super) fn read_beside(&mut self, name: &str, pointer: &str) -> Option<String> {
+        self.read_up_to(LARGEST_FILE, name, pointer)
+    }
+
+    /// A file beside the scenario, as a source.
+    pub(super) fn source_beside(&mut self, name: &str, pointer: &str) -> Option<Arc<Source>> {
+        let text = self.read_beside(name, pointer)?;
+        Some(Arc::new(Source { path: self.beside(name), text }))
+    }
+
+    /// A file of an inventory beside the scenario, which may be larger.
+    pub(super) fn inventory_beside(&mut self, name: &str, pointer: &str) -> Option<Arc<Source>> {
+        let text = self.read_up_to(LARGEST_INVENTORY, name, pointer)?;
+        Some(Arc::new(Source { path: self.beside(name), text }))
+    }
+
+    fn read_up_to(&mut self, most: usize, name: &str, pointer: &str) -> Option<String> {
         let help = "the name is relative to the scenario's own folder";
         match (self.read)(&self.beside(name)) {
-            Ok(text) if text.len() > LARGEST_FILE => {
-                self.error(pointer, format!("{name} has {} bytes", text.len()), "at most 64 MiB are read");
+            Ok(text) if text.len() > most => {
+                let help = format!("at most {} MiB are read", most >> 20);
+                self.error(pointer, format!("{name} has {} bytes", text.len()), help);
                 None
             }
             Ok(text) => Some(text),
@@ -65,17 +82,16 @@ impl<'a> Review<'a> {
         }
     }
 
-    /// A file beside the scenario, as a source.
-    pub(super) fn source_beside(&mut self, name: &str, pointer: &str) -> Option<Arc<Source>> {
-        let text = self.read_beside(name, pointer)?;
-        Some(Arc::new(Source { path: self.beside(name), text }))
-    }
-
     fn beside(&self, name: &str) -> PathBuf {
         self.input.source.path.parent().unwrap_or(Path::new("")).join(name)
     }
 
     pub(super) fn has_errors(&self) -> bool {
-        self.faults.iter().any(|fault| fault.severity == Severity::Error)
+        self.has_errors_since(0)
+    }
+
+    /// Whether there is an error among the faults behind the first `before`.
+    pub(super) fn has_errors_since(&self, before: usize) -> bool {
+        self.faults[before..].iter().any(|fault| fault.severity == Severity::Error)
     }
 }

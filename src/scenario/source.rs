@@ -16,6 +16,9 @@ use super::{
 /// The largest input file, in bytes.
 pub const LARGEST_FILE: usize = 64 << 20;
 
+/// The largest file of an inventory, in bytes: EC2 has some kilobytes to say of each instance.
+pub const LARGEST_INVENTORY: usize = 1 << 30;
+
 /// A text and the file it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -101,7 +104,7 @@ pub fn join(pointer: &str, segment: &str) -> String {
 }
 
 /// The byte at a line and column, both from 1, columns in bytes.
-fn offset(text: &str, line: usize, column: usize) -> usize {
+pub(super) fn offset(text: &str, line: usize, column: usize) -> usize {
     let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let mut at = (before + column.saturating_sub(1)).min(text.len());
     while !text.is_char_boundary(at) {

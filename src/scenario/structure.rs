@@ -30,6 +30,9 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn value(&mut self, schema: &'a Value, value: &Value, pointer: &str) {
         let schema = expectation::resolve(self.root, schema);
+        if expectation::is_free(schema) {
+            return;
+        }
         if let Some(words) = words(self.root, schema).filter(|_| value.is_string()) {
             return self.word(&words, value, pointer);
         }
@@ -107,6 +110,7 @@ impl<'a> Walk<'a> {
             match (properties.and_then(|properties| properties.get(name)), others) {
                 (Some(property), _) => self.value(property, value, &inside),
                 (None, Some(other)) => self.value(other, value, &inside),
+                (None, None) if schema["additionalProperties"] == true => {}
                 (None, None) => {
                     let known: Vec<_> =
                         properties.into_iter().flatten().map(|(name, _)| name.as_str()).collect();

@@ -37,6 +37,22 @@ pub enum Metric {
     Sent,
     /// Most invocations in flight at once.
     PeakInFlight,
+    /// Publication of a message to its first arrival, at any subscription.
+    NotificationLatency,
+    /// Messages published to the topic.
+    Published,
+    /// First arrivals of messages, over all subscriptions.
+    Arrived,
+    /// Messages that never arrive, over all subscriptions.
+    Lost,
+    /// Further arrivals, over all subscriptions.
+    Duplicates,
+    /// Arrivals of an older status after a newer one, over all subscriptions.
+    OutOfOrder,
+    /// The longest time that a naive consumer was wrong, at any subscription.
+    WrongFor,
+    /// Instances that a naive consumer is wrong about for good, over all subscriptions.
+    WrongForGood,
 }
 
 /// What is taken of the metric.
@@ -98,7 +114,7 @@ pub struct ParsedThreshold {
 }
 
 /// Metrics by name.
-pub const METRICS: [(&str, Metric); 21] = [
+pub const METRICS: [(&str, Metric); 29] = [
     ("makespan", Metric::Makespan),
     ("wait", Metric::Wait),
     ("delivery", Metric::Delivery),
@@ -120,6 +136,14 @@ pub const METRICS: [(&str, Metric); 21] = [
     ("late_replies", Metric::LateReplies),
     ("sent", Metric::Sent),
     ("peak_in_flight", Metric::PeakInFlight),
+    ("notification_latency", Metric::NotificationLatency),
+    ("published", Metric::Published),
+    ("arrived", Metric::Arrived),
+    ("lost", Metric::Lost),
+    ("duplicates", Metric::Duplicates),
+    ("out_of_order", Metric::OutOfOrder),
+    ("wrong_for", Metric::WrongFor),
+    ("wrong_for_good", Metric::WrongForGood),
 ];
 
 /// Statistics by name.
@@ -141,8 +165,13 @@ const RELATIONS: [(&str, Relation); 4] =
 impl Metric {
     /// Whether it is a time; the others count.
     pub fn is_time(self) -> bool {
-        use Metric::{Delivery, Execution, Makespan, Sojourn, TimeToStop, Wait};
-        matches!(self, Makespan | Wait | Delivery | Execution | Sojourn | TimeToStop)
+        use Metric::{
+            Delivery, Execution, Makespan, NotificationLatency, Sojourn, TimeToStop, Wait, WrongFor,
+        };
+        matches!(
+            self,
+            Makespan | Wait | Delivery | Execution | Sojourn | TimeToStop | NotificationLatency | WrongFor
+        )
     }
 }
 
@@ -159,9 +188,19 @@ impl Relation {
 }
 
 impl Threshold {
+    /// The name of the only command that it is about; `None`: it is about each.
+    pub fn command(&self) -> Option<&str> {
+        self.metric.split_once(':').map(|(name, _)| name.trim())
+    }
+
+    /// Metric and statistic alone.
+    pub fn subject(&self) -> &str {
+        self.metric.split_once(':').map_or(self.metric.as_str(), |(_, subject)| subject.trim())
+    }
+
     /// The threshold in typed form, or what is wrong and what would be right.
     pub fn parse(&self) -> Result<ParsedThreshold, (String, String)> {
-        let (metric, statistic) = parse_subject(&self.metric)?;
+        let (metric, statistic) = parse_subject(self.subject())?;
         let (relation, rest) = RELATIONS
             .iter()
             .find_map(|(sign, relation)| Some((*relation, self.bound.trim().strip_prefix(sign)?)))

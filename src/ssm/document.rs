@@ -1,142 +1,201 @@
-//! Built-in documents: their platforms, parameters and execution timeouts.
+//! Command documents: platforms, parameters, steps and their timeouts. Those of AWS and those of a scenario are alike.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{
-    SendCommandRequest, limits,
-    status::Platform::{self, Linux, MacOS, Windows},
-};
+use super::{ApiError, SendCommandRequest, limits, status::Platform};
 
-/// A document that AWS publishes, as far as Run Command looks at it.
-#[derive(Debug, PartialEq, Eq)]
+pub mod action;
+mod built_in;
+pub mod content;
+mod parameter;
+mod precondition;
+mod read;
+mod remark;
+mod values;
+
+pub use action::Action;
+pub use built_in::built_in;
+pub use content::DocumentContent;
+pub use parameter::{Parameter, ParameterKind};
+pub use precondition::Precondition;
+pub use remark::{Remarks, Warning};
+pub use values::{Values, names_in};
+
+/// The parameter that stands for the execution timeout of a whole command where a document has it (O-18b).
+pub const EXECUTION_TIMEOUT: &str = "executionTimeout";
+
+/// What the agent takes for an execution timeout that is absent or of no use to it, in seconds (S5.12, S5.18).
+pub const DEFAULT_TIMEOUT: u32 = 3600;
+
+/// A Command document, as far as Run Command looks at it.
+#[derive(Clone, Debug)]
 pub struct Document {
     /// The name, without the ARN's prefix.
-    pub name: &'static str,
-    /// The platforms it runs on.
-    pub platforms: &'static [Platform],
-    /// Its parameters.
-    pub parameters: &'static [Parameter],
-    /// The execution timeout when the parameter for it is absent or not usable by the agent; seconds.
-    pub default_timeout: u32,
+    pub name: String,
+    /// Its parameters by name.
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Its steps in their order, at least one.
+    pub steps: Vec<Step>,
+    /// The bytes of its content.
+    pub size: usize,
+    /// Whether a step whose action does not run on a platform is skipped there, as in schema 2.2; otherwise it has
+    /// failed (S8.34).
+    pub skips: bool,
 }
 
-/// A parameter of a document.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Parameter {
-    /// The name.
-    pub name: &'static str,
-    /// Whether a request must give it.
-    pub required: bool,
-    /// What it takes.
-    pub kind: ParameterKind,
-}
-
-/// What a parameter takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ParameterKind {
-    /// Any number of texts from one.
-    Lines,
-    /// One text.
-    Text,
-    /// One of these words.
-    Words(&'static [&'static str]),
-    /// The execution timeout, 1 to this many seconds (O-21).
-    Timeout(u32),
-}
-
-use ParameterKind::{Lines, Text, Timeout, Words};
-
-const fn optional(name: &'static str, kind: ParameterKind) -> Parameter {
-    Parameter { name, required: false, kind }
-}
-
-const fn required(name: &'static str, kind: ParameterKind) -> Parameter {
-    Parameter { name, required: true, kind }
-}
-
-const SCRIPT: &[Parameter] = &[
-    required("commands", Lines),
-    optional("workingDirectory", Text),
-    optional("executionTimeout", Timeout(172_800)),
-];
-
-/// Every document that a scenario can name.
-pub const DOCUMENTS: &[Document] = &[
-    Document {
-        name: "AWS-RunShellScript",
-        platforms: &[Linux, MacOS],
-        parameters: SCRIPT,
-        default_timeout: 3600,
-    },
-    Document {
-        name: "AWS-RunPowerShellScript",
-        platforms: &[Windows, Linux, MacOS],
-        parameters: SCRIPT,
-        default_timeout: 3600,
-    },
-    Document {
-        name: "AWS-RunPatchBaseline",
-        platforms: &[Windows, Linux, MacOS],
-        parameters: &[
-            required("Operation", Words(&["Scan", "Install"])),
-            optional("AssociationId", Text),
-            optional("SnapshotId", Text),
-            optional("InstallOverrideList", Text),
-            optional("BaselineOverride", Text),
-            optional("RebootOption", Words(&["RebootIfNeeded", "NoReboot"])),
-            optional("StepTimeoutSeconds", Timeout(36_000)),
-        ],
-        default_timeout: 7200,
-    },
-];
-
-/// The execution timeout of a request (S5.12, O-21).
+/// A step of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExecutionTimeout {
-    /// As written in the request, if it was.
-    pub written: Option<String>,
-    /// What the agent makes of it; seconds.
-    pub agent: u32,
+pub struct Step {
+    /// Unique name; of schema 1.2 the action's.
+    pub name: String,
+    /// What runs.
+    pub action: &'static Action,
+    /// `timeoutSeconds` as written, of each run of the plugin: one, or of schema 1.2 one for each entry of its list.
+    pub timeouts: Vec<Option<String>>,
+    /// When it runs; `None`: always.
+    pub precondition: Option<Precondition>,
+    /// What follows when it has Failed (S8.32).
+    pub on_failure: OnFailure,
+    /// Whether the document ends with its success (S8.32).
+    pub exit_on_success: bool,
+    /// Whether it runs even when the document has ended early (S8.32).
+    pub finally: bool,
+    /// JSON pointer to its timeout in the content.
+    pub timeout_pointer: String,
+}
+
+/// `onFailure` of a step (S8.32).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Not given: the next step follows.
+    #[default]
+    Continue,
+    /// `exit`
+    Exit,
+    /// `successAndExit`
+    SuccessAndExit,
 }
 
 impl Document {
-    /// The document of this name or ARN; AWS's own have no account in their ARN.
-    pub fn find(name_or_arn: &str) -> Option<&'static Self> {
-        static ARN: LazyLock<Regex> =
-            LazyLock::new(|| limits::regex("^arn:aws[a-z-]*:ssm:[a-z0-9-]+::document/"));
-        let name = ARN.find(name_or_arn).map_or(name_or_arn, |prefix| &name_or_arn[prefix.end()..]);
-        DOCUMENTS.iter().find(|document| document.name == name)
+    /// The platforms on which one of its steps runs, whatever the parameters; in the order of the enumeration.
+    pub fn platforms(&self) -> Vec<Platform> {
+        let runs = |platform: &Platform| self.steps.iter().any(|step| step.fits(*platform));
+        Platform::ALL.into_iter().filter(runs).collect()
     }
 
-    /// The parameter of this name.
-    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
-        self.parameters.iter().find(|parameter| parameter.name == name)
+    /// Why the service would refuse these parameters; JSON pointers are into the request.
+    pub fn refuse(&self, request: &SendCommandRequest) -> Vec<ApiError> {
+        let mut errors = Vec::new();
+        let mut invalid = |pointer: String, message: String| {
+            errors.push(ApiError::new("InvalidParameters", pointer, message));
+        };
+        let given = request.parameters.clone().unwrap_or_default();
+        for (name, values) in &given {
+            let pointer = remark::inside("/Parameters", name);
+            match self.parameters.get(name) {
+                Some(parameter) => {
+                    if let Some(problem) = parameter.refuse(values) {
+                        invalid(pointer, format!("the parameter `{name}` {problem}"));
+                    }
+                }
+                None => {
+                    let hint = limits::hint(name, self.parameters.keys().map(String::as_str));
+                    invalid(pointer, format!("{} has no parameter `{name}`{hint}", self.name));
+                }
+            }
+        }
+        for (name, parameter) in &self.parameters {
+            if parameter.default.is_none() && !given.contains_key(name) {
+                invalid("/Parameters".into(), format!("{} needs the parameter `{name}`", self.name));
+            }
+        }
+        let size = self.size + given.values().flatten().map(String::len).sum::<usize>();
+        if size > limits::DOCUMENT_SIZE {
+            let message =
+                format!("document and parameters have {size} bytes, more than {}", limits::DOCUMENT_SIZE);
+            errors.push(ApiError::new("MaxDocumentSizeExceeded", "/Parameters", message));
+        }
+        errors
     }
 
-    /// The parameter that holds the execution timeout.
-    pub fn timeout_parameter(&self) -> &'static str {
-        let is_timeout = |parameter: &&Parameter| matches!(parameter.kind, Timeout(_));
-        self.parameters.iter().find(is_timeout).expect("every built-in document has one").name
+    /// The execution timeout that enters the total: the parameter `executionTimeout`, else the longest of the steps'
+    /// (O-18b); seconds, as the agent takes them (O-21).
+    pub fn execution_timeout(&self, values: &Values) -> u32 {
+        let longest = || self.steps.iter().map(|step| step.timeout(values)).max();
+        let parameter = values.get(EXECUTION_TIMEOUT).map(agent_timeout);
+        parameter.or_else(longest).unwrap_or(DEFAULT_TIMEOUT)
     }
+}
 
-    /// The execution timeout that a request's parameters come to.
-    pub fn execution_timeout(&self, request: &SendCommandRequest) -> ExecutionTimeout {
-        let given = request.parameters.as_ref().and_then(|all| all.get(self.timeout_parameter()));
-        let written = given.and_then(|values| values.first());
-        ExecutionTimeout {
-            written: written.cloned(),
-            agent: written.map_or(self.default_timeout, |text| agent_timeout(text)),
+impl Step {
+    /// A step that runs whenever it comes to it, and after which the next one follows.
+    pub fn new(name: &str, action: &'static Action) -> Self {
+        Self {
+            name: name.into(),
+            action,
+            timeouts: vec![None],
+            precondition: None,
+            on_failure: OnFailure::Continue,
+            exit_on_success: false,
+            finally: false,
+            timeout_pointer: String::new(),
         }
     }
+
+    /// Its execution timeout in whole seconds, as the agent takes it (S5.12).
+    pub fn timeout(&self, values: &Values) -> u32 {
+        let of_run = |text: &Option<String>| {
+            text.as_ref().map_or(DEFAULT_TIMEOUT, |text| agent_timeout(&values.put_into(text)))
+        };
+        self.timeouts.iter().map(of_run).sum()
+    }
+
+    /// The platforms it runs on with these values; elsewhere it is skipped.
+    pub fn platforms(&self, values: &Values) -> Vec<Platform> {
+        let holds = |platform: &Platform| {
+            self.precondition.as_ref().is_none_or(|condition| condition.holds(*platform, values))
+        };
+        self.action.platforms.iter().copied().filter(holds).collect()
+    }
+
+    /// Whether it may run on a platform, whatever the parameters.
+    fn fits(&self, platform: Platform) -> bool {
+        let condition =
+            !matches!(&self.precondition, Some(Precondition::Platform(only)) if *only != Some(platform));
+        condition && self.action.platforms.contains(&platform)
+    }
+}
+
+/// The document of this name or ARN. AWS's own have no account in their ARN, all others have one (S12.2).
+pub fn find<'a>(documents: &'a [Document], name_or_arn: &str) -> Option<&'a Document> {
+    static ARN: LazyLock<Regex> =
+        LazyLock::new(|| limits::regex("^arn:aws[a-z-]*:ssm:[a-z0-9-]+:([0-9]{12})?:document/(.*)$"));
+    let name = match ARN.captures(name_or_arn) {
+        None => name_or_arn,
+        Some(arn) => {
+            let name = arn.get(2).map_or("", |name| name.as_str());
+            if arn.get(1).is_some() == is_of_aws(name) {
+                return None;
+            }
+            name
+        }
+    };
+    documents.iter().find(|document| document.name == name)
+}
+
+/// Whether AWS keeps names like this for itself.
+pub fn is_of_aws(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["aws", "amazon", "amzn"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// What the agent makes of a timeout: whole seconds from 5 to 172,800, fractions cut off; anything else
 /// silently becomes 3600 (S5.12).
 pub fn agent_timeout(text: &str) -> u32 {
-    let seconds = text.trim().parse::<f64>().map_or(0.0, f64::trunc);
-    if (5.0..=172_800.0).contains(&seconds) { seconds as u32 } else { 3600 }
+    let seconds = text.parse::<f64>().map_or(0.0, f64::trunc);
+    if (5.0..=172_800.0).contains(&seconds) { seconds as u32 } else { DEFAULT_TIMEOUT }
 }
 
 #[cfg(test)]
@@ -154,6 +213,7 @@ mod tests {
             ("172801", 3600),
             ("-1", 3600),
             ("soon", 3600),
+            (" 60", 3600),
             ("NaN", 3600),
             ("", 3600),
         ] {
@@ -163,11 +223,18 @@ mod tests {
 
     #[test]
     fn documents_are_found_by_name_and_by_arn() {
-        // The account field of AWS's own documents is empty.
-        assert_eq!(Document::find("AWS-RunShellScript").unwrap().platforms, [Linux, MacOS]);
-        let arn = "arn:aws:ssm:eu-west-1::document/AWS-RunPatchBaseline";
-        assert_eq!(Document::find(arn).unwrap().default_timeout, 7200);
-        assert_eq!(Document::find("arn:aws:ssm:eu-west-1:123456789012:document/AWS-RunShellScript"), None);
-        assert_eq!(Document::find("AWS-RunShelScript"), None);
+        // S12.2: the account field of AWS's own documents is empty, that of others is not.
+        let mut documents = built_in();
+        documents.push(Document { name: "Deploy".into(), ..documents[0].clone() });
+        let found = |name: &str| find(&documents, name).map(|document| document.name.as_str());
+        assert_eq!(found("AWS-RunShellScript"), Some("AWS-RunShellScript"));
+        assert_eq!(
+            found("arn:aws:ssm:eu-west-1::document/AWS-RunPatchBaseline"),
+            Some("AWS-RunPatchBaseline")
+        );
+        assert_eq!(found("arn:aws:ssm:eu-west-1:123456789012:document/AWS-RunShellScript"), None);
+        assert_eq!(found("arn:aws:ssm:eu-west-1:123456789012:document/Deploy"), Some("Deploy"));
+        assert_eq!(found("arn:aws:ssm:eu-west-1::document/Deploy"), None);
+        assert_eq!(found("AWS-RunShelScript"), None);
     }
 }

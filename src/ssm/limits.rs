@@ -12,6 +12,8 @@ pub const INSTANCE_IDS: usize = 50;
 pub const TARGETS: usize = 5;
 /// Values of one target above which the guide and the model disagree (O-29).
 pub const TARGET_VALUES_IN_GUIDE: usize = 5;
+/// Most values of `resource-groups:ResourceTypeFilters` (section 3.2).
+pub const RESOURCE_TYPES: usize = 5;
 /// Most characters of `MaxConcurrency` and `MaxErrors` (S4.1, S4.16).
 pub const RATE_LENGTH: usize = 7;
 /// `MaxConcurrency` of a request that names none (S4.2).
@@ -20,6 +22,8 @@ pub const DEFAULT_MAX_CONCURRENCY: &str = "50";
 pub const DEFAULT_MAX_ERRORS: &str = "0";
 /// The range of `TimeoutSeconds` (S5.1).
 pub const TIMEOUT_SECONDS: std::ops::RangeInclusive<i64> = 30..=2_592_000;
+/// Most bytes of a document's content, the values of its parameters included (section 14.1).
+pub const DOCUMENT_SIZE: usize = 64 << 10;
 
 /// The pattern of `MaxConcurrency` (S4.1), as the API prints it.
 pub const MAX_CONCURRENCY_PATTERN: &str = "^([1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$";
@@ -78,4 +82,9 @@ pub(crate) fn one_of(text: &str, words: &[&str]) -> Result<(), Constraint> {
         return Ok(());
     }
     Err(format!("satisfy enum value set: [{}]", words.join(", ")))
+}
+
+/// `; did you mean ...?` when a known name is near.
+pub(crate) fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
+    crate::base::nearest(found, known).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! The nouns of Run Command, as the API spells them.
 
+pub mod arn;
 pub mod document;
 pub mod error;
 pub mod limits;
@@ -9,6 +10,7 @@ pub mod status;
 pub mod target;
 pub mod validate;
 
+pub use document::DocumentContent;
 pub use error::ApiError;
 pub use reading::Readings;
 pub use request::SendCommandRequest;

@@ -121,6 +121,16 @@ pub enum CancelUnanswered {
     DeliveryTimedOut,
 }
 
+/// How the names of fields in notifications begin (S9.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotificationCase {
+    /// `commandId`: the guide since 2019-05.
+    LowerCamel,
+    /// `CommandId`: the guide before.
+    Pascal,
+}
+
 /// Every reading in force, each with its value: what a resolved plan carries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -171,6 +181,10 @@ pub struct Readings {
     pub agent_runs_expired: bool,
     /// O-29: how many values one target may hold.
     pub target_values: u32,
+    /// Settled 10: the fields of notifications.
+    pub notification_case: NotificationCase,
+    /// S8.2: how many accepted commands wait on an agent that says nothing about it.
+    pub agent_buffer: u32,
 }
 
 impl Default for Readings {
@@ -200,6 +214,8 @@ impl Default for Readings {
             cancel_unanswered: CancelUnanswered::Cancelled,
             agent_runs_expired: false,
             target_values: 50,
+            notification_case: NotificationCase::LowerCamel,
+            agent_buffer: 5,
         }
     }
 }

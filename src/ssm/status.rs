@@ -152,6 +152,11 @@ pub enum Platform {
     MacOS,
 }
 
+impl Platform {
+    /// Every platform.
+    pub const ALL: [Self; 3] = [Self::Linux, Self::Windows, Self::MacOS];
+}
+
 impl NotifiedStatus {
     /// Every status that SNS tells of.
     pub const ALL: [Self; 5] =

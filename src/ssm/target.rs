@@ -18,8 +18,10 @@ pub enum TargetKey<'a> {
     TagKey,
     /// `InstanceIds`, in either casing.
     InstanceIds,
-    /// `resource-groups:Name` or `resource-groups:ResourceTypeFilters`.
-    ResourceGroups,
+    /// `resource-groups:Name`: the members of this group.
+    ResourceGroup,
+    /// `resource-groups:ResourceTypeFilters`: instances of these types (O-30).
+    ResourceTypes,
 }
 
 impl<'a> TargetKey<'a> {
@@ -28,20 +30,33 @@ impl<'a> TargetKey<'a> {
         match key {
             "tag-key" => Some(Self::TagKey),
             "InstanceIds" | "instanceids" => Some(Self::InstanceIds),
-            "resource-groups:Name" | "resource-groups:ResourceTypeFilters" => Some(Self::ResourceGroups),
+            "resource-groups:Name" => Some(Self::ResourceGroup),
+            "resource-groups:ResourceTypeFilters" => Some(Self::ResourceTypes),
             _ => key.strip_prefix("tag:").filter(|name| !name.is_empty()).map(Self::Tag),
         }
     }
 }
 
+/// The types of instances in resource groups. AWS's own texts also write the first `AWS::EC2::INSTANCE`.
+pub const RESOURCE_TYPES: [&str; 2] = ["AWS::EC2::Instance", "AWS::SSM::ManagedInstance"];
+
+/// Whether instances can be of this type.
+pub fn is_resource_type(name: &str) -> bool {
+    RESOURCE_TYPES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 impl Target {
-    /// Whether an instance with these tags matches by them: one value suffices (S3.6). Selectors by id or by
-    /// resource group say no.
-    pub fn matches_tags(&self, tags: &BTreeMap<String, String>) -> bool {
+    /// Whether an instance matches by its tags, or by its type, which its id tells: one value suffices (S3.6). Selectors
+    /// by id or by resource group say no.
+    pub fn matches(&self, id: &str, tags: &BTreeMap<String, String>) -> bool {
         match TargetKey::parse(&self.key) {
             Some(TargetKey::Tag(name)) => tags.get(name).is_some_and(|value| self.values.contains(value)),
             Some(TargetKey::TagKey) => self.values.iter().any(|name| tags.contains_key(name)),
-            Some(TargetKey::InstanceIds | TargetKey::ResourceGroups) | None => false,
+            Some(TargetKey::ResourceTypes) => {
+                let own = RESOURCE_TYPES[usize::from(id.starts_with("mi-"))];
+                self.values.iter().any(|value| value.eq_ignore_ascii_case(own))
+            }
+            Some(TargetKey::InstanceIds | TargetKey::ResourceGroup) | None => false,
         }
     }
 }

@@ -6,15 +6,16 @@ use regex::Regex;
 
 use super::{
     ApiError, Readings, SendCommandRequest,
-    document::{DOCUMENTS, Document, Parameter, ParameterKind},
+    document::{self, Document},
     limits::{self, Constraint},
     request::Target,
     target::{INSTANCE_ID_PATTERN, TargetKey, is_instance_id},
 };
 
 impl SendCommandRequest {
-    /// Every reason for which the service would refuse this request, whatever the fleet. Empty: it is accepted.
-    pub fn validate(&self, readings: &Readings) -> Vec<ApiError> {
+    /// Every reason for which the service would refuse this request, whatever the fleet; `documents` are those that it
+    /// may name. Empty: it is accepted.
+    pub fn validate(&self, readings: &Readings, documents: &[Document]) -> Vec<ApiError> {
         let mut errors = Vec::new();
         self.check_texts(&mut errors);
         self.check_timeout(&mut errors);
@@ -22,7 +23,7 @@ impl SendCommandRequest {
         self.check_targets(readings, &mut errors);
         self.check_notification(&mut errors);
         self.check_alarms(&mut errors);
-        self.check_document(&mut errors);
+        self.check_document(documents, &mut errors);
         errors
     }
 
@@ -80,6 +81,7 @@ impl SendCommandRequest {
         for (at, target) in targets.iter().enumerate() {
             check_target(&format!("/Targets/{at}"), target, readings, errors);
         }
+        check_resource_groups(targets, errors);
     }
 
     fn check_notification(&self, errors: &mut Vec<ApiError>) {
@@ -91,7 +93,7 @@ impl SendCommandRequest {
             }
         }
         let arn = config.notification_arn.as_deref().unwrap_or_default();
-        if !TOPIC_ARN.is_match(arn) {
+        if !is_topic_arn(arn) {
             errors.push(ApiError::new(
                 "InvalidNotificationConfig",
                 "/NotificationConfig/NotificationArn",
@@ -115,33 +117,22 @@ impl SendCommandRequest {
         }
     }
 
-    fn check_document(&self, errors: &mut Vec<ApiError>) {
-        let Some(document) = Document::find(&self.document_name) else {
-            let names = DOCUMENTS.iter().map(|document| document.name);
-            let message =
-                format!("no document `{}` is known{}", self.document_name, hint(&self.document_name, names));
-            errors.push(ApiError::new("InvalidDocument", "/DocumentName", message));
-            return;
-        };
-        let given = self.parameters.clone().unwrap_or_default();
-        for (name, values) in &given {
-            let pointer = format!("/Parameters/{}", name.replace('~', "~0").replace('/', "~1"));
-            let problem = match document.parameter(name) {
-                Some(parameter) => check_parameter(parameter, values),
-                None => {
-                    let names = document.parameters.iter().map(|parameter| parameter.name);
-                    Some(format!("{} has no parameter `{name}`{}", document.name, hint(name, names)))
-                }
-            };
-            errors.extend(problem.map(|message| ApiError::new("InvalidParameters", pointer, message)));
-        }
-        for parameter in document.parameters {
-            if parameter.required && !given.contains_key(parameter.name) {
-                let message = format!("{} needs the parameter `{}`", document.name, parameter.name);
-                errors.push(ApiError::new("InvalidParameters", "/Parameters", message));
+    fn check_document(&self, documents: &[Document], errors: &mut Vec<ApiError>) {
+        match document::find(documents, &self.document_name) {
+            Some(document) => errors.extend(document.refuse(self)),
+            None => {
+                let names = documents.iter().map(|document| document.name.as_str());
+                let (name, hint) = (&self.document_name, limits::hint(&self.document_name, names));
+                let message = format!("no document `{name}` is known{hint}");
+                errors.push(ApiError::new("InvalidDocument", "/DocumentName", message));
             }
         }
     }
+}
+
+/// Whether a text is the ARN of a standard SNS topic.
+pub fn is_topic_arn(text: &str) -> bool {
+    TOPIC_ARN.is_match(text)
 }
 
 /// A text field, and what it must satisfy.
@@ -250,26 +241,24 @@ fn check_target(pointer: &str, target: &Target, readings: &Readings, errors: &mu
     }
 }
 
-fn check_parameter(parameter: &Parameter, values: &[String]) -> Option<String> {
-    let name = parameter.name;
-    if parameter.kind == ParameterKind::Lines {
-        return values.is_empty().then(|| format!("the parameter `{name}` needs at least one value"));
-    }
-    let [value] = values else {
-        return Some(format!("the parameter `{name}` takes one value, not {}", values.len()));
-    };
-    match parameter.kind {
-        ParameterKind::Words(words) if !words.contains(&value.as_str()) => Some(format!(
-            "the parameter `{name}` is `{value}`, not one of {}{}",
-            words.join(", "),
-            hint(value, words.iter().copied())
-        )),
-        ParameterKind::Timeout(max) if !value.parse().is_ok_and(|seconds| (1..=max).contains(&seconds)) => {
-            Some(format!(
-                "the parameter `{name}` is `{value}`, not a whole number of seconds from 1 to {max}"
-            ))
-        }
-        _ => None,
+/// A command takes one resource group (section 3.2), and up to five types.
+fn check_resource_groups(targets: &[Target], errors: &mut Vec<ApiError>) {
+    let mut groups = 0;
+    for (at, target) in targets.iter().enumerate() {
+        let refused = match TargetKey::parse(&target.key) {
+            Some(TargetKey::ResourceGroup) => {
+                groups += target.values.len();
+                (groups != 1).then(|| format!("{groups} resource groups; a command takes exactly one"))
+            }
+            Some(TargetKey::ResourceTypes) if target.values.len() > limits::RESOURCE_TYPES => Some(format!(
+                "{} resource types; a target takes at most {}",
+                target.values.len(),
+                limits::RESOURCE_TYPES
+            )),
+            _ => None,
+        };
+        let error = |message| ApiError::new("InvalidParameters", format!("/Targets/{at}/Values"), message);
+        errors.extend(refused.map(error));
     }
 }
 
@@ -311,9 +300,4 @@ fn member_path(pointer: &str) -> String {
         Err(_) => lower(text),
     };
     pointer.split('/').skip(1).map(segment).collect::<Vec<_>>().join(".")
-}
-
-/// `; did you mean ...?` when a known name is near.
-fn hint<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> String {
-    crate::base::nearest(found, known).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }

@@ -171,8 +171,8 @@ impl<'a> World<'a> {
         let elapsed = now.since(run.started);
         let ran = (work.step, StepReply { status, response_code, started: run.started, elapsed });
         if status == StepStatus::SuccessAndReboot {
-            self.reply_steps(command, place, ran, run.reply, observer);
             self.reboot(command, place, observer);
+            self.reply_steps(command, place, ran, run.reply, observer);
             return;
         }
         work.sum.add(status, response_code);
@@ -292,7 +292,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn tell_pool(&self, command: u32, instance: u32, fact: Fact, observer: &mut impl Observer) {
+    fn tell_pool(&mut self, command: u32, instance: u32, fact: Fact, observer: &mut impl Observer) {
         if self.model.agents.is_busy(instance) {
             self.emit(observer, command, fact);
         }

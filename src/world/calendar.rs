@@ -1,32 +1,206 @@
 //! The calendar: the future event list.
 
-use std::{cmp::Reverse, collections::BinaryHeap};
+use std::cmp::Reverse;
 
-use super::event::{Entry, Event};
-use crate::base::SimTime;
+use super::{
+    event::{Entry, Event, key_time},
+    wheel::Wheel,
+};
+use crate::base::{SimDuration, SimTime};
 
-/// Events to come, in their total order.
+/// The most events of different times that are kept sorted.
+const OPEN_MOST: usize = 32;
+
+/// Events to come, in their total order: those of a short span of time, sorted, and a wheel of those after it.
 #[derive(Debug, Default)]
 pub struct Calendar {
-    heap: BinaryHeap<Reverse<u128>>,
+    /// The instant last asked for.
+    now: SimTime,
+    /// The events before `end`, the next one last.
+    open: Vec<u128>,
+    end: SimTime,
+    later: Wheel,
+    /// The same events in a heap of the standard library: whatever runs in a unit test, the two must agree.
+    #[cfg(test)]
+    heap: tests::Heap,
 }
 
 impl Calendar {
-    /// Enters an event.
+    /// Enters an event, at an instant after the one that was last asked for.
+    #[inline]
     pub fn schedule(&mut self, time: SimTime, command: u32, event: Event) {
-        self.heap.push(Reverse(Entry { time, command, event }.key()));
+        let key = Entry { time, command, event }.key();
+        #[cfg(test)]
+        self.heap.push(Reverse(key));
+        if time < self.end {
+            self.insert(key);
+        } else {
+            self.later.insert(key);
+        }
     }
 
     /// When the next event happens.
-    pub fn next_time(&self) -> Option<SimTime> {
-        self.heap.peek().map(|&Reverse(key)| Entry::from_key(key).time)
+    #[inline]
+    pub fn next_time(&mut self) -> Option<SimTime> {
+        if self.open.is_empty() {
+            self.open_next()?;
+        }
+        self.now = key_time(*self.open.last()?);
+        Some(self.now)
     }
 
-    /// Takes out the next event if it happens at `now`.
+    /// Takes out the next event if it happens at `now`, the time last asked for.
+    #[inline]
     pub fn pop_at(&mut self, now: SimTime) -> Option<Entry> {
-        if self.next_time()? != now {
-            return None;
+        let key = self.open.pop_if(|key| key_time(*key) == now);
+        #[cfg(test)]
+        assert_eq!(key, tests::pop_at(&mut self.heap, now));
+        key.map(Entry::from_key)
+    }
+
+    #[inline(never)]
+    fn open_next(&mut self) -> Option<()> {
+        self.end = self.later.take_next(OPEN_MOST, &mut self.open)?;
+        self.open.sort_unstable_by_key(|&key| Reverse(key));
+        Some(())
+    }
+
+    /// Enters an event of the open span, and cuts the span short if it holds too many.
+    #[inline(never)]
+    fn insert(&mut self, key: u128) {
+        let at = self.open.partition_point(|&other| other > key);
+        self.open.insert(at, key);
+        if self.open.len() > OPEN_MOST {
+            let after_now = self.open.partition_point(|&key| key_time(key) > self.now);
+            self.open.drain(..after_now).for_each(|key| self.later.insert(key));
+            self.end = self.now + SimDuration::UNIT;
         }
-        self.heap.pop().map(|Reverse(key)| Entry::from_key(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BinaryHeap, fs};
+
+    use proptest::{
+        collection::vec,
+        prelude::*,
+        test_runner::{Config, RngSeed},
+    };
+
+    use super::*;
+    use crate::{
+        history::{Observer, Record},
+        scenario::{self, Source},
+        world::{Model, World, event::Place},
+    };
+
+    /// The future event list that nobody doubts.
+    pub type Heap = BinaryHeap<Reverse<u128>>;
+
+    pub fn pop_at(heap: &mut Heap, now: SimTime) -> Option<u128> {
+        let next = heap.peek().filter(|&&Reverse(key)| key_time(key) == now).copied();
+        next.map(|Reverse(key)| {
+            heap.pop();
+            key
+        })
+    }
+
+    /// What the handling of an event enters: how many events, after how long, and how far the next one is from
+    /// the one before it.
+    #[derive(Clone, Copy, Debug)]
+    struct Burst {
+        count: u32,
+        delay: u64,
+        step: u64,
+    }
+
+    /// Delays from a unit to the end of time, as many of each size.
+    fn delay() -> impl Strategy<Value = u64> {
+        (0_u32..47, any::<u64>()).prop_map(|(bits, word)| (1 << bits) + word % (1 << bits))
+    }
+
+    fn burst() -> impl Strategy<Value = Burst> {
+        let count = prop_oneof![8 => 0_u32..3, 2 => 20_u32..50, 1 => 200_u32..500];
+        let step = prop_oneof![Just(0), Just(1), Just(300), delay()];
+        (count, delay(), step).prop_map(|(count, delay, step)| Burst { count, delay, step })
+    }
+
+    /// Every event handled enters the next burst, until there is none left. How many were handled.
+    fn play(bursts: &[Burst]) -> u32 {
+        let mut calendar = Calendar::default();
+        let mut bursts = bursts.iter();
+        let mut enter = |calendar: &mut Calendar, now: SimTime| {
+            for (at, &Burst { count, delay, step }) in bursts.next().into_iter().enumerate() {
+                for nth in 0..count {
+                    let place = Place { instance: nth % 7, slot: at as u32 };
+                    let time = now + SimDuration(delay) + SimDuration(step.saturating_mul(nth.into()));
+                    let time = time.max(now + SimDuration::UNIT);
+                    calendar.schedule(
+                        time,
+                        nth % 3,
+                        [Event::Finish, Event::Receive][nth as usize % 2](place),
+                    );
+                }
+            }
+        };
+        enter(&mut calendar, SimTime::ZERO);
+        let mut handled = 0;
+        while let Some(now) = calendar.next_time() {
+            assert_eq!(calendar.heap.peek().map(|&Reverse(key)| key_time(key)), Some(now));
+            while let Some(entry) = calendar.pop_at(now) {
+                assert_eq!(entry.time, now);
+                handled += 1;
+                if now < SimTime::MAX {
+                    enter(&mut calendar, now);
+                }
+            }
+        }
+        assert!(calendar.heap.is_empty());
+        handled
+    }
+
+    proptest! {
+        #![proptest_config(Config { failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..Config::with_cases(2000) })]
+
+        #[test]
+        fn bursts_of_any_density_come_in_the_order_of_the_heap(bursts in vec(burst(), 1..100)) {
+            play(&bursts);
+        }
+    }
+
+    /// Open span: 2^16 microseconds. Within it come more than fit, and more again from each.
+    #[test]
+    fn a_span_is_cut_short_again_and_again() {
+        let swarm = Burst { count: 1000, delay: 20, step: 7 };
+        let seed = Burst { count: 1, delay: 70_000, step: 0 };
+        assert_eq!(play(&[seed, swarm, swarm, swarm]), 3001);
+        let same = Burst { count: 5000, delay: 20, step: 0 };
+        assert_eq!(play(&[seed, same, swarm, same]), 11_001);
+    }
+
+    #[test]
+    fn the_shipped_scenarios_run_in_the_order_of_the_heap() {
+        let mut records = 0;
+        for file in fs::read_dir("scenarios").unwrap() {
+            let path = file.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "toml") {
+                let text = fs::read_to_string(&path).unwrap();
+                let resolved = scenario::load(Source { path, text }, &|beside| fs::read_to_string(beside));
+                let plan = resolved.unwrap_or_else(|faults| panic!("{faults}")).plan;
+                let mut count = Count(0);
+                World::new(&Model::new(&plan), plan.seed, 0).run(&mut count);
+                records += count.0;
+            }
+        }
+        assert!(records > 1_000_000);
+    }
+
+    struct Count(u64);
+
+    impl Observer for Count {
+        fn observe(&mut self, _: &Record) {
+            self.0 += 1;
+        }
     }
 }

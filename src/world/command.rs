@@ -7,7 +7,8 @@ use crate::{
     history::CommandCounts,
     scenario::plan::{Command, Plan},
     ssm::{
-        CommandState, CommandStatus, InvocationState, InvocationStatus, Readings, StatusDetails,
+        CommandState, CommandStatus, InvocationState, InvocationStatus, NotifiedStatus, Readings,
+        StatusDetails,
         limits::{parse_max_concurrency, parse_max_errors},
         reading::DispatchOrder,
     },
@@ -32,6 +33,8 @@ pub(super) struct CommandRun<'a> {
     pub(super) state: CommandState,
     /// The timeout of slow start that is in the calendar.
     pub(super) timeout: Option<SimTime>,
+    /// The status of the command last found worth a notification.
+    pub(super) notified: Option<NotifiedStatus>,
     /// Whether something happened to it in this instant.
     pub(super) touched: bool,
     order: Permutation,
@@ -52,7 +55,7 @@ impl<'a> CommandRun<'a> {
                 command.execution_timeout_seconds,
                 readings.timeout_meaning,
             ),
-            tally: Tally { targets: targets.count(), ..Tally::default() },
+            tally: Tally { targets: targets.count(), refused: targets.is_refused(), ..Tally::default() },
             tolerated: threshold::tolerated(max_errors, targets.count(), readings),
             sent: 0,
             failed_sends: 0,
@@ -60,6 +63,7 @@ impl<'a> CommandRun<'a> {
             cancelled: false,
             state: CommandState { status: CommandStatus::Pending, details: StatusDetails::Pending },
             timeout: None,
+            notified: None,
             touched: true,
             order: match readings.dispatch_order {
                 DispatchOrder::Random => luck.order(index, sendable),

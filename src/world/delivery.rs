@@ -21,17 +21,17 @@ use crate::{
 
 impl World<'_> {
     pub(super) fn send(&mut self, command: u32, ordinal: u32, observer: &mut impl Observer) {
-        let (now, luck, agents) = (self.now, self.luck, &self.model.agents);
+        let (now, agents) = (self.now, &self.model.agents);
         let run = self.run_of(command);
         let instance = run.instance(ordinal);
         run.sent += 1;
         let is_news = run.state.details != StatusDetails::InProgress;
         let is_foreseeable = self.model.is_foreseeable;
         let (contact, elapsed, end) = if is_foreseeable {
-            let course = agents.course(&luck, instance, command);
+            let course = agents.course(&self.luck, instance, command);
             (course.contact, course.elapsed, LiveEnd::Course(course.end))
         } else {
-            (agents.contact(&luck, instance, command), SimDuration::ZERO, LiveEnd::Open)
+            (agents.contact(&self.luck, instance, command), SimDuration::ZERO, LiveEnd::Open)
         };
         let place = self.live.insert(Live {
             command,
@@ -101,21 +101,21 @@ impl World<'_> {
         let replies = !matches!(live.end, LiveEnd::Course(end) if end.is_gone());
         let (stops_at, reply) = (now + live.elapsed, live.reply);
         live.finish_at = stops_at + if replies { reply } else { SimDuration::ZERO };
-        let finish_at = live.finish_at;
+        let (finish_at, ordinal, end) = (live.finish_at, live.ordinal, live.end);
         if reply == SimDuration::ZERO {
             live.phase = Phase::InProgress;
-            let ordinal = live.ordinal;
-            self.calendar.schedule(finish_at, command, Event::Finish(place));
+        }
+        self.calendar.schedule(finish_at, command, Event::Finish(place));
+        if reply == SimDuration::ZERO {
             self.begin_progress(command, place.instance, ordinal, observer);
         } else {
-            self.calendar.schedule(finish_at, command, Event::Finish(place));
-            let fails = match live.end {
+            self.calendar.schedule(now + reply, command, Event::Acknowledge(place));
+            let fails = match end {
                 LiveEnd::Course(CourseEnd::Exit(code)) => {
                     self.model.agents.details_of_exit(place.instance, code) != StatusDetails::Success
                 }
                 end => end == LiveEnd::Course(CourseEnd::TimedOut),
             };
-            self.calendar.schedule(now + reply, command, Event::Acknowledge(place));
             if fails {
                 self.calendar.schedule(stops_at, command, Event::StepEnd(place));
             }
@@ -273,7 +273,7 @@ impl World<'_> {
     }
 
     pub(super) fn change(
-        &self,
+        &mut self,
         command: u32,
         instance: u32,
         status: InvocationStatus,

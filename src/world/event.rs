@@ -42,14 +42,21 @@ pub enum Event {
     Expire,
     /// Slow start may have something to do.
     DispatchTimeout,
+    /// A message reaches a subscription; the slot is the message's.
+    Arrive {
+        /// The instance that it is about, 0 for the command, and the message.
+        place: Place,
+        /// Whether it tells a terminal status. In an instant, such messages come after the others.
+        terminal: bool,
+    },
 }
 
-/// A live invocation: its instance, and the slot that holds its state.
+/// A live invocation, or a message under way: its instance, and the slot that holds its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// The instance.
     pub instance: u32,
-    /// Index into the live invocations.
+    /// Index into the live invocations, or the messages.
     pub slot: u32,
 }
 
@@ -92,6 +99,7 @@ impl Entry {
             Event::DeliveryDeadline => (11, only(0)),
             Event::Expire => (12, only(0)),
             Event::DispatchTimeout => (13, only(0)),
+            Event::Arrive { place, terminal } => (14 + u128::from(terminal), place),
         };
         let head = u128::from(self.time.0) << (KIND_BITS + COMMAND_BITS)
             | kind << COMMAND_BITS
@@ -117,7 +125,8 @@ impl Entry {
             10 => Event::Cancel { index: place.instance },
             11 => Event::DeliveryDeadline,
             12 => Event::Expire,
-            _ => Event::DispatchTimeout,
+            13 => Event::DispatchTimeout,
+            kind => Event::Arrive { place, terminal: kind == 15 },
         };
         Self {
             time: SimTime(head >> (KIND_BITS + COMMAND_BITS)),
@@ -125,6 +134,11 @@ impl Entry {
             event,
         }
     }
+}
+
+/// When the entry that a key stands for happens.
+pub fn key_time(key: u128) -> SimTime {
+    SimTime((key >> (64 + KIND_BITS + COMMAND_BITS)) as u64)
 }
 
 #[cfg(test)]
@@ -152,6 +166,8 @@ mod tests {
             entry(5, 0, Event::DeliveryDeadline),
             entry(5, 0, Event::Expire),
             entry(5, 0, Event::DispatchTimeout),
+            entry(5, 0, Event::Arrive { place: place(1, 2), terminal: false }),
+            entry(5, 0, Event::Arrive { place: place(1, 1), terminal: true }),
             entry(SimTime::MAX.0, 4095, Event::Finish(place(u32::MAX, u32::MAX))),
         ];
         assert!(in_order.is_sorted_by_key(|entry| entry.key()));

@@ -5,13 +5,15 @@ use super::{
     command::{CommandRun, ended_state},
     event::{Entry, Event},
     live::LiveInvocations,
+    messages::Messages,
     model::Model,
+    notify::change_of,
     site::Site,
 };
 use crate::{
     base::SimTime,
     control::{Halt, Input, Output, roll_up},
-    fleet::Luck,
+    fleet::{Luck, memo::Memo},
     history::{Ending, Fact, Observer, Record},
     ssm::StatusDetails,
 };
@@ -25,6 +27,8 @@ pub struct World<'a> {
     pub(super) calendar: Calendar,
     pub(super) live: LiveInvocations,
     pub(super) site: Site,
+    pub(super) messages: Messages,
+    pub(super) memo: Memo,
     /// In the order of the plan; `None` until submitted.
     pub(super) commands: Vec<Option<CommandRun<'a>>>,
 }
@@ -46,12 +50,14 @@ impl<'a> World<'a> {
             calendar,
             live: LiveInvocations::default(),
             site: Site::default(),
+            messages: Messages::default(),
+            memo: Memo::new(model.blocks_of_messages()),
             commands: model.plan.commands.iter().map(|_| None).collect(),
         }
     }
 
     /// When the next instant is that something happens in.
-    pub fn next_time(&self) -> Option<SimTime> {
+    pub fn next_time(&mut self) -> Option<SimTime> {
         self.calendar.next_time()
     }
 
@@ -97,6 +103,7 @@ impl<'a> World<'a> {
                 let now = self.now;
                 self.run_of(command).dispatch.handle(now, Input::Timeout);
             }
+            Event::Arrive { place, .. } => self.arrive(command, place, observer),
         }
     }
 
@@ -187,8 +194,15 @@ impl<'a> World<'a> {
         run
     }
 
-    pub(super) fn emit(&self, observer: &mut impl Observer, command: u32, fact: Fact) {
+    /// Tells a fact, and then what is published because of it. Inlined, for each caller's fact is of a known kind.
+    #[inline(always)]
+    pub(super) fn emit(&mut self, observer: &mut impl Observer, command: u32, fact: Fact) {
         observer.observe(&Record { time: self.now, command, fact });
+        if let Some(change) = change_of(&fact)
+            && let Some(outlet) = &self.model.outlets[command as usize]
+        {
+            self.notify(outlet, command, change, observer);
+        }
     }
 }
 

@@ -8,10 +8,13 @@ mod delivery;
 pub mod event;
 mod instant;
 mod live;
+mod messages;
 mod model;
+mod notify;
 mod reboot;
 mod reply;
 mod site;
+mod wheel;
 
 pub use instant::World;
 pub use model::Model;

@@ -1,8 +1,8 @@
 //! What all replications of a plan share.
 
-use super::event::COMMAND_LIMIT;
+use super::{event::COMMAND_LIMIT, notify::Outlet};
 use crate::{
-    fleet::{Agents, Targets, steps::asks_for_reboot},
+    fleet::{Agents, Targets, Topic, steps::asks_for_reboot},
     scenario::{
         Plan, Roster,
         plan::{AvailabilityState, Command, ExecutionResult, Group, OnFailure, Outcome},
@@ -21,6 +21,9 @@ pub struct Model<'a> {
     /// Whether what comes of a message is known when it is sent, because on an instance nothing but that message has a
     /// say in it. Otherwise every agent is followed step by step.
     pub is_foreseeable: bool,
+    pub(super) topics: Vec<Topic>,
+    /// What each command publishes.
+    pub(super) outlets: Vec<Option<Outlet>>,
 }
 
 impl<'a> Model<'a> {
@@ -39,7 +42,19 @@ impl<'a> Model<'a> {
             targets: plan.commands.iter().map(|command| Targets::resolve(plan, command)).collect(),
             roster: Roster::new(plan),
             is_foreseeable: false,
+            topics: plan.topics.iter().map(Topic::new).collect(),
+            outlets: plan
+                .commands
+                .iter()
+                .map(|command| command.notification.as_ref().map(Outlet::new))
+                .collect(),
         }
+    }
+    /// How many blocks of words the messages about invocations have at most; none where no command publishes any.
+    pub(super) fn blocks_of_messages(&self) -> usize {
+        let of_command = |outlet: &Outlet| self.topics[outlet.topic].subscriptions() as usize;
+        let blocks = self.outlets.iter().flatten().filter(|outlet| outlet.of_invocations).map(of_command);
+        blocks.sum::<usize>() * self.plan.fleet_size() as usize
     }
 }
 

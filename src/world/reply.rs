@@ -110,7 +110,7 @@ impl World<'_> {
 
     /// Tells the steps that a reply tells of; with `rest`, what the steps behind them are.
     fn tell_steps(
-        &self,
+        &mut self,
         command: u32,
         instance: u32,
         told: Told,
@@ -122,7 +122,7 @@ impl World<'_> {
         if count == 1 && !reboots {
             return;
         }
-        let tell = |step, reply, observer: &mut _| {
+        let mut tell = |step, reply, observer: &mut _| {
             self.emit(observer, command, Fact::StepEnded { instance, step, reply });
         };
         let not_run =

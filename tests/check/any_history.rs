@@ -90,7 +90,7 @@ proptest! {
             readings.gate = if complete { Gate::Complete } else { Gate::Ack };
         });
         let reports = judge(&story.plan, &records);
-        prop_assert_eq!(reports.len(), 13);
+        prop_assert_eq!(reports.len(), 18);
         prop_assert_eq!(reports[0].judged, records.len() as u64);
     }
 }

@@ -111,4 +111,23 @@ impl Distribution {
         }
         Ok(Self::Lognormal { median, sigma: libm::log(p99 / median) / normal::Z99 })
     }
+
+    /// Whether it is always 0, and so has a mean of 0.
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Self::Constant { value } => *value == 0.0,
+            Self::Uniform { max, .. } | Self::Truncated { max, .. } if *max == 0.0 => true,
+            Self::Values { values } => values.iter().all(|value| *value == 0.0),
+            Self::Quantiles { points } => points.iter().all(|(_, value)| *value == 0.0),
+            Self::Mixture { parts } => parts.iter().all(|(weight, part)| *weight == 0.0 || part.is_zero()),
+            Self::Shifted { by, of } => *by == 0.0 && of.is_zero(),
+            Self::Truncated { of, .. } => of.is_zero(),
+            Self::Exponential { mean: scale }
+            | Self::Lognormal { median: scale, .. }
+            | Self::Gamma { scale, .. }
+            | Self::Weibull { scale, .. }
+            | Self::Pareto { min: scale, .. } => *scale == 0.0,
+            Self::Uniform { .. } => false,
+        }
+    }
 }

@@ -3,10 +3,10 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, Step},
+        ledger::{Book, Case},
         report::{About, Tally},
     },
-    history::{Ending, Fact},
+    history::{Ending, Fact, Record},
     ssm::{CommandStatus, InvocationState, StatusDetails as D, reading::CancelUnanswered},
 };
 
@@ -16,9 +16,8 @@ pub(crate) const ABOUT: About = About {
     source: "S7.1 to S7.14, T12 to T16, O-24, O-53",
 };
 
-/// Judges what is cancelled, by whom, and how.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+/// Judges a cancel, and the command's answer to it.
+pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) {
     match record.fact {
         Fact::CancelRequested { .. } => tally.judged += 1,
         Fact::CommandChanged { state }
@@ -28,35 +27,42 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
         {
             tally.object(record, "C7", || "Cancelling, but no cancel was accepted in this instant".into());
         }
-        Fact::Sent { .. } if book.cancelled.is_some() => {
-            tally.object(record, "S7.14", || "sent although the command is cancelled".into());
-        }
-        Fact::InvocationChanged { instance, state } => judge_change(step, instance, state, tally),
-        Fact::InvocationEnded { instance, ending } => judge_end(step, instance, &ending, tally),
         _ => {}
     }
 }
 
-fn judge_change(step: &Step, instance: u32, state: InvocationState, tally: &mut Tally) {
+/// Judges a send: none comes after a cancel.
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
+    if case.book.cancelled.is_some() {
+        tally.object(case.record, "S7.14", || "sent although the command is cancelled".into());
+    }
+}
+
+/// Judges whether an invocation is rightly Cancelling.
+pub(crate) fn judge_change(case: &Case<'_>, instance: u32, state: InvocationState, tally: &mut Tally) {
     if state.details != D::Cancelling {
         return;
     }
     tally.judged += 1;
-    if !step.book.is_cancel_wanted(instance) {
-        tally.object(step.record, "T12", || "Cancelling, but nobody asked for it".into());
-    } else if step.seen.live.is_some_and(|live| live.received.is_none()) {
-        tally.object(step.record, "O-24", || "not received yet, so it is Cancelled at once".into());
+    if !case.book.is_cancel_wanted(instance) {
+        tally.object(case.record, "T12", || "Cancelling, but nobody asked for it".into());
+    } else if case.live.is_some_and(|live| live.received.is_none()) {
+        tally.object(case.record, "O-24", || "not received yet, so it is Cancelled at once".into());
     }
 }
 
-fn judge_end(step: &Step, instance: u32, ending: &Ending, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
-    let is_cancelling = step.seen.live.is_some_and(|live| live.phase == D::Cancelling);
+/// Judges whether an invocation is rightly Cancelled.
+pub(crate) fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, tally: &mut Tally) {
+    let (book, record) = (case.book, case.record);
+    if !matches!(ending.state.details, D::Cancelled | D::DeliveryTimedOut) {
+        return;
+    }
+    let is_cancelling = case.live.is_some_and(|live| live.phase == D::Cancelling);
     let unanswered = book.terms.readings.cancel_unanswered;
     match ending.state.details {
         D::Cancelled => {
             tally.judged += 1;
-            let is_running = step.seen.live.is_some_and(|live| live.received.is_some());
+            let is_running = case.live.is_some_and(|live| live.received.is_some());
             let is_expired = ending.elapsed.is_none() && book.deadline(true) == Some(record.time);
             if !book.is_cancel_wanted(instance) {
                 tally.object(record, "S1.20", || "Cancelled, but nobody asked for it".into());

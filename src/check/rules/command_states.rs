@@ -3,10 +3,10 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, Step},
+        ledger::{Book, Case},
         report::{About, Tally},
     },
-    history::Fact,
+    history::{Fact, Record},
     ssm::{CommandState, CommandStatus as S, StatusDetails as D},
 };
 
@@ -16,14 +16,28 @@ pub(crate) const ABOUT: About = About {
     source: "C1 to C9, O-2, O-8",
 };
 
-/// Judges a record about the command, or one that the command's state forbids.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+/// Judges a record about an invocation by the command's state.
+pub(crate) fn judge_invocation(case: &Case<'_>, tally: &mut Tally) {
+    if case.book.targeted.is_none() {
+        tally.object(case.record, "C1", || "the command has not been requested and targeted".into());
+    }
+}
+
+/// Judges a send by the command's state.
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
+    judge_invocation(case, tally);
+    if case.book.closed.is_some() {
+        tally.judged += 1;
+        tally.object(case.record, "C9", || "the command had ended".into());
+    }
+}
+
+/// Judges a record about the command.
+pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) {
     match record.fact {
         Fact::Requested | Fact::Targeted { .. } => {
             tally.judged += 1;
-            judge_beginning(step, tally);
-            return;
+            return judge_beginning(record, book, tally);
         }
         _ if book.targeted.is_none() => {
             tally.object(record, "C1", || "the command has not been requested and targeted".into());
@@ -31,10 +45,7 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
         _ => {}
     }
     match record.fact {
-        Fact::Sent { .. }
-        | Fact::ThresholdExceeded { .. }
-        | Fact::CommandChanged { .. }
-        | Fact::CommandEnded { .. }
+        Fact::ThresholdExceeded { .. } | Fact::CommandChanged { .. } | Fact::CommandEnded { .. }
             if book.closed.is_some() =>
         {
             tally.judged += 1;
@@ -50,7 +61,9 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
         }
         Fact::CommandEnded { .. } => {
             tally.judged += 1;
-            if book.missing() == 0 && book.last_ended.or(book.targeted) != Some(record.time) {
+            if book.delayed == Some(record.time) && book.state.details == D::Delayed {
+                tally.object(record, "C3", || "it was told as Delayed in the instant of its end".into());
+            } else if book.missing() == 0 && book.last_ended.or(book.targeted) != Some(record.time) {
                 tally.object(record, "C9", || "the last invocation had ended in an earlier instant".into());
             }
         }
@@ -58,8 +71,7 @@ pub(crate) fn judge(step: &Step, tally: &mut Tally) {
     }
 }
 
-fn judge_beginning(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+fn judge_beginning(record: &Record, book: &Book, tally: &mut Tally) {
     let is_request = record.fact == Fact::Requested;
     if (is_request && book.requested.is_some()) || book.targeted.is_some() {
         tally.object(record, "C1", || "requested or targeted twice, or after something else".into());
@@ -84,7 +96,10 @@ fn told(state: CommandState) -> String {
 
 /// Judges what should have been said by the end of an instant.
 pub(crate) fn close(book: &Book, at: SimTime, tally: &mut Tally) {
-    if book.closed.is_some() {
+    // In most instants nothing has to be said.
+    let is_told = book.closed.is_some()
+        || (book.state.details == D::InProgress && book.last_failed != Some(at) && book.missing() > 0);
+    if is_told {
         return;
     }
     let state = (book.state.status, book.state.details);

@@ -2,10 +2,10 @@
 
 use crate::{
     check::{
-        ledger::Step,
+        ledger::Book,
         report::{About, Tally},
     },
-    history::Fact,
+    history::{Fact, Record},
     ssm::StatusDetails,
 };
 
@@ -16,8 +16,7 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges the numbers of errors that the history tells.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) {
     match record.fact {
         Fact::ThresholdExceeded { errors } => {
             tally.judged += 1;

@@ -1,11 +1,8 @@
 //! No more invocations in flight than `MaxConcurrency`.
 
-use crate::{
-    check::{
-        ledger::Step,
-        report::{About, Tally},
-    },
-    history::Fact,
+use crate::check::{
+    ledger::Case,
+    report::{About, Tally},
 };
 
 pub(crate) const ABOUT: About = About {
@@ -15,12 +12,11 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges a send by what is in flight already: only sends make that grow.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let Fact::Sent { .. } = step.record.fact else { return };
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
     tally.judged += 1;
-    let book = step.book;
+    let book = case.book;
     if !book.terms.has_room(book.in_flight) {
-        tally.object(step.record, "S4.5", || {
+        tally.object(case.record, "S4.5", || {
             format!("sent although {} of {} targets were in flight", book.in_flight, book.terms.total)
         });
     }

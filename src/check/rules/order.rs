@@ -11,7 +11,7 @@ use crate::{
 
 pub(crate) const ABOUT: About = About {
     rule: "order",
-    title: "records stand in order of time, inputs before sends, about known commands and targets",
+    title: "records stand in order of time, inputs before sends, about what the plan knows",
     source: "Settled 1, S3.6",
 };
 
@@ -35,28 +35,38 @@ pub(crate) fn unknown_target(record: &Record, tally: &mut Tally) {
     tally.object(record, "S3.6", || "its instance is not a target of the command".into());
 }
 
-/// Judges whom a cancel speaks of, and a record's place within its instant; false when nothing else can judge it.
-pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) -> bool {
-    if let Fact::CancelRequested { instance: Some(instance) } = record.fact
-        && instance >= book.terms.fleet()
-    {
-        tally.object(record, "S7.1", || "its instance is not in the fleet".into());
-        return false;
-    }
-    if is_input(&record.fact) && book.last_sent == Some(record.time) {
-        tally.object(record, "Settled 1", || "it stands after a send of the same instant".into());
-    }
-    true
+/// Objects to a message to a subscription that the command's topic does not have.
+pub(crate) fn unknown_subscription(record: &Record, subscription: u32, tally: &mut Tally) {
+    tally.object(record, "S9.1", || format!("the command's topic has no subscription number {subscription}"));
 }
 
-/// Whether a fact is, or follows at once from, something that an instant handles before it sends.
-fn is_input(fact: &Fact) -> bool {
-    matches!(
-        fact,
-        Fact::Acknowledged { .. }
-            | Fact::InvocationChanged { .. }
-            | Fact::InvocationEnded { .. }
-            | Fact::ThresholdExceeded { .. }
-            | Fact::CancelRequested { .. }
-    )
+/// Judges whom a cancel and which step a reply speaks of; false when nothing else can judge it.
+pub(crate) fn judge_subject(record: &Record, book: &Book, tally: &mut Tally) -> bool {
+    match record.fact {
+        Fact::CancelRequested { instance: Some(instance) } if instance >= book.terms.fleet() => {
+            tally.object(record, "S7.1", || "its instance is not in the fleet".into());
+            false
+        }
+        Fact::StepEnded { step, .. } if step >= book.script.len() => {
+            tally.object(record, "S2.1", || format!("the document has no step number {step}"));
+            false
+        }
+        _ => true,
+    }
+}
+
+/// Judges the place within its instant of what is, or follows at once from, something that an instant handles before it
+/// sends.
+#[inline]
+pub(crate) fn judge_input(record: &Record, book: &Book, tally: &mut Tally) {
+    if book.last_sent == Some(record.time) {
+        tally.object(record, "Settled 1", || "it stands after a send of the same instant".into());
+    }
+}
+
+/// The same of a record about a command.
+pub(crate) fn judge_command_input(record: &Record, book: &Book, tally: &mut Tally) {
+    if matches!(record.fact, Fact::ThresholdExceeded { .. } | Fact::CancelRequested { .. }) {
+        judge_input(record, book, tally);
+    }
 }

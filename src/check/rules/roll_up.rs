@@ -2,10 +2,10 @@
 
 use crate::{
     check::{
-        ledger::{Book, Step},
+        ledger::Book,
         report::{About, Tally},
     },
-    history::Fact,
+    history::{Fact, Record},
     ssm::{
         CommandState, CommandStatus, StatusDetails as D,
         reading::{Comparison, NeutralWithSuccess, ToleratedFailures},
@@ -15,19 +15,19 @@ use crate::{
 pub(crate) const ABOUT: About = About {
     rule: "roll-up",
     title: "the command's status is the one that its invocations add up to",
-    source: "section 6.3, O-3 to O-7, O-50, O-56",
+    source: "section 6.3, S1.30, O-3 to O-7, O-50, O-56",
 };
 
 /// Judges the status that a command ends with, once all its targets are accounted for.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let Fact::CommandEnded { state, .. } = step.record.fact else { return };
-    if step.book.closed.is_some() || step.book.missing() > 0 {
+pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) {
+    let Fact::CommandEnded { state, .. } = record.fact else { return };
+    if book.closed.is_some() || book.missing() > 0 {
         return;
     }
     tally.judged += 1;
-    let due = Sum::of(step.book).state(step.book);
+    let due = Sum::of(book).state(book);
     if state != due {
-        tally.object(step.record, "section 6.3", || {
+        tally.object(record, "section 6.3", || {
             format!(
                 "{:?}/{} told, but the invocations add up to {:?}/{}",
                 state.status,
@@ -73,6 +73,10 @@ impl Sum {
         };
         let success = with(CommandStatus::Success, D::Success);
         let failed = with(CommandStatus::Failed, D::Failed);
+        if terms.is_refused {
+            // C6: the resource group is closed to the caller. Its Status is that of O-9.
+            return with(CommandStatus::Failed, D::AccessDenied);
+        }
         if terms.total == 0 {
             return with(readings.no_instances_status, D::NoInstancesInTag);
         }

@@ -1,11 +1,8 @@
 //! Nothing is sent beyond the window of slow start.
 
-use crate::{
-    check::{
-        ledger::Step,
-        report::{About, Tally},
-    },
-    history::Fact,
+use crate::check::{
+    ledger::Case,
+    report::{About, Tally},
 };
 
 pub(crate) const ABOUT: About = About {
@@ -15,15 +12,14 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges a send by the answers received so far. `MaxConcurrency` is another rule's.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let Fact::Sent { .. } = step.record.fact else { return };
-    let book = step.book;
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
+    let book = case.book;
     if !book.ramp.is_on() {
         return;
     }
     tally.judged += 1;
     if !book.ramp.has_room(book.in_flight) {
-        tally.object(step.record, "S4.8", || {
+        tally.object(case.record, "S4.8", || {
             format!("sent with {} in flight and {} answered", book.in_flight, book.ramp.answered())
         });
     }

@@ -3,10 +3,10 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, Step},
+        ledger::{Book, Case},
         report::{About, Tally},
     },
-    history::Fact,
+    history::{Ending, Record},
     ssm::StatusDetails,
 };
 
@@ -16,36 +16,33 @@ pub(crate) const ABOUT: About = About {
     source: "S1.22, S4.16 to S4.25, O-11, O-16, Settled 5 and 6",
 };
 
-/// Judges the stop itself, what it terminates, and what is sent after it.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
-    match record.fact {
-        Fact::ThresholdExceeded { errors } => {
+/// Judges a send: none comes after the stop.
+pub(crate) fn judge_sent(case: &Case<'_>, tally: &mut Tally) {
+    if case.book.is_stopped() {
+        tally.object(case.record, "S4.18", || "sent although the errors exceed MaxErrors".into());
+    }
+}
+
+/// Judges what the stop terminates.
+pub(crate) fn judge_end(case: &Case<'_>, ending: &Ending, tally: &mut Tally) {
+    let book = case.book;
+    match ending.state.details {
+        StatusDetails::Failed | StatusDetails::ExecutionTimedOut => tally.judged += 1,
+        StatusDetails::Terminated => {
             tally.judged += 1;
-            judge_told(step, errors, tally);
-        }
-        Fact::InvocationEnded { ending, .. } => match ending.state.details {
-            StatusDetails::Failed | StatusDetails::ExecutionTimedOut => tally.judged += 1,
-            StatusDetails::Terminated => {
-                tally.judged += 1;
-                if book.tripped.is_none() && !book.told_exceeded {
-                    tally.object(record, "S1.22", || {
-                        format!("Terminated, but {} errors do not exceed MaxErrors", book.errors)
-                    });
-                }
+            if book.tripped.is_none() && !book.told_exceeded {
+                tally.object(case.record, "S1.22", || {
+                    format!("Terminated, but {} errors do not exceed MaxErrors", book.errors)
+                });
             }
-            _ => {}
-        },
-        Fact::Sent { .. } if book.is_stopped() => {
-            tally.object(record, "S4.18", || "sent although the errors exceed MaxErrors".into());
         }
         _ => {}
     }
 }
 
-/// A number that trips by itself but is miscounted is for `counted-errors` to object to.
-fn judge_told(step: &Step, errors: u32, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+/// Judges the stop itself. A number that trips by itself but is miscounted is for `counted-errors` to object to.
+pub(crate) fn judge_told(record: &Record, book: &Book, errors: u32, tally: &mut Tally) {
+    tally.judged += 1;
     if book.told_exceeded {
         tally.object(record, "S4.18", || "ThresholdExceeded twice".into());
         return;
@@ -65,8 +62,7 @@ fn judge_told(step: &Step, errors: u32, tally: &mut Tally) {
 
 /// Judges the end of the instant of the stop. `told` says whether the history tells internal facts.
 pub(crate) fn close(book: &Book, at: SimTime, told: bool, tally: &mut Tally) {
-    let is_tripping = book.tripped.is_some_and(|(tripped, _)| tripped == at);
-    if !is_tripping {
+    if book.tripped.is_none_or(|(tripped, _)| tripped != at) {
         return;
     }
     // Once the command is cancelled, what waits is for `cancel` to judge.

@@ -3,10 +3,10 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, Step},
+        ledger::Book,
         report::{About, Tally},
     },
-    history::Fact,
+    history::{Fact, Record},
     ssm::StatusDetails,
 };
 
@@ -17,8 +17,7 @@ pub(crate) const ABOUT: About = About {
 };
 
 /// Judges `TargetCount` and, at the command's end, that nothing is missing and the counters say so.
-pub(crate) fn judge(step: &Step, tally: &mut Tally) {
-    let (book, record) = (step.book, step.record);
+pub(crate) fn judge(record: &Record, book: &Book, tally: &mut Tally) {
     match record.fact {
         Fact::Targeted { count } => {
             tally.judged += 1;

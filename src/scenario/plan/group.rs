@@ -72,8 +72,10 @@ pub struct Instance {
     /// The platform.
     pub platform: Platform,
     /// Its tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
     /// Whether the caller is denied access to it (S1.24).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub access_denied: bool,
 }
 
@@ -164,6 +166,16 @@ pub enum ExecutionResult {
     Terminated,
 }
 
+impl ExecutionResult {
+    /// Whether it is an exit code that asks the agent of a platform for a reboot (section 8.6).
+    pub fn asks_for_reboot(self, platform: Platform) -> bool {
+        match platform {
+            Platform::Linux | Platform::MacOS => self == Self::Exit(194),
+            Platform::Windows => self == Self::Exit(3010),
+        }
+    }
+}
+
 impl Group {
     /// How many instances.
     pub fn count(&self) -> u32 {
@@ -224,6 +236,23 @@ impl Members {
             Self::Numbered(numbered) => Some(&numbered.id_prefix),
             Self::Listed(_) => None,
         }
+    }
+
+    /// The instances, when they are those of an inventory.
+    pub fn listed(&self) -> &[Instance] {
+        match self {
+            Self::Numbered(_) => &[],
+            Self::Listed(instances) => instances,
+        }
+    }
+
+    /// The platforms of the instances: one for all of them, or each one's.
+    pub fn platforms(&self) -> impl Iterator<Item = Platform> {
+        let numbered = match self {
+            Self::Numbered(numbered) => Some(numbered.platform),
+            Self::Listed(_) => None,
+        };
+        numbered.into_iter().chain(self.listed().iter().map(|instance| instance.platform))
     }
 }
 

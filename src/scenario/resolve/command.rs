@@ -1,252 +1,200 @@
-//! The command: its request, what the fleet says to it, and its cancels.
+//! Commands: their requests, what the fleet says to them, and their cancels.
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
-
+use super::{own_document::Documents, part::Part, reception, resource_group, steps};
 use crate::{
-    base::{SimDuration, nearest},
+    base::SimDuration,
     scenario::{
         document::{self, Profile, RequestSource, Scenario},
-        fault::{Fault, Place},
+        is_command_name,
         origin::Basis,
-        plan::{Cancel, Command, Group, Step},
+        plan::{Cancel, Command, Group, ResourceGroup},
         review::Review,
         source::Parsed,
-        structure, targeting,
     },
-    ssm::{Readings, SendCommandRequest, document::Document, limits, target::TargetKey},
+    ssm::{
+        Readings, SendCommandRequest,
+        document::{Document, Values},
+        limits,
+        target::{RESOURCE_TYPES, TargetKey, is_resource_type},
+    },
 };
 
-const POINTER: &str = "/command/0";
-const PATH: &str = "/commands/0";
-
-/// A request and where it was written.
-struct Request {
-    request: SendCommandRequest,
-    /// Its own file, when it has one.
-    file: Option<Parsed>,
+/// What all commands are resolved against.
+pub(super) struct Surroundings<'a, 'd> {
+    pub(super) scenario: &'a Scenario,
+    /// The names of its commands.
+    pub(super) names: &'a [String],
+    /// `None` when its faults forbid looking instances up.
+    pub(super) fleet: Option<&'a [Group]>,
+    pub(super) resource_groups: &'a [ResourceGroup],
+    pub(super) documents: &'d Documents,
+    pub(super) readings: &'a Readings,
+    pub(super) profile: Profile,
 }
 
-/// The command. `fleet` is `None` when its faults forbid looking instances up.
-pub(super) fn resolve(
-    scenario: &Scenario,
-    fleet: Option<&[Group]>,
-    readings: &Readings,
-    profile: Profile,
+/// A command with the document that it runs.
+pub(super) struct Resolved<'a> {
+    pub(super) command: Command,
+    pub(super) document: &'a Document,
+}
+
+/// Every command; `None` for one with faults.
+pub(super) fn resolve<'d>(
+    surroundings: &Surroundings<'_, 'd>,
     review: &mut Review<'_>,
-) -> Option<Command> {
-    let [command] = &scenario.command[..] else {
-        let message = format!("the scenario has {} commands", scenario.command.len());
-        review.error("/command", message, "exactly one `[[command]]` is simulated for now");
+) -> Vec<Option<Resolved<'d>>> {
+    let commands = surroundings.scenario.command.iter().enumerate();
+    commands.map(|(at, command)| resolve_one(surroundings, at, command, review)).collect()
+}
+
+/// The names of all commands, given or not.
+pub(super) fn names(scenario: &Scenario, review: &mut Review<'_>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let mut names = Vec::new();
+    for (at, command) in scenario.command.iter().enumerate() {
+        let given = command.name.clone();
+        let pointer = format!("/command/{at}/name");
+        if let Some(name) = given.as_ref().filter(|name| !is_command_name(name)) {
+            let help = "it is a letter or digit, then letters, digits, `-`, `_` and `.`";
+            review.error(&pointer, format!("`{name}` is no name of a command"), help);
+        }
+        let path = format!("/commands/{at}/name");
+        let name = review.choose(path, given, format!("command-{}", at + 1), "its place among the commands");
+        // Files are called after commands, and some file systems do not tell upper from lower case.
+        if !seen.insert(name.to_ascii_lowercase()) {
+            let help = "give each command a name of its own, whatever the case of its letters";
+            review.error(&pointer, format!("there is another command `{name}`"), help);
+        }
+        names.push(name);
+    }
+    names
+}
+
+fn resolve_one<'d>(
+    surroundings: &Surroundings<'_, 'd>,
+    at: usize,
+    command: &document::Command,
+    review: &mut Review<'_>,
+) -> Option<Resolved<'d>> {
+    let &Surroundings { fleet, documents, readings, .. } = surroundings;
+    let (pointer, path) = (format!("/command/{at}"), format!("/commands/{at}"));
+    review.origins.note(&path, Basis::Scenario);
+    let time = review.choose(format!("{path}/at"), command.at, SimDuration::ZERO, "at the start");
+    let cancels = cancels(command, time, fleet, (&pointer, &path), review);
+    let written = read_request(command, &pointer, review)?;
+    let request = &written.content;
+    if documents.is_faulty(&request.document_name) {
         return None;
-    };
-    review.origins.note(PATH, Basis::Scenario);
-    let at = review.choose(format!("{PATH}/at"), command.at, SimDuration::ZERO, "at the start");
-    let cancels = cancels(command, at, fleet, review);
-    let written = read_request(command, review)?;
-    let request = &written.request;
+    }
     let before = review.faults.len();
-    for error in request.validate(readings) {
-        let place = written.place(&error.pointer, review.input);
-        review.faults.push(Fault::error(place, error.to_string(), help(&error.pointer)));
+    for error in request.validate(readings, &documents.known) {
+        written.error(&error.pointer, error.to_string(), help(&error.pointer), review);
     }
     if review.faults.len() > before {
         return None;
     }
-    written.check_simulated(review);
-    written.advise(review);
+    let (document, own) = documents.find(&request.document_name)?;
+    check_resource_groups(&written, surroundings.resource_groups, review);
+    advise(&written, review);
     if let Some(fleet) = fleet {
-        written.check_fleet(fleet, readings, review);
+        reception::check(&written, document, fleet, surroundings.resource_groups, readings, review);
     }
-    let document = Document::find(&request.document_name).expect("a valid request names a known document");
-    let timeout_seconds = timeout_seconds(request, scenario, readings, profile, review);
-    let timeout = document.execution_timeout(request);
-    let execution_timeout_seconds = review.choose(
-        format!("{PATH}/execution_timeout_seconds"),
-        timeout.written.map(|_| timeout.agent),
-        timeout.agent,
-        "the document's default",
-    );
-    review
-        .origins
-        .note(format!("{PATH}/platforms"), Basis::Default(format!("the platforms of {}", document.name)));
-    review.origins.note(format!("{PATH}/not_simulated"), Basis::Default("what is simulated so far".into()));
-    let step = Step::plain(document.name, document.platforms, execution_timeout_seconds);
-    Some(Command {
-        name: "command".into(),
-        at,
-        steps: vec![step],
+    let values = Values::of(document, request);
+    steps::warn_of_timeouts(document, &values, &written, own, review);
+    let steps = steps::resolve(document, &values, request, own.is_some(), &path, review);
+    review.origins.note(format!("{path}/not_simulated"), Basis::Default("what is simulated so far".into()));
+    let command = Command {
+        name: surroundings.names[at].clone(),
+        at: time,
+        steps,
         notification: None,
-        timeout_seconds,
-        execution_timeout_seconds,
-        platforms: document.platforms.to_vec(),
+        timeout_seconds: timeout_seconds(request, surroundings, &path, review),
+        execution_timeout_seconds: document.execution_timeout(&values),
+        platforms: document.platforms(),
         cancels,
         not_simulated: not_simulated(request),
-        request: written.request,
-    })
+        request: written.content,
+    };
+    Some(Resolved { command, document })
 }
 
-fn read_request(command: &document::Command, review: &mut Review<'_>) -> Option<Request> {
+fn read_request(
+    command: &document::Command,
+    pointer: &str,
+    review: &mut Review<'_>,
+) -> Option<Part<SendCommandRequest>> {
+    let pointer = format!("{pointer}/request");
     let name = match &command.request {
-        RequestSource::Inline(request) => return Some(Request { request: (**request).clone(), file: None }),
+        RequestSource::Inline(request) => return Some(Part::inline((**request).clone(), pointer)),
         RequestSource::File(name) => name,
     };
-    let source = review.source_beside(name, &format!("{POINTER}/request"))?;
-    let parsed = match Parsed::parse_json(&source) {
-        Ok(parsed) => parsed,
+    let source = review.source_beside(name, &pointer)?;
+    match Parsed::parse_json(&source) {
+        Ok(file) => Part::in_file(file, pointer, review),
         Err(faults) => {
             review.faults.extend(faults);
-            return None;
-        }
-    };
-    let schema = schemars::schema_for!(SendCommandRequest).to_value();
-    let faults = structure::check(&schema, &parsed);
-    if !faults.is_empty() {
-        review.faults.extend(faults);
-        return None;
-    }
-    match SendCommandRequest::deserialize(&parsed.value) {
-        Ok(request) => Some(Request { request, file: Some(parsed) }),
-        Err(error) => {
-            review.faults.push(Fault::error(parsed.place(""), error.to_string(), ""));
             None
         }
     }
 }
 
-impl Request {
-    /// The place of a field of the request.
-    fn place(&self, pointer: &str, scenario: &Parsed) -> Place {
-        match &self.file {
-            Some(file) => file.place(pointer),
-            None => scenario.place(&format!("{POINTER}/request{pointer}")),
-        }
-    }
-
-    fn error(
-        &self,
-        pointer: &str,
-        message: impl Into<String>,
-        help: impl Into<String>,
-        review: &mut Review<'_>,
-    ) {
-        review.faults.push(Fault::error(self.place(pointer, review.input), message, help));
-    }
-
-    fn warning(
-        &self,
-        pointer: &str,
-        message: impl Into<String>,
-        help: impl Into<String>,
-        review: &mut Review<'_>,
-    ) {
-        review.faults.push(Fault::warning(self.place(pointer, review.input), message, help));
-    }
-
-    /// What the API accepts and the simulation cannot do yet.
-    fn check_simulated(&self, review: &mut Review<'_>) {
-        for (at, target) in self.request.targets.iter().flatten().enumerate() {
-            if TargetKey::parse(&target.key) == Some(TargetKey::ResourceGroups) {
-                let message = format!("the target key `{}` is not simulated yet", target.key);
-                let help = "select by `tag:NAME`, `tag-key` or `InstanceIds`";
-                self.error(&format!("/Targets/{at}/Key"), message, help, review);
+/// A resource group that is named is one of the scenario's, and types are those of instances.
+fn check_resource_groups(
+    written: &Part<SendCommandRequest>,
+    groups: &[ResourceGroup],
+    review: &mut Review<'_>,
+) {
+    for (at, target) in written.content.targets.iter().flatten().enumerate() {
+        for (number, name) in target.values.iter().enumerate() {
+            let pointer = format!("/Targets/{at}/Values/{number}");
+            match TargetKey::parse(&target.key) {
+                Some(TargetKey::ResourceGroup) if groups.iter().all(|group| group.name != *name) => {
+                    let message = format!("the scenario has no resource group `{name}`");
+                    written.error(&pointer, message, resource_group::help(name, groups), review);
+                }
+                Some(TargetKey::ResourceTypes) if !is_resource_type(name) => {
+                    let message = format!("no instance is of the type `{name}`");
+                    let help = format!("instances are {}", RESOURCE_TYPES.join(" or "));
+                    written.warning(&pointer, message, help, review);
+                }
+                _ => {}
             }
-        }
-    }
-
-    /// Warnings about what is accepted, but seldom meant.
-    fn advise(&self, review: &mut Review<'_>) {
-        for (at, target) in self.request.targets.iter().flatten().enumerate() {
-            if target.values.len() > limits::TARGET_VALUES_IN_GUIDE {
-                let message = format!("{} values in one target", target.values.len());
-                let help = "the guide allows 5, the service model 50 (O-29)";
-                self.warning(&format!("/Targets/{at}/Values"), message, help, review);
-            }
-        }
-        let Some(document) = Document::find(&self.request.document_name) else { return };
-        let timeout = document.execution_timeout(&self.request);
-        if let Some(written) = timeout.written.filter(|written| written.parse() != Ok(timeout.agent)) {
-            let message = format!("the agent makes {} s of the execution timeout `{written}`", timeout.agent);
-            let help = "the agent takes 5 to 172,800 seconds and turns anything else into 3600 (S5.12, O-21)";
-            self.warning(&format!("/Parameters/{}", document.timeout_parameter()), message, help, review);
-        }
-    }
-
-    /// What the service would say to the instances that the request selects.
-    fn check_fleet(&self, fleet: &[Group], readings: &Readings, review: &mut Review<'_>) {
-        let group_of = |id: &String| fleet.iter().find(|group| group.find_instance(id).is_some());
-        let mut unknown = false;
-        for list in targeting::named_ids(&self.request) {
-            for (at, id) in list.ids.iter().enumerate().filter(|(_, id)| group_of(id).is_none()) {
-                unknown = true;
-                self.error(&format!("{}/{at}", list.pointer), unknown_id(id), id_help(id, fleet), review);
-            }
-        }
-        if unknown {
-            return;
-        }
-        let Some(document) = Document::find(&self.request.document_name) else { return };
-        let selected = targeting::counts(fleet, &self.request);
-        let groups: Vec<_> =
-            fleet.iter().zip(selected).filter(|(_, count)| *count > 0).map(|(group, _)| group).collect();
-        let pointer = if self.request.targets.is_some() { "/Targets" } else { "/InstanceIds" };
-        if groups.is_empty() {
-            let message = "no instance of the fleet matches";
-            let status = readings.no_instances_status;
-            let help = format!("the command ends at once as {status:?}/NoInstancesInTag (S1.12, O-56)");
-            self.warning(pointer, message, help, review);
-            return;
-        }
-        if targeting::ids_alone(&self.request).is_none() {
-            return;
-        }
-        if groups.iter().all(|group| !document.platforms.contains(&group.platform(0))) {
-            let message =
-                format!("UnsupportedPlatformType: {} runs on none of these instances", document.name);
-            let help = format!("it runs on {:?} (O-42)", document.platforms);
-            self.error(pointer, message, help, review);
-        }
-        if let Some(group) = groups.iter().find(|group| group.access_denied(0)) {
-            let message = format!("AccessDeniedException: no access to the instances of `{}`", group.name);
-            let help =
-                "with ids the call itself is refused; select by tag to see single invocations denied (O-17)";
-            self.error(pointer, message, help, review);
         }
     }
 }
 
-fn unknown_id(id: &str) -> String {
-    format!("InvalidInstanceId: `{id}` is not in the fleet")
-}
-
-fn id_help(id: &str, fleet: &[Group]) -> String {
-    let prefixes = || fleet.iter().filter_map(|group| group.members.id_prefix());
-    let group = fleet
-        .iter()
-        .find(|group| group.members.id_prefix().is_some_and(|prefix| id.starts_with(prefix)))
-        .or_else(|| {
-            let near = nearest(id.trim_end_matches(|digit: char| digit.is_ascii_digit()), prefixes())?;
-            fleet.iter().find(|group| group.members.id_prefix() == Some(near))
-        });
-    let group = group.unwrap_or(&fleet[0]);
-    let (first, last) = (group.instance_id(0), group.instance_id(group.count() - 1));
-    format!("the ids of `{}` are {first} to {last} (O-41)", group.name)
+/// Warnings about what is accepted, but seldom meant.
+fn advise(written: &Part<SendCommandRequest>, review: &mut Review<'_>) {
+    for (at, target) in written.content.targets.iter().flatten().enumerate() {
+        if target.values.len() > limits::TARGET_VALUES_IN_GUIDE {
+            let message = format!("{} values in one target", target.values.len());
+            let help = "the guide allows 5, the service model 50 (O-29)";
+            written.warning(&format!("/Targets/{at}/Values"), message, help, review);
+        }
+    }
+    if written.content.notification_config.is_some() && written.content.service_role_arn.is_none() {
+        let message = "notifications without `ServiceRoleArn`";
+        let help =
+            "the service publishes in a role that the request names; without it expect InvalidRole (S9.5)";
+        written.warning("/NotificationConfig", message, help, review);
+    }
 }
 
 fn timeout_seconds(
     request: &SendCommandRequest,
-    scenario: &Scenario,
-    readings: &Readings,
-    profile: Profile,
+    surroundings: &Surroundings<'_, '_>,
+    path: &str,
     review: &mut Review<'_>,
 ) -> u32 {
+    let &Surroundings { scenario, readings, profile, .. } = surroundings;
     let overridden = scenario.readings.iter().flatten().any(|(name, _)| name == "default_timeout_seconds");
     let from = match request.timeout_seconds {
         None if !overridden => Basis::Profile(profile.name().into()),
         _ => Basis::Scenario,
     };
-    review.origins.note(format!("{PATH}/timeout_seconds"), from);
+    review.origins.note(format!("{path}/timeout_seconds"), from);
     let given = request.timeout_seconds.map(|seconds| seconds as u32);
     given.unwrap_or(readings.default_timeout_seconds)
 }
@@ -255,12 +203,13 @@ fn cancels(
     command: &document::Command,
     at: SimDuration,
     fleet: Option<&[Group]>,
+    (pointer, path): (&str, &str),
     review: &mut Review<'_>,
 ) -> Vec<Cancel> {
     let given = command.cancel.as_deref().unwrap_or_default();
     let mut resolved = Vec::new();
     for (number, cancel) in given.iter().enumerate() {
-        let pointer = format!("{POINTER}/cancel/{number}");
+        let pointer = format!("{pointer}/cancel/{number}");
         if cancel.at <= at {
             let message = format!("cancelled at {}, sent at {at}", cancel.at);
             review.error(&format!("{pointer}/at"), message, "a cancel comes after its command");
@@ -268,12 +217,12 @@ fn cancels(
         let instance_ids = cancel.instance_ids.clone().unwrap_or_default();
         check_cancel_ids(&instance_ids, &format!("{pointer}/instance_ids"), fleet, review);
         if cancel.instance_ids.is_none() {
-            let path = format!("{PATH}/cancels/{number}/instance_ids");
+            let path = format!("{path}/cancels/{number}/instance_ids");
             review.origins.note(path, Basis::Default("the whole command (S7.1)".into()));
         }
         resolved.push(Cancel { at: cancel.at, instance_ids });
     }
-    review.choose(format!("{PATH}/cancels"), command.cancel.is_some().then_some(resolved), Vec::new(), "none")
+    review.choose(format!("{path}/cancels"), command.cancel.is_some().then_some(resolved), Vec::new(), "none")
 }
 
 fn check_cancel_ids(ids: &[String], pointer: &str, fleet: Option<&[Group]>, review: &mut Review<'_>) {
@@ -289,7 +238,7 @@ fn check_cancel_ids(ids: &[String], pointer: &str, fleet: Option<&[Group]>, revi
         }
         if let Some(fleet) = fleet.filter(|fleet| fleet.iter().all(|group| group.find_instance(id).is_none()))
         {
-            review.error(&pointer, unknown_id(id), id_help(id, fleet));
+            review.error(&pointer, reception::unknown_id(id), reception::id_help(id, fleet));
         }
     }
 }
@@ -303,8 +252,6 @@ fn not_simulated(request: &SendCommandRequest) -> Vec<String> {
         ("OutputS3Region", request.output_s3_region.is_some()),
         ("OutputS3BucketName", request.output_s3_bucket_name.is_some()),
         ("OutputS3KeyPrefix", request.output_s3_key_prefix.is_some()),
-        ("ServiceRoleArn", request.service_role_arn.is_some()),
-        ("NotificationConfig", request.notification_config.is_some()),
         ("CloudWatchOutputConfig", request.cloud_watch_output_config.is_some()),
         ("AlarmConfiguration", request.alarm_configuration.is_some()),
     ];
@@ -320,9 +267,13 @@ fn help(pointer: &str) -> &'static str {
         ("/InstanceIds", "up to 50 different ids, `i-` and 8 or 17 characters or `mi-` and 17 (S3.1, S3.14)"),
         (
             "/Targets",
-            "up to 5 selectors by `tag:NAME`, `tag-key` or `InstanceIds` (section 3.2), or InstanceIds instead",
+            "up to 5 selectors by `tag:NAME`, `tag-key`, `InstanceIds`, `resource-groups:Name` or \
+             `resource-groups:ResourceTypeFilters` (section 3.2), or InstanceIds instead",
         ),
-        ("/DocumentName", "AWS-RunShellScript, AWS-RunPowerShellScript or AWS-RunPatchBaseline"),
+        (
+            "/DocumentName",
+            "AWS-RunShellScript, AWS-RunPowerShellScript, AWS-RunPatchBaseline or a `[[document]]` of the scenario",
+        ),
         ("/DocumentVersion", "`$LATEST`, `$DEFAULT` or a version number"),
         (
             "/NotificationConfig",
@@ -330,6 +281,7 @@ fn help(pointer: &str) -> &'static str {
         ),
         ("/AlarmConfiguration", "exactly one alarm with a name (S4.29)"),
         ("/Comment", "at most 100 characters"),
+        ("/Parameters/executionTimeout", "1 to 172800 seconds where the document says nothing else (O-21)"),
     ];
     if pointer.is_empty() {
         return "give Targets, or InstanceIds with up to 50 ids (O-57)";

@@ -12,8 +12,9 @@ use crate::scenario::{
     review::Review,
 };
 
-/// Checks names, prefixes and size; whether instance ids can be looked up in these groups.
-pub(super) fn check(groups: &[Group], review: &mut Review<'_>) -> bool {
+/// Checks names, prefixes and size; whether instance ids can be looked up in these groups. `written` has the index in the
+/// scenario of each.
+pub(super) fn check(groups: &[Group], written: &[usize], review: &mut Review<'_>) -> bool {
     let before = review.faults.len();
     let total: u64 = groups.iter().map(|group| u64::from(group.count())).sum();
     if total > LARGEST_FLEET {
@@ -24,7 +25,7 @@ pub(super) fn check(groups: &[Group], review: &mut Review<'_>) -> bool {
         );
     }
     let mut names = BTreeSet::new();
-    for (at, group) in groups.iter().enumerate() {
+    for (&at, group) in written.iter().zip(groups) {
         if !names.insert(&group.name) {
             let message = format!("there is another group `{}`", group.name);
             review.error(&format!("/group/{at}/name"), message, "give each group a name of its own");
@@ -34,7 +35,8 @@ pub(super) fn check(groups: &[Group], review: &mut Review<'_>) -> bool {
         }
     }
     if review.faults.len() == before {
-        check_collisions(groups, review);
+        check_collisions(groups, written, review);
+        check_listed(groups, written, review);
     }
     review.faults.len() == before
 }
@@ -60,7 +62,7 @@ fn check_prefix(at: usize, group: &Numbered, review: &mut Review<'_>) {
 }
 
 /// Two prefixes collide when one is the other and then digits that number an instance of the shorter one.
-fn check_collisions(groups: &[Group], review: &mut Review<'_>) {
+fn check_collisions(groups: &[Group], written: &[usize], review: &mut Review<'_>) {
     let mut known: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, group) in groups.iter().enumerate() {
         if let Some(prefix) = group.members.id_prefix() {
@@ -82,7 +84,26 @@ fn check_collisions(groups: &[Group], review: &mut Review<'_>) {
                 "the instance id `{first}` would belong to `{}` and to `{}`",
                 groups[owner].name, group.name
             );
-            review.error(&format!("/group/{at}/id_prefix"), message, "give one of them another `id_prefix`");
+            let pointer = format!("/group/{}/id_prefix", written[at]);
+            review.error(&pointer, message, "give one of them another `id_prefix`");
+        }
+    }
+}
+
+/// No id of an inventory is also one of a group with `count`.
+fn check_listed(groups: &[Group], written: &[usize], review: &mut Review<'_>) {
+    let listed = groups.iter().flat_map(|group| group.members.listed().iter().map(move |one| (group, one)));
+    for (owner, instance) in listed {
+        let numbered =
+            |group: &&Group| group.members.id_prefix().is_some_and(|prefix| instance.id.starts_with(prefix));
+        let mut others = groups.iter().zip(written).filter(|(group, _)| numbered(group));
+        if let Some((other, at)) = others.find(|(group, _)| group.find_instance(&instance.id).is_some()) {
+            let message = format!(
+                "the instance id `{}` would belong to `{}` and to `{}` of the inventory",
+                instance.id, other.name, owner.name
+            );
+            review.error(&format!("/group/{at}/id_prefix"), message, "give another `id_prefix`");
+            return;
         }
     }
 }

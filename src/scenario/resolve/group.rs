@@ -1,88 +1,73 @@
-//! Groups: defaults, distributions, chances.
+//! Groups: defaults, distributions, chances, the agents' limits.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
+use super::{
+    members::Part,
+    outcome::{self, PLACEHOLDER, exactly_one, flag},
+};
 use crate::{
-    base::{Chance, SimDuration, distribution::Distribution, nearest},
+    base::{Chance, SimDuration, distribution::Distribution},
     scenario::{
-        distribution::{Choice, DEFAULT_DELIVERY, DEFAULT_REBOOT, MICROSECONDS, PLAIN},
-        document::{self, Scenario, Where},
+        distribution::{Choice, DEFAULT_DELIVERY, DEFAULT_REBOOT, MICROSECONDS, PLAIN, Written},
+        document::{self, Profile, Scenario},
         origin::Basis,
-        plan::{
-            AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Members, Numbered, Outcome,
-        },
+        plan::{AgentLimits, Availability, AvailabilityState, Group, Members, Numbered, Outcome},
         review::Review,
     },
-    ssm::status::Platform,
+    ssm::{Readings, status::Platform},
 };
 
-/// Every group; one with faults gets placeholders, so that the checks behind it can go on.
-pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Vec<Group> {
-    let rules = Rules::new(scenario, review);
-    let resolve = |(at, group): (usize, &document::Group)| Resolver { at, review }.group(group, &rules);
-    scenario.group.iter().enumerate().map(resolve).collect()
-}
-
-/// The `[[outcome]]` rules of the scenario.
-struct Rules<'a>(&'a [document::OutcomeRule]);
-
-impl<'a> Rules<'a> {
-    fn new(scenario: &'a Scenario, review: &mut Review<'_>) -> Self {
-        let rules = scenario.outcome.as_deref().unwrap_or_default();
-        for (at, rule) in rules.iter().enumerate() {
-            let condition = rule.matching.clone().unwrap_or_default();
-            let names = || scenario.group.iter().map(|group| group.name.as_str());
-            if let Some(name) = condition.group.as_deref().filter(|name| !names().any(|known| known == *name))
-            {
-                let help = match nearest(name, names()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "name a `[[group]]` of this scenario".into(),
-                };
-                review.error(
-                    &format!("/outcome/{at}/where/group"),
-                    format!("there is no group `{name}`"),
-                    help,
-                );
-            } else if !scenario.group.iter().any(|group| matches(&condition, group)) {
-                let help = "it matches by name, platform and tags, all of them";
-                review.warning(&format!("/outcome/{at}"), "this outcome matches no group", help);
-            }
-        }
-        Self(rules)
-    }
-}
-
-fn matches(condition: &Where, group: &document::Group) -> bool {
-    let has = |(name, value): (&String, &String)| {
-        group.tags.as_ref().and_then(|tags| tags.get(name)) == Some(value)
+/// Every group, made of its part and without what rules add to it; one with faults gets placeholders, so that the checks behind it can go on.
+pub(super) fn resolve(
+    scenario: &Scenario,
+    parts: Vec<Part>,
+    readings: &Readings,
+    profile: Profile,
+    review: &mut Review<'_>,
+) -> Vec<Group> {
+    let buffer = agent_buffer(scenario, readings, profile);
+    let resolve = |(at, part): (usize, Part)| {
+        let written = part.written;
+        Resolver { at, written, buffer: &buffer, review: &mut *review }.group(&scenario.group[written], part)
     };
-    condition.group.as_ref().is_none_or(|name| *name == group.name)
-        && condition.platform.is_none_or(|platform| platform == group.platform.unwrap_or_default())
-        && condition.tags.iter().flatten().all(has)
+    parts.into_iter().enumerate().map(resolve).collect()
+}
+
+/// The buffer of agents that say nothing about it, and who decided on that.
+fn agent_buffer(scenario: &Scenario, readings: &Readings, profile: Profile) -> (u32, Basis) {
+    let written = scenario.readings.iter().flatten().any(|(name, _)| name == "agent_buffer");
+    let from = if written { Basis::Scenario } else { Basis::Profile(profile.name().into()) };
+    (readings.agent_buffer, from)
 }
 
 struct Resolver<'r, 'a> {
+    /// The index of the group in the plan.
     at: usize,
+    /// Its index in the scenario.
+    written: usize,
+    buffer: &'r (u32, Basis),
     review: &'r mut Review<'a>,
 }
 
 impl Resolver<'_, '_> {
-    fn group(mut self, group: &document::Group, rules: &Rules<'_>) -> Group {
+    fn group(mut self, group: &document::Group, part: Part) -> Group {
         self.review.origins.note(self.path(), Basis::Scenario);
-        let numbered = self.numbered(group);
-        let platform = numbered.platform;
         Group {
-            name: group.name.clone(),
-            members: Members::Numbered(numbered),
+            name: part.name,
+            members: match part.listed {
+                Some(listed) => Members::Listed(listed),
+                None => Members::Numbered(self.numbered(group)),
+            },
             delivery: self.delivery(group),
             reply: self.reply(group),
             execution: self.distribution(&group.execution, "execution"),
             slowness: self.slowness(group),
-            availability: self.availability(group),
-            outcomes: self.outcomes(group, platform, rules),
+            availability: if part.is_lost { self.connection_lost(group) } else { self.availability(group) },
+            outcomes: self.outcomes(group),
             steps: self.choose("steps", None, Vec::new(), "every step is like the others"),
-            agent: self.choose("agent", None, AgentLimits::default(), "the agent's own limits"),
-            reboot: self.choose("reboot", None, DEFAULT_REBOOT, "assumed"),
+            agent: self.agent(group),
+            reboot: self.reboot(group),
         }
     }
 
@@ -90,7 +75,7 @@ impl Resolver<'_, '_> {
         let prefix = default_prefix(&group.name);
         let field = |name: &str| format!("members/numbered/{name}");
         Numbered {
-            count: group.count,
+            count: group.count.unwrap_or(1),
             id_prefix: self.choose(&field("id_prefix"), group.id_prefix.clone(), prefix, "the group's name"),
             platform: self.choose(
                 &field("platform"),
@@ -113,7 +98,7 @@ impl Resolver<'_, '_> {
     }
 
     fn pointer(&self, field: &str) -> String {
-        format!("/group/{}/{field}", self.at)
+        format!("/group/{}/{field}", self.written)
     }
 
     fn choose<T>(&mut self, field: &str, given: Option<T>, default: T, reason: &str) -> T {
@@ -121,8 +106,7 @@ impl Resolver<'_, '_> {
     }
 
     fn distribution(&mut self, written: &Choice<SimDuration>, field: &str) -> Distribution {
-        let pointer = self.pointer(field);
-        written.resolve(MICROSECONDS, &pointer, self.review).unwrap_or(PLACEHOLDER)
+        outcome::duration(written, &self.pointer(field), self.review)
     }
 
     fn delivery(&mut self, group: &document::Group) -> Distribution {
@@ -145,115 +129,121 @@ impl Resolver<'_, '_> {
     }
 
     fn availability(&mut self, group: &document::Group) -> Vec<Availability> {
-        let entries = group.availability.as_deref().unwrap_or_default();
-        let pointer = self.pointer("availability");
+        let given = self.states(group.availability.as_deref(), "availability");
+        self.choose("availability", given, Vec::new(), "always reachable")
+    }
+
+    /// The availability of instances that the inventory shows as not reachable (O-22).
+    fn connection_lost(&mut self, group: &document::Group) -> Vec<Availability> {
+        let given = self.states(group.connection_lost.as_deref(), "connection_lost");
+        let never = vec![Availability { chance: Chance::ONE, state: AvailabilityState::Unreachable }];
+        self.choose("availability", given, never, "the inventory shows them as not connected (O-22)")
+    }
+
+    fn states(
+        &mut self,
+        entries: Option<&[document::Availability]>,
+        field: &str,
+    ) -> Option<Vec<Availability>> {
+        let entries = entries?;
+        let pointer = self.pointer(field);
         let mut resolved = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
             let inside = format!("{pointer}/{at}");
+            let unreachable = AvailabilityState::Unreachable;
             let states = [
-                (
-                    "unreachable",
-                    self.flag(entry.unreachable, AvailabilityState::Unreachable, &inside, "unreachable"),
-                ),
+                ("unreachable", flag(entry.unreachable, unreachable, &inside, "unreachable", self.review)),
                 ("reachable_from", entry.reachable_from.map(AvailabilityState::ReachableFrom)),
                 ("stopped_at", entry.stopped_at.map(AvailabilityState::StoppedAt)),
                 ("terminated_at", entry.terminated_at.map(AvailabilityState::TerminatedAt)),
+                ("up` with `down", self.alternating(entry, &inside)),
             ];
-            let state = self.exactly_one(&states, &inside);
+            let state = exactly_one(&states, &inside, self.review);
             resolved.extend(state.map(|state| Availability { chance: entry.chance.0, state }));
         }
-        self.check_sum(entries.iter().map(|entry| entry.chance.0), &pointer);
-        self.choose(
-            "availability",
-            group.availability.is_some().then_some(resolved),
-            Vec::new(),
-            "always reachable",
-        )
-    }
-
-    fn outcomes(&mut self, group: &document::Group, platform: Platform, rules: &Rules<'_>) -> Vec<Outcome> {
-        let pointer = self.pointer("outcomes");
-        let own = group.outcomes.iter().flatten().cloned().enumerate();
-        let own = own.map(|(at, outcome)| (format!("{pointer}/{at}"), outcome));
-        let matching =
-            |rule: &document::OutcomeRule| matches(&rule.matching.clone().unwrap_or_default(), group);
-        let added = rules.0.iter().enumerate().filter(|(_, rule)| matching(rule));
-        let added = added.map(|(at, rule)| (format!("/outcome/{at}"), rule.outcome()));
-        let entries: Vec<_> = own.chain(added).collect();
-        self.check_sum(entries.iter().map(|(_, outcome)| outcome.chance.0), &pointer);
-        let given = !entries.is_empty() || group.outcomes.is_some();
-        let resolved =
-            entries.iter().filter_map(|(at, outcome)| self.outcome(outcome, platform, at)).collect();
-        self.choose(
-            "outcomes",
-            given.then_some(resolved),
-            Vec::new(),
-            "every execution ends with exit code 0",
-        )
-    }
-
-    fn outcome(&mut self, outcome: &document::Outcome, platform: Platform, pointer: &str) -> Option<Outcome> {
-        let results = [
-            ("exit_code", outcome.exit_code.map(ExecutionResult::Exit)),
-            ("hang", self.flag(outcome.hang, ExecutionResult::Hang, pointer, "hang")),
-            ("reply_lost", self.flag(outcome.reply_lost, ExecutionResult::ReplyLost, pointer, "reply_lost")),
-            ("stopped", self.flag(outcome.stopped, ExecutionResult::Stopped, pointer, "stopped")),
-            ("terminated", self.flag(outcome.terminated, ExecutionResult::Terminated, pointer, "terminated")),
-        ];
-        let execution = outcome.execution.as_ref().map(|written| {
-            written.resolve(MICROSECONDS, &format!("{pointer}/execution"), self.review).unwrap_or(PLACEHOLDER)
-        });
-        let result = self.exactly_one(&results, pointer)?;
-        if let (ExecutionResult::Exit(194), Platform::Linux | Platform::MacOS)
-        | (ExecutionResult::Exit(3010), Platform::Windows) = (result, platform)
-        {
-            let message =
-                "this exit code asks the agent to reboot the instance and run the step again (section 8.6)";
-            let help = "reboots are not simulated yet; use another exit code";
-            self.review.error(&format!("{pointer}/exit_code"), message, help);
-        }
-        Some(Outcome { chance: outcome.chance.0, run: None, result, execution })
-    }
-
-    /// What a flag stands for; `false` is a fault, as leaving it out says the same.
-    fn flag<T>(&mut self, flag: Option<bool>, means: T, pointer: &str, name: &str) -> Option<T> {
-        if flag == Some(false) {
-            let help = format!("write `{name} = true` or leave it out");
-            self.review.error(&format!("{pointer}/{name}"), format!("`{name}` is false"), help);
-        }
-        flag.map(|_| means)
-    }
-
-    fn exactly_one<T: Clone>(&mut self, choices: &[(&str, Option<T>)], pointer: &str) -> Option<T> {
-        let given: Vec<_> =
-            choices.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?))).collect();
-        if let [(_, only)] = given[..] {
-            return Some(only.clone());
-        }
-        let list =
-            |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let all = list(choices.iter().map(|(name, _)| *name).collect());
-        let message = match given[..] {
-            [] => "this entry does not say what happens".into(),
-            _ => format!("{} are given together", list(given.iter().map(|(name, _)| *name).collect())),
-        };
-        self.review.error(pointer, message, format!("give exactly one of {all}"));
-        None
-    }
-
-    fn check_sum(&mut self, chances: impl Iterator<Item = Chance>, pointer: &str) {
-        let sum: u64 = chances.map(|chance| u64::from(chance.0)).sum();
+        let sum: u64 = entries.iter().map(|entry| u64::from(entry.chance.0.0)).sum();
         if sum > u64::from(Chance::ONE.0) {
             let message = format!("the chances add up to {}", sum as f64 / 1e9);
-            let help =
-                "their sum is at most 1; for outcomes, every `[[outcome]]` that matches the group counts too";
-            self.review.error(pointer, message, help);
+            self.review.error(&pointer, message, "their sum is at most 1");
+        }
+        Some(resolved)
+    }
+
+    /// A connection that comes and goes.
+    fn alternating(&mut self, entry: &document::Availability, pointer: &str) -> Option<AvailabilityState> {
+        let (up, down) = match (&entry.up, &entry.down) {
+            (None, None) => return None,
+            (Some(up), Some(down)) => (up, down),
+            (up, _) => {
+                let (there, missing) = if up.is_some() { ("up", "down") } else { ("down", "up") };
+                let message = format!("`{there}` stands without `{missing}`");
+                self.review.error(
+                    pointer,
+                    message,
+                    "give both: how long it can be reached, and how long not",
+                );
+                return Some(AvailabilityState::Unreachable);
+            }
+        };
+        let (up, down) = (self.spell(up, pointer, "up"), self.spell(down, pointer, "down"));
+        Some(AvailabilityState::Alternating { up, down })
+    }
+
+    /// How long something lasts each time: not always no time at all, or the next would never end.
+    fn spell(&mut self, written: &Written, pointer: &str, field: &str) -> Distribution {
+        let pointer = format!("{pointer}/{field}");
+        let Some(spell) = written.resolve(MICROSECONDS, &pointer, self.review) else { return PLACEHOLDER };
+        if spell.is_zero() {
+            let help = "give a duration, or a distribution with a mean above zero";
+            self.review.error(&pointer, format!("`{field}` always lasts no time"), help);
+        }
+        spell
+    }
+
+    fn outcomes(&mut self, group: &document::Group) -> Vec<Outcome> {
+        let pointer = self.pointer("outcomes");
+        let given = group.outcomes.as_deref();
+        let given = given.map(|outcomes| outcome::resolve_all(outcomes, &pointer, self.review));
+        self.choose("outcomes", given, Vec::new(), "every execution ends with exit code 0")
+    }
+
+    /// The agents' limits; a number outside its range stands for the default (S8.1).
+    fn agent(&mut self, group: &document::Group) -> AgentLimits {
+        let given = group.agent.clone().unwrap_or_default();
+        let usual = AgentLimits { buffer: self.buffer.0, ..AgentLimits::default() };
+        let own = || Basis::Default("the agent's own limit".into());
+        AgentLimits {
+            workers: self.limit("workers", given.workers, 1..=i32::MAX, usual.workers, own()),
+            buffer: self.limit("buffer", given.buffer, 1..=i32::MAX, usual.buffer, self.buffer.1.clone()),
+            retries: self.limit("retries", given.retries, 1..=100, usual.retries, own()),
         }
     }
-}
 
-/// Stands where a faulty distribution was, in a plan that is thrown away.
-const PLACEHOLDER: Distribution = Distribution::Constant { value: 0.0 };
+    fn limit(
+        &mut self,
+        field: &str,
+        given: Option<i32>,
+        range: RangeInclusive<i32>,
+        usual: u32,
+        from: Basis,
+    ) -> u32 {
+        let usable = given.filter(|number| range.contains(number));
+        if let (Some(number), None) = (given, usable) {
+            let most = if *range.end() == i32::MAX { String::new() } else { format!(" to {}", range.end()) };
+            let message = format!("the agent takes {usual} in the place of {number}");
+            let help = format!("it takes a number from {}{most} (S8.1)", range.start());
+            self.review.warning(&self.pointer(&format!("agent/{field}")), message, help);
+        }
+        let from = if usable.is_some() { Basis::Scenario } else { from };
+        self.review.origins.note(format!("{}/agent/{field}", self.path()), from);
+        usable.map_or(usual, |number| number as u32)
+    }
+
+    fn reboot(&mut self, group: &document::Group) -> Distribution {
+        let given = group.reboot.as_ref().map(|written| self.distribution(written, "reboot"));
+        self.choose("reboot", given, DEFAULT_REBOOT, "assumed")
+    }
+}
 
 /// `i-` and up to 8 letters and digits of the name.
 fn default_prefix(name: &str) -> String {

@@ -1,0 +1,3 @@
+//! What the two programs share: `rollout` runs the reference rollout on one engine, `compare` measures all engines.
+
+pub mod outcome;

@@ -1,0 +1,152 @@
+//! What became of notifications: the figures of each subscription, and what they mean.
+
+use serde::Serialize;
+
+use super::{human, rows::Table};
+use crate::{
+    measure::{CommandResult, Latencies, Reception, Spread},
+    scenario::plan::{Command, Plan, Subscription},
+    ssm::NotificationType,
+};
+
+/// What one subscription received of one command, over all replications. Times are microseconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct SubscriptionSummary {
+    /// The topic's ARN.
+    pub topic: String,
+    /// The subscription's name.
+    pub subscription: String,
+    /// Messages published, second publications included.
+    pub published: u64,
+    /// Messages that arrived.
+    pub arrived: u64,
+    /// Messages that never arrived.
+    pub lost: u64,
+    /// Further arrivals of messages that had arrived before.
+    pub duplicates: u64,
+    /// Arrivals, first or further, of an older status after a newer one of the same instance.
+    pub out_of_order: u64,
+    /// From publication to first arrival; absent when nothing arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Spread>,
+    /// The longest time that a consumer who trusts the last arrival was wrong, until an arrival set it right.
+    pub wrong_for: u64,
+    /// What such a consumer is wrong about for good: instances, or the command.
+    pub wrong_for_good: u64,
+}
+
+/// The figures of every subscription of the topic that a command notifies.
+pub(super) fn sum_up(
+    plan: &Plan,
+    command: &Command,
+    results: &[&CommandResult],
+    latencies: &Latencies,
+) -> Vec<SubscriptionSummary> {
+    let Some(notification) = &command.notification else { return Vec::new() };
+    let topic = &plan.topics[notification.topic as usize];
+    let of_subscription = |(at, subscription): (usize, &Subscription)| {
+        let receptions = || results.iter().map(|result| &result.notifications[at]);
+        let sum = |count: fn(&Reception) -> u32| receptions().map(|one| u64::from(count(one))).sum();
+        SubscriptionSummary {
+            topic: topic.arn.clone(),
+            subscription: subscription.name.clone(),
+            published: sum(|one| one.published),
+            arrived: sum(|one| one.arrived),
+            lost: sum(|one| one.lost),
+            duplicates: sum(|one| one.duplicates),
+            out_of_order: sum(|one| one.out_of_order),
+            latency: latencies.notifications().get(at).and_then(Spread::of_durations),
+            wrong_for: receptions().map(|one| one.wrong_for.0).max().unwrap_or(0),
+            wrong_for_good: sum(|one| one.wrong_for_good),
+        }
+    };
+    topic.subscriptions.iter().enumerate().map(of_subscription).collect()
+}
+
+/// The counts of each subscription, and the shares of its arrivals.
+pub(super) fn counts(subscriptions: &[SubscriptionSummary]) -> Table {
+    let row = |one: &SubscriptionSummary| {
+        vec![
+            one.subscription.clone(),
+            human::count(one.published),
+            human::count(one.arrived),
+            human::count(one.lost),
+            one.share(one.duplicates),
+            one.share(one.out_of_order),
+            human::micros(one.wrong_for as f64),
+            human::count(one.wrong_for_good),
+        ]
+    };
+    let header = vec![
+        "messages to",
+        "published",
+        "arrived",
+        "lost",
+        "duplicates",
+        "out of order",
+        "wrong for",
+        "for good",
+    ];
+    (header, subscriptions.iter().map(row).collect())
+}
+
+/// What the figures mean, two sentences a subscription.
+pub(super) fn story(
+    command: &Command,
+    subscriptions: &[SubscriptionSummary],
+    replications: usize,
+) -> Vec<String> {
+    let kind = command.notification.as_ref().map(|notification| notification.kind);
+    subscriptions
+        .iter()
+        .flat_map(|one| [one.order(), one.belief(kind.unwrap_or_default(), replications)])
+        .collect()
+}
+
+impl SubscriptionSummary {
+    /// A share of all arrivals.
+    fn share(&self, count: u64) -> String {
+        human::percent(count as f64, (self.arrived + self.duplicates) as f64)
+    }
+
+    fn order(&self) -> String {
+        let name = &self.subscription;
+        let mut sentence = match self.out_of_order {
+            0 => format!("to `{name}` no message arrived out of order"),
+            count => format!("to `{name}` {} of the messages arrived out of order", self.share(count)),
+        };
+        if self.lost > 0 {
+            sentence += &format!(", {} were lost", human::percent(self.lost as f64, self.published as f64));
+        }
+        if self.duplicates > 0 {
+            sentence +=
+                &format!(", {} came again", human::percent(self.duplicates as f64, self.arrived as f64));
+        }
+        sentence
+    }
+
+    fn belief(&self, kind: NotificationType, replications: usize) -> String {
+        let name = &self.subscription;
+        let of_what = match kind {
+            NotificationType::Command => "the command",
+            NotificationType::Invocation => "an instance",
+        };
+        let longest = human::micros(self.wrong_for as f64);
+        let for_good = match (kind, self.wrong_for_good) {
+            (_, 0) => "nothing stays wrong".into(),
+            (NotificationType::Command, _) if replications == 1 => "it stays InProgress for good".into(),
+            (NotificationType::Command, count) => {
+                format!("in {} replications it stays InProgress for good", human::count(count))
+            }
+            (NotificationType::Invocation, 1) if replications == 1 => {
+                "1 instance stays InProgress for good".into()
+            }
+            (NotificationType::Invocation, count) => {
+                let mean = human::number(count as f64 / replications as f64);
+                let each = if replications == 1 { "" } else { " (mean)" };
+                format!("{mean} instances{each} stay InProgress for good")
+            }
+        };
+        format!("what `{name}` last heard of {of_what} was wrong for up to {longest}; {for_good}")
+    }
+}

@@ -1,0 +1,98 @@
+//! The points that notifications rest on.
+
+use super::{Grounds, Point};
+use crate::{
+    base::Chance,
+    scenario::{
+        distribution::DEFAULT_LATENCY,
+        plan::{Subscription, Topic},
+    },
+};
+
+impl Grounds<'_> {
+    /// The topic of the command's notification.
+    fn topic(&self) -> Option<&Topic> {
+        self.command.notification.as_ref().map(|notification| &self.plan.topics[notification.topic as usize])
+    }
+
+    fn notifies(&self) -> bool {
+        self.command.notification.is_some()
+    }
+
+    fn has_subscription(&self, is_it: fn(&Subscription) -> bool) -> bool {
+        self.topic().is_some_and(|topic| topic.subscriptions.iter().any(is_it))
+    }
+
+    fn published_twice(&self) -> Chance {
+        self.topic().map_or(Chance(0), |topic| topic.published_twice)
+    }
+
+    /// The ARN of a topic of which the scenario says no more than that.
+    fn bare_topic(&self) -> Option<&str> {
+        let topic = self.topic()?;
+        let [only] = &topic.subscriptions[..] else { return None };
+        (only.name == "subscriber" && only.latency == DEFAULT_LATENCY).then_some(&topic.arn)
+    }
+
+    fn names_no_type(&self) -> bool {
+        let config = &self.command.request.notification_config;
+        config.as_ref().is_some_and(|config| config.notification_type.is_none())
+    }
+}
+
+pub(super) const POINTS: &[Point] = &[
+    Point {
+        name: "O-26",
+        matters: |grounds| grounds.notifies(),
+        text: |_| {
+            "InProgress, Success, TimedOut, Cancelled and Failed notify; finer details go under their Status."
+                .into()
+        },
+    },
+    Point {
+        name: "O-58",
+        matters: |grounds| grounds.notifies(),
+        text: |grounds| {
+            let doubled = grounds.has_subscription(|subscription| subscription.duplicate > Chance(0));
+            let lost = grounds.has_subscription(|subscription| subscription.loss > Chance(0));
+            let mishaps = match (doubled, lost) {
+                (false, false) => "none is lost or doubled",
+                (true, false) => "some are doubled",
+                (false, true) => "some are lost",
+                (true, true) => "some are lost or doubled",
+            };
+            format!("Each message takes a time of its own to each subscription, so order is lost; {mishaps}.")
+        },
+    },
+    Point {
+        name: "O-59",
+        matters: |grounds| grounds.notifies(),
+        text: |grounds| match grounds.published_twice() {
+            Chance(0) => "Systems Manager publishes each change once.".into(),
+            chance => format!(
+                "Systems Manager publishes a change twice with a probability of {}.",
+                chance.probability()
+            ),
+        },
+    },
+    Point {
+        name: "S9.1",
+        matters: |grounds| grounds.names_no_type(),
+        text: |_| "The request names no NotificationType, which makes it Command.".into(),
+    },
+    Point {
+        name: "topic",
+        matters: |grounds| grounds.bare_topic().is_some(),
+        text: |grounds| {
+            let arn = grounds.bare_topic().unwrap_or_default();
+            format!("Nothing is said about who subscribes to {arn}; it has one subscription.")
+        },
+    },
+    Point {
+        name: "latency",
+        matters: |grounds| grounds.has_subscription(|subscription| subscription.latency == DEFAULT_LATENCY),
+        text: |_| {
+            "Where nothing else is said, half of the messages arrive within 100 ms, 99 % within 1 s.".into()
+        },
+    },
+];

@@ -1,0 +1,111 @@
+//! What the service would say of the instances that a request selects (O-17, O-41, O-42, O-56).
+
+use super::part::Part;
+use crate::{
+    base::nearest,
+    scenario::{
+        plan::{Group, ResourceGroup},
+        review::Review,
+        targeting::{self, Alike, Selector},
+    },
+    ssm::{Readings, SendCommandRequest, document::Document},
+};
+
+/// Reports what the call would refuse, and warns of commands that end at once.
+pub(super) fn check(
+    written: &Part<SendCommandRequest>,
+    document: &Document,
+    fleet: &[Group],
+    resource_groups: &[ResourceGroup],
+    readings: &Readings,
+    review: &mut Review<'_>,
+) {
+    let request = &written.content;
+    let group_of = |id: &String| fleet.iter().find(|group| group.find_instance(id).is_some());
+    let mut unknown = false;
+    for list in targeting::named_ids(request) {
+        for (at, id) in list.ids.iter().enumerate().filter(|(_, id)| group_of(id).is_none()) {
+            unknown = true;
+            written.error(&format!("{}/{at}", list.pointer), unknown_id(id), id_help(id, fleet), review);
+        }
+    }
+    if unknown {
+        return;
+    }
+    let pointer = if request.targets.is_some() { "/Targets" } else { "/InstanceIds" };
+    if Selector::new(request, resource_groups).is_refused() {
+        let message = "the caller has no access to the resource group";
+        let help = "the command ends at once as Failed/AccessDenied (S1.30)";
+        written.warning(pointer, message, help, review);
+        return;
+    }
+    let selected = targeting::counts(fleet, resource_groups, request);
+    if selected.is_empty() {
+        let message = "no instance of the fleet matches";
+        let status = readings.no_instances_status;
+        let help = format!("the command ends at once as {status:?}/NoInstancesInTag (S1.12, O-56)");
+        written.warning(pointer, message, help, review);
+        return;
+    }
+    if let Some(ids) = targeting::ids_alone(request) {
+        let kinds: Vec<_> = selected.into_keys().collect();
+        check_named(written, ids, &kinds, document, fleet, pointer, review);
+    }
+}
+
+/// What the call itself refuses when it names ids: platforms that are all wrong, and instances without access.
+fn check_named(
+    written: &Part<SendCommandRequest>,
+    ids: &[String],
+    kinds: &[Alike],
+    document: &Document,
+    fleet: &[Group],
+    pointer: &str,
+    review: &mut Review<'_>,
+) {
+    let platforms = document.platforms();
+    if kinds.iter().all(|kind| !platforms.contains(&kind.platform)) {
+        let message = format!("UnsupportedPlatformType: {} runs on none of these instances", document.name);
+        let help = format!("it runs on {platforms:?} (O-42)");
+        written.error(pointer, message, help, review);
+    }
+    let is_denied = |id: &&String| {
+        fleet.iter().any(|group| group.find_instance(id).is_some_and(|place| group.access_denied(place)))
+    };
+    if let Some(id) = ids.iter().find(is_denied) {
+        let message = format!("AccessDeniedException: no access to `{id}`");
+        let help =
+            "with ids the call itself is refused; select by tag to see single invocations denied (O-17)";
+        written.error(pointer, message, help, review);
+    }
+}
+
+/// What the service says of an id that it does not know (O-41).
+pub(super) fn unknown_id(id: &str) -> String {
+    format!("InvalidInstanceId: `{id}` is not in the fleet")
+}
+
+/// The ids that would be right: of the group whose prefix the id has, the nearest one of an inventory, or those of the
+/// group with the nearest prefix.
+pub(super) fn id_help(id: &str, fleet: &[Group]) -> String {
+    let numbered = || fleet.iter().filter_map(|group| Some((group.members.id_prefix()?, group)));
+    let listed = fleet.iter().flat_map(|group| group.members.listed()).map(|instance| instance.id.as_str());
+    let begins = numbered().find(|(prefix, _)| id.starts_with(prefix));
+    if begins.is_none()
+        && let Some(near) = nearest(id, listed)
+    {
+        return format!("did you mean `{near}`? (O-41)");
+    }
+    let near = || {
+        let stem = id.trim_end_matches(|digit: char| digit.is_ascii_digit());
+        let near = nearest(stem, numbered().map(|(prefix, _)| prefix))?;
+        numbered().find(|(prefix, _)| *prefix == near)
+    };
+    match begins.or_else(near).or_else(|| numbered().next()) {
+        Some((_, group)) => {
+            let (first, last) = (group.instance_id(0), group.instance_id(group.count() - 1));
+            format!("the ids of `{}` are {first} to {last} (O-41)", group.name)
+        }
+        None => "name managed instances of the inventory (O-41)".into(),
+    }
+}

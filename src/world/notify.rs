@@ -1,0 +1,124 @@
+//! Notifications: what is published of a change of Status, and the way of each message to each subscription (section 9).
+
+use super::{
+    event::{Event, Place},
+    instant::World,
+    messages::Message,
+};
+use crate::{
+    base::SimDuration,
+    fleet::{
+        Topic,
+        topic::{Dice, Fate, Subject},
+    },
+    history::{Fact, Notice, Observer, Record},
+    scenario::plan::Notification,
+    ssm::{NotificationType, NotifiedStatus},
+};
+
+/// What a command publishes, and where.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    pub(super) topic: usize,
+    pub(super) of_invocations: bool,
+    /// Which statuses, in the order of [`NotifiedStatus::ALL`].
+    events: [bool; NotifiedStatus::ALL.len()],
+}
+
+impl Outlet {
+    pub(super) fn new(notification: &Notification) -> Self {
+        Self {
+            topic: notification.topic as usize,
+            of_invocations: notification.kind == NotificationType::Invocation,
+            events: NotifiedStatus::ALL.map(|status| notification.events.contains(&status)),
+        }
+    }
+}
+
+/// A Status that notifies (S9.3), of an instance's invocation or of the command.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Change {
+    instance: Option<u32>,
+    status: NotifiedStatus,
+}
+
+/// The Status that a fact tells, if it notifies.
+#[inline(always)]
+pub(super) fn change_of(fact: &Fact) -> Option<Change> {
+    let (instance, status) = match *fact {
+        Fact::InvocationChanged { instance, state } => {
+            (Some(instance), NotifiedStatus::of_invocation(state.status))
+        }
+        Fact::InvocationEnded { instance, ending } => {
+            (Some(instance), NotifiedStatus::of_invocation(ending.state.status))
+        }
+        Fact::CommandChanged { state } | Fact::CommandEnded { state, .. } => {
+            (None, NotifiedStatus::of_command(state.status))
+        }
+        _ => return None,
+    };
+    status.map(|status| Change { instance, status })
+}
+
+impl World<'_> {
+    /// Publishes a change, if the command's notification asks for it. Not inlined, to be out of the way of plans
+    /// without notifications.
+    #[inline(never)]
+    pub(super) fn notify(
+        &mut self,
+        outlet: &Outlet,
+        command: u32,
+        Change { instance, status }: Change,
+        observer: &mut impl Observer,
+    ) {
+        if outlet.of_invocations != instance.is_some() {
+            return;
+        }
+        // Other details of the command's same Status are no change of it.
+        if instance.is_none() && self.run_of(command).notified.replace(status) == Some(status) {
+            return;
+        }
+        if !outlet.events[status as usize] {
+            return;
+        }
+        let (topic, subject) = (&self.model.topics[outlet.topic], Subject { instance, command, status });
+        self.publish(topic, subject, false, observer);
+        let dice = Dice { luck: &self.luck, agents: &self.model.agents };
+        if topic.is_published_twice(&dice, subject) {
+            self.publish(topic, subject, true, observer);
+        }
+    }
+
+    fn publish(&mut self, topic: &Topic, subject: Subject, again: bool, observer: &mut impl Observer) {
+        let Subject { instance, command, status } = subject;
+        let (published, notice) = (self.now, Notice { instance, status, again });
+        let mut tell = |fact| observer.observe(&Record { time: published, command, fact });
+        tell(Fact::Published(notice));
+        for subscription in 0..topic.subscriptions() {
+            let message = Message { notice, subscription, duplicate: false, published };
+            let dice = Dice { luck: &self.luck, agents: &self.model.agents };
+            match topic.fate(&dice, &mut self.memo, subject, subscription, again) {
+                Fate::Lost => tell(Fact::Lost { notice, subscription }),
+                Fate::Arrives(after) => self.under_way(command, message, after),
+                Fate::ArrivesTwice(after, later) => {
+                    self.under_way(command, message, after);
+                    self.under_way(command, Message { duplicate: true, ..message }, after + later);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn under_way(&mut self, command: u32, message: Message, latency: SimDuration) {
+        let instance = message.notice.instance.unwrap_or(0);
+        let place = Place { instance, slot: self.messages.insert(message) };
+        let event = Event::Arrive { place, terminal: message.notice.status.is_terminal() };
+        self.calendar.schedule(message.published + latency, command, event);
+    }
+
+    pub(super) fn arrive(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        let Message { notice, subscription, duplicate, published } = self.messages.take(place.slot);
+        let fact = Fact::Arrived { notice, subscription, duplicate, published };
+        observer.observe(&Record { time: self.now, command, fact });
+    }
+}
