@@ -127,8 +127,9 @@ pub(super) fn draw(sampler: &Sampler, word: u64) -> SimDuration {
 /// Microseconds to a delay of at least one unit and no longer than the calendar.
 #[inline]
 pub(super) fn delay(microseconds: f64) -> SimDuration {
-    // The cast saturates, and takes NaN to zero.
-    SimDuration(((microseconds + 0.5) as u64).clamp(SimDuration::UNIT.0, SimTime::MAX.0))
+    // The cast saturates, and takes NaN to zero. To a signed number it is the shorter one.
+    let rounded = (microseconds + 0.5) as i64;
+    SimDuration(rounded.clamp(SimDuration::UNIT.0 as i64, SimTime::MAX.0 as i64) as u64)
 }
 
 /// The part of a duration that a word stands for, from nothing to not quite all of it.

@@ -53,7 +53,7 @@ impl World<'_> {
             self.site.open(place.slot, command);
         }
         self.calendar.schedule(now + contact.delivery, command, Event::Receive(place));
-        self.emit(observer, command, Fact::Sent { instance });
+        self.emit_often(observer, command, Fact::Sent { instance });
         if is_news {
             self.tell_progress(command, observer);
         }
@@ -160,7 +160,7 @@ impl World<'_> {
         let run = self.run_of(command);
         run.acknowledged = true;
         run.dispatch.handle(now, Input::Acknowledged { ordinal });
-        self.emit(observer, command, Fact::Acknowledged { instance });
+        self.emit_often(observer, command, Fact::Acknowledged { instance });
         let (status, details) = (InvocationStatus::InProgress, StatusDetails::InProgress);
         self.change(command, instance, status, details, observer);
     }
@@ -233,7 +233,7 @@ impl World<'_> {
         let error = counts_as_error(details, readings);
         run.dispatch.handle(now, Input::Ended { ordinal, error });
         let (exceeded, errors) = (run.dispatch.is_exceeded(), run.dispatch.errors());
-        self.emit(observer, command, Fact::InvocationEnded { instance: place.instance, ending });
+        self.emit_often(observer, command, Fact::InvocationEnded { instance: place.instance, ending });
         if exceeded && !exceeded_before {
             self.emit(observer, command, Fact::ThresholdExceeded { errors });
         }
@@ -272,6 +272,7 @@ impl World<'_> {
         self.run_of(command).dispatch.handle(now, Input::Expire);
     }
 
+    #[inline(always)]
     pub(super) fn change(
         &mut self,
         command: u32,
@@ -281,6 +282,6 @@ impl World<'_> {
         observer: &mut impl Observer,
     ) {
         let state = InvocationState { status, details };
-        self.emit(observer, command, Fact::InvocationChanged { instance, state });
+        self.emit_often(observer, command, Fact::InvocationChanged { instance, state });
     }
 }
