@@ -258,18 +258,21 @@ fn a_cancel_that_comes_too_late_for_the_queue_kills() {
     assert_eq!(pool(&history, 2)[1], ("started", 100.15));
 }
 
-/// O-24, O-20: Cancelled at once is what the service does not know to be received; the agent works it off all the same.
+/// O-24: what the service does not know to be received is withdrawn, and does not start; what a worker has already goes on.
 #[test]
 fn a_wait_that_the_service_does_not_know_of() {
     let mut plan = queue(&[(0.0, 10.0), (0.0, 10.0)]);
     plan.groups[0].agent.workers = 1;
     plan.groups[0].reply = Some(constant(3.0));
-    plan.commands[1].cancels = vec![cancel(1.0, &[])];
+    plan.commands.iter_mut().for_each(|command| command.cancels = vec![cancel(1.0, &[])]);
     let history = history(&plan, 0);
-    let second = of_command(&history, 1);
-    assert_eq!(ended_as(&second, 0), (Cancelled, at(1.0)));
-    assert_eq!(pool(&history, 1), [("waits", 0.1), ("started", 10.1), ("released", 20.1)]);
-    assert_eq!(times(&second, Fact::LateReply { instance: 0, response_code: 0 }), [at(23.1)]);
+    assert_eq!(pool(&history, 0), [("runs", 0.1), ("released", 10.1)]);
+    assert_eq!(pool(&history, 1), [("waits", 0.1), ("released", 10.1)]);
+    for (command, replies) in [(0, vec![at(13.1)]), (1, vec![])] {
+        let history = of_command(&history, command);
+        assert_eq!(ended_as(&history, 0), (Cancelled, at(1.0)));
+        assert_eq!(times(&history, Fact::LateReply { instance: 0, response_code: 0 }), replies);
+    }
 }
 
 /// O-23, Settled 13: a step that stops its instance takes with it what runs there, and what waits never starts. Later

@@ -75,6 +75,7 @@ impl<'a> World<'a> {
         self.reply(command, place, Reply { latency, arrives: now, content: Content::Received }, observer);
         if !queued {
             self.begin(command, place, observer);
+            self.site.forget_idle(instance);
         }
     }
 
@@ -171,8 +172,8 @@ impl<'a> World<'a> {
         let elapsed = now.since(run.started);
         let ran = (work.step, StepReply { status, response_code, started: run.started, elapsed });
         if status == StepStatus::SuccessAndReboot {
-            self.reply_steps(command, place, ran, run.reply, observer);
             self.reboot(command, place, observer);
+            self.reply_steps(command, place, ran, run.reply, observer);
             return;
         }
         work.sum.add(status, response_code);
@@ -188,7 +189,10 @@ impl<'a> World<'a> {
                 self.site.work(place.slot).since = now;
                 self.run_step(command, place, next, 1);
             }
-            None => self.end_document(command, place, Some(ran), run.reply, observer),
+            None => {
+                self.end_document(command, place, Some(ran), run.reply, observer);
+                self.serve(place.instance, observer);
+            }
         }
     }
 
@@ -209,7 +213,7 @@ impl<'a> World<'a> {
         self.reply(command, place, reply, observer);
     }
 
-    /// The document has ended: the final reply, and the worker is free.
+    /// The document has ended: the final reply, and the worker is free for what waits.
     fn end_document(
         &mut self,
         command: u32,
@@ -232,7 +236,6 @@ impl<'a> World<'a> {
         let reply = Reply { latency, arrives: now, content: Content::Final(told, outcome) };
         self.reply(command, place, reply, observer);
         self.release(command, place, observer);
-        self.serve(place.instance, observer);
     }
 
     /// An invocation leaves its agent's pool.

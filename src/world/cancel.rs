@@ -62,6 +62,9 @@ impl World<'_> {
         let live = self.live.get_mut(command, place).expect("not ended");
         match live.phase {
             Phase::Sent | Phase::Delayed | Phase::Received => {
+                if !self.model.is_foreseeable {
+                    self.site.work(place.slot).is_cancelled = true;
+                }
                 self.end(command, place, StatusDetails::Cancelled, None, observer);
             }
             Phase::InProgress => {

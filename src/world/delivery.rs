@@ -101,21 +101,21 @@ impl World<'_> {
         let replies = !matches!(live.end, LiveEnd::Course(end) if end.is_gone());
         let (stops_at, reply) = (now + live.elapsed, live.reply);
         live.finish_at = stops_at + if replies { reply } else { SimDuration::ZERO };
-        let finish_at = live.finish_at;
+        let (finish_at, ordinal, end) = (live.finish_at, live.ordinal, live.end);
         if reply == SimDuration::ZERO {
             live.phase = Phase::InProgress;
-            let ordinal = live.ordinal;
-            self.calendar.schedule(finish_at, command, Event::Finish(place));
+        }
+        self.calendar.schedule(finish_at, command, Event::Finish(place));
+        if reply == SimDuration::ZERO {
             self.begin_progress(command, place.instance, ordinal, observer);
         } else {
-            self.calendar.schedule(finish_at, command, Event::Finish(place));
-            let fails = match live.end {
+            self.calendar.schedule(now + reply, command, Event::Acknowledge(place));
+            let fails = match end {
                 LiveEnd::Course(CourseEnd::Exit(code)) => {
                     self.model.agents.details_of_exit(place.instance, code) != StatusDetails::Success
                 }
                 end => end == LiveEnd::Course(CourseEnd::TimedOut),
             };
-            self.calendar.schedule(now + reply, command, Event::Acknowledge(place));
             if fails {
                 self.calendar.schedule(stops_at, command, Event::StepEnd(place));
             }

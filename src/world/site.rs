@@ -68,7 +68,7 @@ pub struct Work {
     pub sum: Sum,
     /// How often the agent has found the document in progress after a restart (S8.36).
     pub restarts: u32,
-    /// Whether a cancel message reached it while it waited (S7.10).
+    /// Whether it does not start if it waits still: a cancel message reached it (S7.10), or it was withdrawn (O-24).
     pub is_cancelled: bool,
     /// Whether its replies are lost from now on.
     pub is_silent: bool,

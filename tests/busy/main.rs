@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::history;
 use fleetsim::{
     base::SimTime,
+    check::{Checker, Verdict},
     history::{Digest, Fact, Observer, Record},
     scenario::plan::Plan,
     world::{Model, World},
@@ -66,10 +67,16 @@ fn read(plan: &Plan, history: &[Record]) {
 proptest! {
     #![proptest_config(random::config(5000))]
 
-    /// The contract's points on agents, steps and reboots.
+    /// The contract's points on agents, steps and reboots; and the checker has nothing against it either.
     #[test]
     fn every_history_keeps_the_contract(plan in plans::plans()) {
-        read(&plan, &history(&plan, 0));
+        let history = history(&plan, 0);
+        read(&plan, &history);
+        let mut checker = Checker::new(&plan);
+        history.iter().for_each(|record| checker.observe(record));
+        for report in checker.finish() {
+            prop_assert_eq!(report.verdict, Verdict::Valid, "{}", report.rule);
+        }
     }
 
     /// Principle 6: the same plan, seed and replication: the same digest, in one go or step by step.

@@ -6,7 +6,7 @@ use fleetsim::{
     base::{SimDuration, SimTime},
     history::{Fact, Record},
     scenario::plan::{AgentLimits, Plan},
-    ssm::InvocationStatus,
+    ssm::{InvocationStatus, StatusDetails},
 };
 
 /// One agent's pool, as the facts tell of it.
@@ -15,7 +15,7 @@ pub(crate) struct Pool<'a> {
     limits: AgentLimits,
     running: BTreeSet<u32>,
     waiting: VecDeque<u32>,
-    /// Commands whose cancel may have reached the agent.
+    /// Commands whose cancel may have reached the agent, and those withdrawn.
     cancelled: BTreeSet<u32>,
     refusals: BTreeMap<u32, (u32, SimTime)>,
     rebooting: Option<SimTime>,
@@ -83,6 +83,10 @@ impl<'a> Pool<'a> {
                 assert!(too_late || self.cancelled.contains(&command));
             }
             Fact::InvocationChanged { state, .. } if state.status == InvocationStatus::Cancelling => {
+                self.cancelled.insert(command);
+            }
+            // O-24: withdrawn, before the service knew of the receipt.
+            Fact::InvocationEnded { ending, .. } if ending.state.details == StatusDetails::Cancelled => {
                 self.cancelled.insert(command);
             }
             Fact::RebootBegan { .. } => {
