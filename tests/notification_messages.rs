@@ -184,7 +184,7 @@ fn messages_of_invocations() {
 
     let row = &rows[0];
     let cell = |name: &str| row[name].as_str();
-    assert_eq!((cell("subscription"), cell("command"), cell("status")), ("audit", "0", "InProgress"));
+    assert_eq!((cell("subscription"), cell("command"), cell("status")), ("audit", "command", "InProgress"));
     assert_eq!((cell("instance_id"), cell("event_time")), (&*roster.id(0), "2026-01-01T00:00:05.1Z"));
     assert_eq!(
         (cell("published_us"), cell("arrived_us"), cell("latency_us")),

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     base::{Chance, SimTime},
     history::Notice,
-    scenario::plan::{Notification, Plan, Subscription, Topic},
+    scenario::plan::{Command, Notification, Plan, Subscription, Topic},
     ssm::{CommandStatus, InvocationStatus, NotificationType, NotifiedStatus},
 };
 
@@ -73,13 +73,12 @@ pub(crate) enum Stage {
 
 impl Mail {
     pub(crate) fn new(plan: &Plan) -> Self {
+        let asked = |command: &Command| command.notification.as_ref().map(Asked::new);
+        let asked: Vec<_> = plan.commands.iter().map(asked).collect();
         Self {
             topics: plan.topics.iter().map(TopicTerms::new).collect(),
-            asked: plan
-                .commands
-                .iter()
-                .map(|command| command.notification.as_ref().map(Asked::new))
-                .collect(),
+            is_asked: asked.iter().any(Option::is_some),
+            asked,
             ..Self::default()
         }
     }

@@ -9,6 +9,7 @@
 //! Memory follows what is in flight, plus four bits an instance. Nothing is allocated for a record.
 
 mod agents;
+mod case;
 mod evidence;
 mod invocations;
 mod ledger;
@@ -112,8 +113,8 @@ impl Checker {
             arrivals::finish(&self.mail, at, self.evidence.is_blind(), &mut self.tallies.arrivals);
         }
         let fault = (!self.faults.is_empty()).then(|| self.faults.join("; "));
-        let global = (&self.agents, &self.mail);
-        self.tallies.report(fault.as_deref(), &self.evidence, global, &self.roster)
+        let all = (&self.books[..], &self.agents, &self.mail);
+        self.tallies.report(fault.as_deref(), &self.evidence, all, &self.roster)
     }
 
     /// Ends an instant for what all commands share.

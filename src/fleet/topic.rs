@@ -34,6 +34,11 @@ struct Mishaps {
     duplicate: u128,
 }
 
+enum Mishap {
+    Lost,
+    Doubled,
+}
+
 /// What a message is about, which is what its luck depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject {
@@ -89,17 +94,14 @@ impl Topic {
     ) -> Fate {
         let at = subscription << 1 | u32::from(again);
         let lane = subject.lane();
-        let Subscription { latency, mishaps } = &self.subscriptions[subscription as usize];
+        let subscription = &self.subscriptions[subscription as usize];
         let words = dice.latencies(memo, subject, at);
-        let first = duration(latency.sample(words[lane]));
-        let Some(mishaps) = mishaps else { return Fate::Arrives(first) };
-        let chances = dice.draw(subject, Purpose::Mishap, at);
-        if u128::from(chances[lane]) < mishaps.loss {
-            Fate::Lost
-        } else if u128::from(chances[lane + 2]) < mishaps.duplicate {
-            Fate::ArrivesTwice(first, duration(latency.sample(words[lane + 2])))
-        } else {
-            Fate::Arrives(first)
+        let first = subscription.latency(words[lane]);
+        let Some(mishaps) = &subscription.mishaps else { return Fate::Arrives(first) };
+        match mishaps.of(lane, dice.draw(subject, Purpose::Mishap, at)) {
+            Some(Mishap::Lost) => Fate::Lost,
+            Some(Mishap::Doubled) => Fate::ArrivesTwice(first, subscription.latency(words[lane + 2])),
+            None => Fate::Arrives(first),
         }
     }
 }
@@ -141,6 +143,19 @@ impl Subscription {
                 duplicate: subscription.duplicate.words(),
             }),
         }
+    }
+
+    fn latency(&self, word: u64) -> SimDuration {
+        duration(self.latency.sample(word))
+    }
+}
+
+impl Mishaps {
+    fn of(&self, lane: usize, words: [u64; 4]) -> Option<Mishap> {
+        if u128::from(words[lane]) < self.loss {
+            return Some(Mishap::Lost);
+        }
+        (u128::from(words[lane + 2]) < self.duplicate).then_some(Mishap::Doubled)
     }
 }
 

@@ -100,6 +100,7 @@ impl Latencies {
     }
 
     /// Takes in a message that arrived at a subscription for the first time, so long after its publication.
+    #[inline]
     pub fn add_notification(&mut self, subscription: u32, latency: SimDuration) {
         self.of_subscription(subscription as usize).add(latency);
     }

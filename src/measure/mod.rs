@@ -10,7 +10,7 @@ pub mod timeline;
 
 pub use bins::Bins;
 pub use latency::{Durations, Latencies, Stage};
-pub use notifications::{Arrival, Consumer, Reception};
+pub use notifications::{Arrival, Audience, Reception};
 pub use outcome::{CommandResult, Measure, Stop};
 pub use statistics::Spread;
 pub use timeline::{Snapshot, Timeline};

@@ -45,9 +45,16 @@ pub struct Arrival {
     pub now: SimTime,
 }
 
-/// The naive consumer of one subscription, of one command.
+/// Who listens to one command's notifications: a naive consumer at each subscription.
 #[derive(Clone, Debug)]
-pub struct Consumer {
+pub struct Audience {
+    published: u32,
+    consumers: Vec<Consumer>,
+}
+
+/// The naive consumer of one subscription.
+#[derive(Clone, Debug)]
+struct Consumer {
     reception: Reception,
     notes: Notes,
     /// Since when the belief is wrong about entities noted as [`LATE`].
@@ -67,37 +74,50 @@ const LATE: u64 = 8;
 #[derive(Clone, Debug)]
 struct Notes(Vec<u64>);
 
-impl Consumer {
-    /// One consumer for each subscription to what `command` publishes.
-    pub fn of_command(plan: &Plan, command: &Command) -> Vec<Self> {
+impl Audience {
+    /// Who listens to what `command` publishes; nobody where it publishes nothing.
+    pub fn new(plan: &Plan, command: &Command) -> Self {
         let entities = match command.notification.as_ref().map(|notification| notification.kind) {
             Some(NotificationType::Invocation) => plan.fleet_size(),
             Some(NotificationType::Command) | None => 1,
         };
-        vec![Self::new(entities); plan.subscriptions(command).len()]
+        Self { published: 0, consumers: vec![Consumer::new(entities); plan.subscriptions(command).len()] }
     }
 
+    /// A message was published.
+    #[inline]
+    pub fn publish(&mut self, notice: Notice) {
+        self.published += 1;
+        if notice.status.is_terminal() {
+            self.consumers.iter_mut().for_each(|one| one.notes.add(entity(notice), OVER));
+        }
+    }
+
+    /// A message will never arrive at a subscription.
+    pub fn lose(&mut self, subscription: u32) {
+        self.consumers[subscription as usize].reception.lost += 1;
+    }
+
+    /// A message arrived at a subscription. Whether it is out of order.
+    #[inline]
+    pub fn receive(&mut self, subscription: u32, arrival: Arrival) -> bool {
+        self.consumers[subscription as usize].receive(arrival)
+    }
+
+    /// What it came to for each subscription, when everything has arrived.
+    pub fn finish(self) -> Vec<Reception> {
+        let published = self.published;
+        self.consumers.into_iter().map(|one| Reception { published, ..one.finish() }).collect()
+    }
+}
+
+impl Consumer {
     fn new(entities: u32) -> Self {
         Self { reception: Reception::default(), notes: Notes::new(entities), late: Default::default() }
     }
 
-    /// A message was published.
-    pub fn publish(&mut self, notice: Notice) {
-        self.reception.published += 1;
-        if notice.status.is_terminal() {
-            let entity = entity(notice);
-            self.notes.put(entity, self.notes.get(entity) | OVER);
-        }
-    }
-
-    /// A message will never arrive.
-    pub fn lose(&mut self) {
-        self.reception.lost += 1;
-    }
-
-    /// A message arrived. Whether it is out of order.
     #[inline]
-    pub fn receive(&mut self, Arrival { notice, duplicate, published, now }: Arrival) -> bool {
+    fn receive(&mut self, Arrival { notice, duplicate, published, now }: Arrival) -> bool {
         match duplicate {
             true => self.reception.duplicates += 1,
             false => self.reception.arrived += 1,
@@ -115,7 +135,7 @@ impl Consumer {
         if noted & (IN_PROGRESS | OVER) == OVER {
             self.note_late(entity, now);
         } else {
-            self.notes.put(entity, noted | IN_PROGRESS);
+            self.notes.add(entity, IN_PROGRESS);
         }
         let is_out_of_order = noted & TOLD != 0;
         self.reception.out_of_order += u32::from(is_out_of_order);
@@ -124,7 +144,7 @@ impl Consumer {
 
     #[cold]
     fn note_late(&mut self, entity: u32, now: SimTime) {
-        self.notes.put(entity, self.notes.get(entity) | IN_PROGRESS | LATE);
+        self.notes.add(entity, IN_PROGRESS | LATE);
         self.late.insert(entity, now);
     }
 
@@ -133,8 +153,7 @@ impl Consumer {
         self.late.remove(&entity).expect("a time is kept of what is noted as late")
     }
 
-    /// What it came to, when everything has arrived.
-    pub fn finish(self) -> Reception {
+    fn finish(self) -> Reception {
         Reception { wrong_for_good: self.notes.count_in_progress_and_over(), ..self.reception }
     }
 }
@@ -164,6 +183,11 @@ impl Notes {
     fn put(&mut self, entity: u32, notes: u64) {
         let (word, shift) = Self::place(entity);
         self.0[word] = self.0[word] & !(0xf << shift) | notes << shift;
+    }
+
+    fn add(&mut self, entity: u32, notes: u64) {
+        let (word, shift) = Self::place(entity);
+        self.0[word] |= notes << shift;
     }
 
     fn count_in_progress_and_over(&self) -> u32 {

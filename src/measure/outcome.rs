@@ -2,11 +2,11 @@
 
 use super::{
     latency::Latencies,
-    notifications::{Arrival, Consumer, Reception},
+    notifications::{Arrival, Audience, Reception},
 };
 use crate::{
     base::{SimDuration, SimTime},
-    history::{CommandCounts, Fact, Notice, Observer, Record},
+    history::{CommandCounts, Fact, Observer, Record},
     scenario::Plan,
     ssm::{CommandState, StatusDetails},
 };
@@ -81,8 +81,8 @@ impl CommandResult {
 #[derive(Debug)]
 pub struct Measure<'a> {
     commands: Vec<(CommandResult, u32)>,
-    /// The consumers of each command's notifications.
-    consumers: Vec<Vec<Consumer>>,
+    /// Who listens to each command's notifications.
+    audiences: Vec<Audience>,
     latencies: &'a mut [Latencies],
 }
 
@@ -91,45 +91,34 @@ impl<'a> Measure<'a> {
     pub fn new(plan: &Plan, latencies: &'a mut [Latencies]) -> Self {
         Self {
             commands: vec![Default::default(); latencies.len()],
-            consumers: plan.commands.iter().map(|command| Consumer::of_command(plan, command)).collect(),
+            audiences: plan.commands.iter().map(|command| Audience::new(plan, command)).collect(),
             latencies,
         }
     }
 
-    // What follows messages is not inlined, to be out of the way of plans without notifications.
-
-    #[inline(never)]
-    fn publish(&mut self, command: u32, notice: Notice) {
-        self.consumers[command as usize].iter_mut().for_each(|one| one.publish(notice));
-    }
-
+    /// Not inlined, to be out of the way of plans without notifications.
     #[inline(never)]
     fn receive(&mut self, command: u32, subscription: u32, arrival: Arrival) {
-        self.consumers[command as usize][subscription as usize].receive(arrival);
+        self.audiences[command as usize].receive(subscription, arrival);
         if !arrival.duplicate {
             self.latencies[command as usize]
                 .add_notification(subscription, arrival.now.since(arrival.published));
         }
     }
 
-    #[inline(never)]
-    fn lose(&mut self, command: u32, subscription: u32) {
-        self.consumers[command as usize][subscription as usize].lose();
-    }
-
     /// What each command came to.
     pub fn finish(self) -> Vec<CommandResult> {
-        let notifications =
-            self.consumers.into_iter().map(|all| all.into_iter().map(Consumer::finish).collect());
-        let results = self.commands.into_iter().map(|(result, _)| result);
-        results
-            .zip(notifications)
-            .map(|(result, notifications)| CommandResult { notifications, ..result })
-            .collect()
+        let results = self.commands.into_iter().zip(self.audiences);
+        let of_command = |((result, _), audience): ((CommandResult, u32), Audience)| CommandResult {
+            notifications: audience.finish(),
+            ..result
+        };
+        results.map(of_command).collect()
     }
 }
 
 impl Observer for Measure<'_> {
+    #[inline(always)]
     fn observe(&mut self, record: &Record) {
         let (result, in_flight) = &mut self.commands[record.command as usize];
         match record.fact {
@@ -164,12 +153,12 @@ impl Observer for Measure<'_> {
             Fact::Broken { .. } => result.broken += 1,
             Fact::CancelRequested { .. } => result.cancel = result.cancel.or(Some(record.time)),
             Fact::CommandEnded { state, counts } => result.ended = Some((record.time, state, counts)),
-            Fact::Published(notice) => self.publish(record.command, notice),
+            Fact::Published(notice) => self.audiences[record.command as usize].publish(notice),
             Fact::Arrived { notice, subscription, duplicate, published } => {
                 let arrival = Arrival { notice, duplicate, published, now: record.time };
                 self.receive(record.command, subscription, arrival);
             }
-            Fact::Lost { subscription, .. } => self.lose(record.command, subscription),
+            Fact::Lost { subscription, .. } => self.audiences[record.command as usize].lose(subscription),
             _ => {}
         }
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::{
     base::{SimDuration, SimTime},
     history::{Fact, Notice, Observer, Record},
-    measure::{Arrival, Consumer},
+    measure::{Arrival, Audience},
     scenario::{
         Plan, Roster,
         plan::{Command, Topic},
@@ -41,7 +41,7 @@ struct Sender<'a> {
     requested: SimTime,
     /// When each instance was sent to; the time of the request for those not sent to. Empty where nobody asks.
     sent: Vec<SimTime>,
-    consumers: Vec<Consumer>,
+    audience: Audience,
 }
 
 /// What happened to a message at a subscription.
@@ -119,7 +119,7 @@ impl<'a, W: Write> MessageFiles<'a, W> {
         let optional = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
         self.table.write_record([
             subscription,
-            &command.to_string(),
+            &sender.command.name,
             instance_id.as_deref().unwrap_or_default(),
             &format!("{status:?}"),
             &message::time(message.event_time),
@@ -169,7 +169,7 @@ impl<'a> Sender<'a> {
             id,
             requested: SimTime::ZERO,
             sent: vec![SimTime::ZERO; sent],
-            consumers: Consumer::of_command(plan, command),
+            audience: Audience::new(plan, command),
         })
     }
 
@@ -189,7 +189,7 @@ impl<'a> Sender<'a> {
                 None
             }
             Fact::Published(notice) => {
-                self.consumers.iter_mut().for_each(|one| one.publish(notice));
+                self.audience.publish(notice);
                 None
             }
             Fact::Lost { notice, subscription } => Some(Delivery {
@@ -201,8 +201,8 @@ impl<'a> Sender<'a> {
                 out_of_order: false,
             }),
             Fact::Arrived { notice, subscription, duplicate, published } => {
-                let consumer = &mut self.consumers[subscription as usize];
-                let out_of_order = consumer.receive(Arrival { notice, duplicate, published, now });
+                let arrival = Arrival { notice, duplicate, published, now };
+                let out_of_order = self.audience.receive(subscription, arrival);
                 Some(Delivery {
                     notice,
                     subscription,

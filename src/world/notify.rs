@@ -82,10 +82,10 @@ impl World<'_> {
             return;
         }
         let (topic, subject) = (&self.model.topics[outlet.topic], Subject { instance, command, status });
-        self.publish(topic, subject, false, observer);
         let dice = Dice { luck: &self.luck, agents: &self.model.agents };
-        if topic.is_published_twice(&dice, subject) {
-            self.publish(topic, subject, true, observer);
+        let twice = topic.is_published_twice(&dice, subject);
+        for again in [false, true].into_iter().filter(|again| twice || !again) {
+            self.publish(topic, subject, again, observer);
         }
     }
 

@@ -4,7 +4,8 @@ use crate::{
     base::SimTime,
     check::{
         agents::{AgentTerms, Agents},
-        ledger::{Book, Case},
+        case::Case,
+        ledger::Book,
         pools::{Job, Phase},
         report::{About, Tally},
     },

@@ -4,7 +4,8 @@ use crate::{
     base::SimTime,
     check::{
         agents::Agents,
-        ledger::{Book, Case},
+        case::Case,
+        ledger::Book,
         outages::LEAST,
         report::{About, Tally},
         terms::GroupTerms,
