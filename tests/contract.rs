@@ -121,7 +121,10 @@ impl<'a> Reader<'a> {
             }
             other => self.read_far(other),
         }
-        self.previous = Some(record.fact);
+        // Messages follow the facts that they tell, and stand between none of the service's own.
+        if !matches!(record.fact, Fact::Published(_) | Fact::Lost { .. } | Fact::Arrived { .. }) {
+            self.previous = Some(record.fact);
+        }
     }
 
     fn read_sent(&mut self, instance: u32) {

@@ -50,7 +50,7 @@ impl Coverage {
         match fact {
             Fact::StepEnded { reply, .. } => self.note("step", &format!("{:?}", reply.status), 1),
             Fact::Accepted { queued, .. } => {
-                self.note("accepted", if *queued { "queued" } else { "at once" }, 1)
+                self.note("accepted", if *queued { "queued" } else { "at once" }, 1);
             }
             Fact::Started { .. } => self.note("fact", "Started", 1),
             Fact::Released { .. } => self.note("fact", "Released", 1),

@@ -24,9 +24,9 @@ use proptest::{
 };
 
 /// Whether random plans have several steps, reboots, more commands than workers, and connections that come and go.
-pub const AGENTS: bool = false;
+pub const AGENTS: bool = true;
 /// Whether random plans publish.
-pub const NOTIFICATIONS: bool = false;
+pub const NOTIFICATIONS: bool = true;
 
 /// What is added to a plan. Groups, commands and steps are taken in turn, however many there are.
 #[derive(Clone, Debug)]
