@@ -255,3 +255,23 @@ fn thundering_herd() {
         assert_eq!(result.ending(StatusDetails::Success), 400);
     }
 }
+
+/// Counted by hand in the inventory: 24 web, 10 api and 4 billing instances are EC2 members of the group. The 4 run Windows
+/// (O-42), 2 of api are another team's (O-17), 1 of web is lost (O-22). O-13: 25 % of 38 are 10, rounded up, and 10 % are 3,
+/// rounded down, so that the fourth error stops (S4.18).
+#[test]
+fn shop_hotfix() {
+    let resolved = load("shop-hotfix");
+    assert_eq!(resolved.plan.fleet_size(), 60);
+    let result = result("shop-hotfix");
+    assert_eq!(result.targets, 38);
+    let ended = |details| result.ending(details);
+    assert_eq!(ended(StatusDetails::InvalidPlatform), 4);
+    assert_eq!(ended(StatusDetails::AccessDenied), 2);
+    assert_eq!(ended(StatusDetails::DeliveryTimedOut), 1);
+    assert_eq!((result.peak_in_flight, result.stop.unwrap().errors), (10, 4));
+    // Only the ten instances with the old image fail, and 31 are left to succeed.
+    assert!((4..=10).contains(&ended(StatusDetails::Failed)));
+    let of_use = [StatusDetails::Success, StatusDetails::Failed, StatusDetails::Terminated];
+    assert_eq!(of_use.into_iter().map(ended).sum::<u32>(), 31);
+}

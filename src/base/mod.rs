@@ -7,6 +7,6 @@ pub mod philox;
 pub mod rate;
 pub mod time;
 
-pub use nearest::nearest;
+pub use nearest::{nearest, slip};
 pub use rate::{Chance, Rate, Rounding};
 pub use time::{SimDuration, SimTime};

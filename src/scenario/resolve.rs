@@ -1,5 +1,7 @@
 //! From what the user wrote to a plan: defaults, readings, and the checks of meaning.
 
+use std::collections::BTreeMap;
+
 use super::{
     Faults, Plan, Read, Resolved, assumption,
     document::{Profile, Scenario},
@@ -65,12 +67,12 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
     let names = command::names(scenario, review);
     let documents = own_document::resolve(scenario, review);
     let mut fleet = fleet(scenario, &readings, profile, review);
-    let groups = fleet.is_sound.then_some(fleet.groups.as_slice());
-    let resource_groups = resource_group::resolve(scenario, groups, review);
+    let sound = fleet.is_sound.then_some(&fleet);
+    let resource_groups = resource_group::resolve(scenario, sound, review);
     let surroundings = command::Surroundings {
         scenario,
         names: &names,
-        fleet: groups,
+        fleet: sound,
         resource_groups: &resource_groups,
         documents: &documents,
         readings: &readings,
@@ -104,19 +106,21 @@ struct Fleet {
     groups: Vec<Group>,
     /// The index in the scenario of each.
     written: Vec<usize>,
+    /// Instances that inventories name and that are in none of them, and why.
+    left_out: BTreeMap<String, &'static str>,
     /// Whether instances can be looked up in them.
     is_sound: bool,
 }
 
 fn fleet(scenario: &Scenario, readings: &Readings, profile: Profile, review: &mut Review<'_>) -> Fleet {
     let before = review.faults.len();
-    let pool = inventory::resolve(scenario, review);
-    let parts = members::parts(scenario, pool, &condition::all(scenario), review);
+    let mut pool = inventory::resolve(scenario, review);
+    let parts = members::parts(scenario, &mut pool, &condition::all(scenario), review);
     let is_assigned = !review.has_errors_since(before);
     let written: Vec<usize> = parts.iter().map(|part| part.written).collect();
     let groups = group::resolve(scenario, parts, readings, profile, review);
     let is_sound = fleet::check(&groups, &written, review) && is_assigned;
-    Fleet { groups, written, is_sound }
+    Fleet { groups, written, left_out: pool.left_out, is_sound }
 }
 
 fn start(scenario: &Scenario, review: &mut Review<'_>) -> String {

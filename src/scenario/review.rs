@@ -1,6 +1,7 @@
 //! The review of a scenario: its input, and what has been found out about it so far.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -67,7 +68,6 @@ impl<'a> Review<'a> {
     }
 
     fn read_up_to(&mut self, most: usize, name: &str, pointer: &str) -> Option<String> {
-        let help = "the name is relative to the scenario's own folder";
         match (self.read)(&self.beside(name)) {
             Ok(text) if text.len() > most => {
                 let help = format!("at most {} MiB are read", most >> 20);
@@ -76,6 +76,12 @@ impl<'a> Review<'a> {
             }
             Ok(text) => Some(text),
             Err(error) => {
+                let help = match error.kind() {
+                    io::ErrorKind::InvalidData => {
+                        "it is text in UTF-8; PowerShell writes it with `Out-File -Encoding utf8`"
+                    }
+                    _ => "the name is relative to the scenario's own folder",
+                };
                 self.error(pointer, format!("cannot read {name}: {error}"), help);
                 None
             }

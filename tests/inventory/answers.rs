@@ -156,6 +156,18 @@ fn tags_of_get_resources() {
     assert_eq!(warnings(&resolved), "");
 }
 
+/// Windows writes a byte order mark and other line ends.
+#[test]
+fn files_of_windows() {
+    let answer = format!("\u{feff}{}", INFORMATION.replace('\n', "\r\n"));
+    let resolved = whole(&[("ssm.json", &answer), ("ec2.json", MACHINES)]);
+    assert_eq!(listed(&resolved.plan).len(), 5);
+    let said = faults(&[("ssm.json", &answer.replace("\"MacOS\"", "\"macOS\""))]);
+    assert_says(&said, &["`PlatformType` is `macOS`", "ssm.json:5:"]);
+    let said = faults(&[("ssm.json", "\u{feff}\n{]")]);
+    assert_says(&said, &["not valid JSON", "ssm.json:2:2"]);
+}
+
 /// An id that stands twice with the same content is one instance.
 #[test]
 fn repeated_entries_are_one() {

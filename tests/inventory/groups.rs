@@ -273,6 +273,14 @@ fn ids_that_a_request_names() {
         ],
     );
     assert_says(&said("\"i-00000000000000002\"", ""), &["UnsupportedPlatformType", "O-42"]);
+    let web = "where = { tags = { Role = \"web\" } }\n";
+    assert_says(
+        &said("\"i-00000000000000004\"", web),
+        &[
+            "`i-00000000000000004` is not in the fleet",
+            "it is not among those that the inventory's `where` takes",
+        ],
+    );
     // One of two runs the document: the other becomes InvalidPlatform.
     assert!(by_id("\"i-00000000000000002\", \"i-00000000000000001\"", "").is_ok());
     let web = "access = { tags = { Role = \"web\" } }\n";

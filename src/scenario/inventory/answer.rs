@@ -56,19 +56,22 @@ impl<'a> Answers<'a> {
 
     /// Reads every page of the file in turn.
     pub(super) fn pages<P: Deserialize<'a>>(&mut self, mut each: impl FnMut(&mut Self, P, usize)) {
-        let text = self.source.text.as_str();
+        let whole = self.source.text.as_str();
+        // PowerShell puts a byte order mark first.
+        let text = whole.strip_prefix('\u{feff}').unwrap_or(whole);
         let mut pages = serde_json::Deserializer::from_str(text).into_iter::<Object<P>>();
         let mut count = 0;
         loop {
-            let at = text.len() - text[pages.byte_offset()..].trim_start().len();
-            if text[at..].starts_with(['[', '"']) {
-                let found = if text[at..].starts_with('[') { "a list" } else { "a text" };
+            let rest = text[pages.byte_offset()..].trim_start();
+            let at = whole.len() - rest.len();
+            if rest.starts_with(['[', '"']) {
+                let found = if rest.starts_with('[') { "a list" } else { "a text" };
                 self.refuse(at..at + 1, format!("found {found}, not an object"), WHOLE_ANSWER);
                 return;
             }
             match pages.next() {
                 Some(Ok(Object(page))) => each(self, page, at),
-                Some(Err(error)) => return self.refuse_json(&error, text, 0),
+                Some(Err(error)) => return self.refuse_json(&error, text, whole.len() - text.len()),
                 None if count > 0 => return,
                 None => return self.refuse(0..0, "the file is empty", WHOLE_ANSWER),
             }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{own_document::Documents, part::Part, reception, resource_group, steps};
+use super::{Fleet, own_document::Documents, part::Part, reception, resource_group, steps};
 use crate::{
     base::SimDuration,
     scenario::{
         document::{self, Profile, RequestSource, Scenario},
         is_command_name,
         origin::Basis,
-        plan::{Cancel, Command, Group, ResourceGroup},
+        plan::{Cancel, Command, ResourceGroup},
         review::Review,
         source::Parsed,
     },
@@ -27,7 +27,7 @@ pub(super) struct Surroundings<'a, 'd> {
     /// The names of its commands.
     pub(super) names: &'a [String],
     /// `None` when its faults forbid looking instances up.
-    pub(super) fleet: Option<&'a [Group]>,
+    pub(super) fleet: Option<&'a Fleet>,
     pub(super) resource_groups: &'a [ResourceGroup],
     pub(super) documents: &'d Documents,
     pub(super) readings: &'a Readings,
@@ -202,7 +202,7 @@ fn timeout_seconds(
 fn cancels(
     command: &document::Command,
     at: SimDuration,
-    fleet: Option<&[Group]>,
+    fleet: Option<&Fleet>,
     (pointer, path): (&str, &str),
     review: &mut Review<'_>,
 ) -> Vec<Cancel> {
@@ -225,7 +225,7 @@ fn cancels(
     review.choose(format!("{path}/cancels"), command.cancel.is_some().then_some(resolved), Vec::new(), "none")
 }
 
-fn check_cancel_ids(ids: &[String], pointer: &str, fleet: Option<&[Group]>, review: &mut Review<'_>) {
+fn check_cancel_ids(ids: &[String], pointer: &str, fleet: Option<&Fleet>, review: &mut Review<'_>) {
     let mut seen = BTreeSet::new();
     for (at, id) in ids.iter().enumerate() {
         let pointer = format!("{pointer}/{at}");
@@ -236,8 +236,7 @@ fn check_cancel_ids(ids: &[String], pointer: &str, fleet: Option<&[Group]>, revi
                 "name it once (S7.1)",
             );
         }
-        if let Some(fleet) = fleet.filter(|fleet| fleet.iter().all(|group| group.find_instance(id).is_none()))
-        {
+        if let Some(fleet) = fleet.filter(|fleet| !reception::knows(fleet, id)) {
             review.error(&pointer, reception::unknown_id(id), reception::id_help(id, fleet));
         }
     }

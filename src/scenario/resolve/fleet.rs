@@ -92,18 +92,22 @@ fn check_collisions(groups: &[Group], written: &[usize], review: &mut Review<'_>
 
 /// No id of an inventory is also one of a group with `count`.
 fn check_listed(groups: &[Group], written: &[usize], review: &mut Review<'_>) {
-    let listed = groups.iter().flat_map(|group| group.members.listed().iter().map(move |one| (group, one)));
-    for (owner, instance) in listed {
-        let numbered =
-            |group: &&Group| group.members.id_prefix().is_some_and(|prefix| instance.id.starts_with(prefix));
-        let mut others = groups.iter().zip(written).filter(|(group, _)| numbered(group));
-        if let Some((other, at)) = others.find(|(group, _)| group.find_instance(&instance.id).is_some()) {
+    let numbered =
+        groups.iter().zip(written).filter_map(|(group, &at)| Some((group.members.id_prefix()?, (group, at))));
+    let by_prefix: BTreeMap<&str, (&Group, usize)> = numbered.collect();
+    for owner in groups {
+        for instance in owner.members.listed() {
+            let id = instance.id.as_str();
+            let digits = id.bytes().rev().take_while(u8::is_ascii_digit).count();
+            let other = (0..=digits).find_map(|cut| by_prefix.get(&id[..id.len() - cut]));
+            let Some((other, at)) = other.filter(|(group, _)| group.find_instance(id).is_some()) else {
+                continue;
+            };
             let message = format!(
-                "the instance id `{}` would belong to `{}` and to `{}` of the inventory",
-                instance.id, other.name, owner.name
+                "the instance id `{id}` would belong to `{}` and to `{}` of the inventory",
+                other.name, owner.name
             );
-            review.error(&format!("/group/{at}/id_prefix"), message, "give another `id_prefix`");
-            return;
+            return review.error(&format!("/group/{at}/id_prefix"), message, "give another `id_prefix`");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    base::nearest,
+    base::slip,
     scenario::{
         document::{self, InstanceWhere, Scenario},
         inventory::{Inventory, Known, LeftOut},
@@ -19,7 +19,7 @@ pub(super) struct Pool {
     /// In the order of the inventories and their files.
     pub(super) instances: Vec<Listed>,
     /// Instances that the files name and the fleet does not have, and why.
-    left_out: BTreeMap<String, &'static str>,
+    pub(super) left_out: BTreeMap<String, &'static str>,
     /// Whether all could be read, so that what is not here does not exist.
     pub(super) is_whole: bool,
 }
@@ -159,14 +159,16 @@ impl Pool {
             None => return,
         };
         for (at, id) in ids.enumerate().filter(|(_, id)| !known.contains(id.as_str())) {
-            let (message, help) = match (self.left_out.get(id), nearest(id, known.iter().copied())) {
-                (Some(why), _) => (format!("`{id}` {why}"), "name instances of the fleet".into()),
-                (None, Some(near)) => {
-                    (format!("`{id}` is in no inventory"), format!("did you mean `{near}`?"))
-                }
-                (None, None) => (format!("`{id}` is in no inventory"), "name instances of the fleet".into()),
+            let pointer = format!("{pointer}/instance_ids/{at}");
+            if let Some(why) = self.left_out.get(id) {
+                review.error(&pointer, format!("`{id}` {why}"), "name instances of the fleet");
+                continue;
+            }
+            let help = match slip(id, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "name instances of the fleet".into(),
             };
-            review.error(&format!("{pointer}/instance_ids/{at}"), message, help);
+            review.error(&pointer, format!("`{id}` is in no inventory"), help);
         }
     }
 

@@ -39,9 +39,14 @@ struct Key {
 }
 
 /// The parts of all groups, in order. `rules` are the conditions of whatever acts on single instances.
-pub(super) fn parts(scenario: &Scenario, pool: Pool, rules: &[Where], review: &mut Review<'_>) -> Vec<Part> {
+pub(super) fn parts(
+    scenario: &Scenario,
+    pool: &mut Pool,
+    rules: &[Where],
+    review: &mut Review<'_>,
+) -> Vec<Part> {
     for (at, group) in scenario.group.iter().enumerate() {
-        check(at, group, scenario, &pool, review);
+        check(at, group, scenario, pool, review);
     }
     let mut members = assign(scenario, pool, review);
     let mut parts = Vec::new();
@@ -93,13 +98,12 @@ fn check(at: usize, group: &document::Group, scenario: &Scenario, pool: &Pool, r
 }
 
 /// The instances of each group: the first group that matches takes an instance.
-fn assign(scenario: &Scenario, pool: Pool, review: &mut Review<'_>) -> Vec<Vec<Listed>> {
+fn assign(scenario: &Scenario, pool: &mut Pool, review: &mut Review<'_>) -> Vec<Vec<Listed>> {
     let conditions: Vec<Option<Condition<'_>>> =
         scenario.group.iter().map(|group| group.matching.as_ref().map(Condition::new)).collect();
     let mut members: Vec<Vec<Listed>> = scenario.group.iter().map(|_| Vec::new()).collect();
     let (mut strangers, mut named) = (0, Vec::new());
-    let is_whole = pool.is_whole;
-    for mut listed in pool.instances {
+    for mut listed in std::mem::take(&mut pool.instances) {
         let Instance { id, platform, tags, .. } = &listed.instance;
         let holds = |condition: &Option<Condition<'_>>| {
             condition.as_ref().is_some_and(|condition| condition.holds(id, *platform, tags))
@@ -125,7 +129,7 @@ fn assign(scenario: &Scenario, pool: Pool, review: &mut Review<'_>) -> Vec<Vec<L
         review.error("/group", message, help);
     }
     for (at, group) in scenario.group.iter().enumerate() {
-        if is_whole && group.matching.is_some() && members[at].is_empty() {
+        if pool.is_whole && group.matching.is_some() && members[at].is_empty() {
             let message = format!("no instance is left for the group `{}`", group.name);
             let help =
                 "an instance goes to the first group that matches it by platform, tags and ids, all of them";

@@ -1,8 +1,8 @@
 //! What the service would say of the instances that a request selects (O-17, O-41, O-42, O-56).
 
-use super::part::Part;
+use super::{Fleet, part::Part};
 use crate::{
-    base::nearest,
+    base::{nearest, slip},
     scenario::{
         plan::{Group, ResourceGroup},
         review::Review,
@@ -15,16 +15,15 @@ use crate::{
 pub(super) fn check(
     written: &Part<SendCommandRequest>,
     document: &Document,
-    fleet: &[Group],
+    fleet: &Fleet,
     resource_groups: &[ResourceGroup],
     readings: &Readings,
     review: &mut Review<'_>,
 ) {
     let request = &written.content;
-    let group_of = |id: &String| fleet.iter().find(|group| group.find_instance(id).is_some());
     let mut unknown = false;
     for list in targeting::named_ids(request) {
-        for (at, id) in list.ids.iter().enumerate().filter(|(_, id)| group_of(id).is_none()) {
+        for (at, id) in list.ids.iter().enumerate().filter(|(_, id)| !knows(fleet, id)) {
             unknown = true;
             written.error(&format!("{}/{at}", list.pointer), unknown_id(id), id_help(id, fleet), review);
         }
@@ -39,7 +38,7 @@ pub(super) fn check(
         written.warning(pointer, message, help, review);
         return;
     }
-    let selected = targeting::counts(fleet, resource_groups, request);
+    let selected = targeting::counts(&fleet.groups, resource_groups, request);
     if selected.is_empty() {
         let message = "no instance of the fleet matches";
         let status = readings.no_instances_status;
@@ -49,7 +48,7 @@ pub(super) fn check(
     }
     if let Some(ids) = targeting::ids_alone(request) {
         let kinds: Vec<_> = selected.into_keys().collect();
-        check_named(written, ids, &kinds, document, fleet, pointer, review);
+        check_named(written, ids, &kinds, document, &fleet.groups, pointer, review);
     }
 }
 
@@ -59,7 +58,7 @@ fn check_named(
     ids: &[String],
     kinds: &[Alike],
     document: &Document,
-    fleet: &[Group],
+    groups: &[Group],
     pointer: &str,
     review: &mut Review<'_>,
 ) {
@@ -70,7 +69,7 @@ fn check_named(
         written.error(pointer, message, help, review);
     }
     let is_denied = |id: &&String| {
-        fleet.iter().any(|group| group.find_instance(id).is_some_and(|place| group.access_denied(place)))
+        groups.iter().any(|group| group.find_instance(id).is_some_and(|place| group.access_denied(place)))
     };
     if let Some(id) = ids.iter().find(is_denied) {
         let message = format!("AccessDeniedException: no access to `{id}`");
@@ -80,19 +79,27 @@ fn check_named(
     }
 }
 
+/// Whether an instance has this id.
+pub(super) fn knows(fleet: &Fleet, id: &str) -> bool {
+    fleet.groups.iter().any(|group| group.find_instance(id).is_some())
+}
+
 /// What the service says of an id that it does not know (O-41).
 pub(super) fn unknown_id(id: &str) -> String {
     format!("InvalidInstanceId: `{id}` is not in the fleet")
 }
 
-/// The ids that would be right: of the group whose prefix the id has, the nearest one of an inventory, or those of the
-/// group with the nearest prefix.
-pub(super) fn id_help(id: &str, fleet: &[Group]) -> String {
-    let numbered = || fleet.iter().filter_map(|group| Some((group.members.id_prefix()?, group)));
-    let listed = fleet.iter().flat_map(|group| group.members.listed()).map(|instance| instance.id.as_str());
+/// Why an inventory's instance is not in the fleet; or the ids that would be right: of the group whose prefix the id has,
+/// the nearest one of an inventory, or those of the group with the nearest prefix.
+pub(super) fn id_help(id: &str, fleet: &Fleet) -> String {
+    if let Some(why) = fleet.left_out.get(id) {
+        return format!("it {why} (O-41)");
+    }
+    let numbered = || fleet.groups.iter().filter_map(|group| Some((group.members.id_prefix()?, group)));
+    let listed = fleet.groups.iter().flat_map(|group| group.members.listed());
     let begins = numbered().find(|(prefix, _)| id.starts_with(prefix));
     if begins.is_none()
-        && let Some(near) = nearest(id, listed)
+        && let Some(near) = slip(id, listed.map(|instance| instance.id.as_str()))
     {
         return format!("did you mean `{near}`? (O-41)");
     }

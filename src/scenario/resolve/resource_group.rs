@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::Fleet;
 use crate::{
     base::nearest,
     scenario::{
@@ -9,7 +10,7 @@ use crate::{
         document::{self, Scenario},
         inventory::members,
         origin::Basis,
-        plan::{Group, ResourceGroup, ResourceGroupMembers},
+        plan::{ResourceGroup, ResourceGroupMembers},
         review::Review,
     },
 };
@@ -17,13 +18,13 @@ use crate::{
 /// Every resource group. `fleet` is `None` when its faults forbid looking instances up.
 pub(super) fn resolve(
     scenario: &Scenario,
-    fleet: Option<&[Group]>,
+    fleet: Option<&Fleet>,
     review: &mut Review<'_>,
 ) -> Vec<ResourceGroup> {
     let written = scenario.resource_group.as_deref().unwrap_or_default();
     let from = if written.is_empty() { Basis::Default("none".into()) } else { Basis::Scenario };
     review.origins.note("/resource_groups", from);
-    let roster = fleet.map(Roster::of_groups);
+    let roster = fleet.map(|fleet| Roster::of_groups(&fleet.groups));
     let mut names = BTreeSet::new();
     let mut resolved = Vec::new();
     for (at, group) in written.iter().enumerate() {
