@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::*;
 use fleetsim::{
     base::SimTime,
-    history::{Ending, Fact, Record},
-    scenario::plan::Plan,
+    history::{Ending, Fact, Notice, Record},
+    scenario::plan::{OnFailure, Plan},
     ssm::{
-        CommandState, CommandStatus, InvocationStatus, StatusDetails, reading::ErrorBoundary,
+        CommandState, CommandStatus, InvocationStatus, StatusDetails, StepStatus, reading::ErrorBoundary,
         reading::TimeoutMeaning,
     },
 };
@@ -26,6 +26,10 @@ struct Invocation {
     ended: Option<Ending>,
     late: bool,
     broken: bool,
+    /// The step that is told next.
+    step: u32,
+    accepted: u32,
+    released: u32,
 }
 
 /// One command's part of a history, read record by record.
@@ -45,6 +49,8 @@ struct Reader<'a> {
     state: Option<CommandState>,
     ended: Option<SimTime>,
     previous: Option<Fact>,
+    /// The messages published, with the time of each and how many have arrived or are lost.
+    published: Vec<(Notice, SimTime, u32)>,
 }
 
 impl<'a> Reader<'a> {
@@ -65,6 +71,7 @@ impl<'a> Reader<'a> {
             state: None,
             ended: None,
             previous: None,
+            published: Vec::new(),
         }
     }
 
@@ -112,9 +119,12 @@ impl<'a> Reader<'a> {
                 let invocation = self.invocations.get_mut(&instance).unwrap();
                 assert!(invocation.sent < Some(self.now) && !std::mem::replace(&mut invocation.broken, true));
             }
-            other => panic!("{other:?} has no place in these plans"),
+            other => self.read_far(other),
         }
-        self.previous = Some(record.fact);
+        // Messages follow the facts that they tell, and stand between none of the service's own.
+        if !matches!(record.fact, Fact::Published(_) | Fact::Lost { .. } | Fact::Arrived { .. }) {
+            self.previous = Some(record.fact);
+        }
     }
 
     fn read_sent(&mut self, instance: u32) {
@@ -163,7 +173,12 @@ impl<'a> Reader<'a> {
         match details {
             Success | Failed | ExecutionTimedOut => {
                 assert!(ending.elapsed.is_some());
-                assert_eq!(invocation.broken, details != Success);
+                assert!(invocation.broken || details == Success);
+                // The failure of one among several steps may be forgiven (S8.32).
+                let steps = &self.plan.commands[self.command].steps;
+                if matches!(&steps[..], [only] if only.on_failure != OnFailure::SuccessAndExit) {
+                    assert_eq!(invocation.broken, details != Success);
+                }
                 let counts = details == Failed
                     || details == ExecutionTimedOut && self.plan.readings.execution_timed_out_counts;
                 self.errors += u32::from(counts);
@@ -188,6 +203,44 @@ impl<'a> Reader<'a> {
             other => panic!("changed to {other:?}"),
         }
         self.state = Some(state);
+    }
+
+    /// What is told of agents and messages.
+    fn read_far(&mut self, fact: Fact) {
+        let now = self.now;
+        match fact {
+            Fact::StepEnded { instance, step, reply } => {
+                let invocation = self.invocations.get_mut(&instance).expect("sent before");
+                assert!(invocation.acknowledged && invocation.ended.is_none());
+                assert_eq!(step, invocation.step, "in the document's order");
+                assert!(reply.started + reply.elapsed <= now);
+                invocation.step += u32::from(reply.status != StepStatus::SuccessAndReboot);
+            }
+            Fact::Accepted { instance, .. } => self.invocations.get_mut(&instance).unwrap().accepted += 1,
+            Fact::Released { instance } => self.invocations.get_mut(&instance).unwrap().released += 1,
+            Fact::Started { instance } => {
+                let invocation = &self.invocations[&instance];
+                assert_eq!((invocation.accepted, invocation.released), (1, 0));
+            }
+            Fact::Refused { instance } => assert_eq!(self.invocations[&instance].accepted, 0),
+            Fact::RebootBegan { instance } | Fact::RebootEnded { instance } => {
+                assert!(self.invocations[&instance].sent < Some(now));
+            }
+            Fact::Published(notice) => self.published.push((notice, now, 0)),
+            Fact::Lost { notice, .. } => self.deliver(notice, now),
+            Fact::Arrived { notice, duplicate, published, .. } => {
+                assert!(published < now);
+                if !duplicate {
+                    self.deliver(notice, published);
+                }
+            }
+            other => panic!("{other:?} is read elsewhere"),
+        }
+    }
+
+    fn deliver(&mut self, notice: Notice, published: SimTime) {
+        let is_one = |message: &&mut (Notice, SimTime, u32)| (message.0, message.1) == (notice, published);
+        self.published.iter_mut().find(is_one).expect("published then").2 += 1;
     }
 
     /// When nothing is sent any more for want of time (S5.3, O-18).
@@ -233,6 +286,11 @@ impl<'a> Reader<'a> {
         assert!(self.invocations.values().all(|invocation| invocation.ended.is_some()));
         assert_eq!(self.invocations.len() as u32, self.count, "every target ends");
         assert_eq!(self.exceeded.is_some(), self.too_many());
+        assert!(self.invocations.values().all(|one| one.released <= one.accepted && one.accepted <= 1));
+        if let Some(asked) = &self.plan.commands[self.command].notification {
+            let listeners = self.plan.topics[asked.topic as usize].subscriptions.len() as u32;
+            assert!(self.published.iter().all(|(.., delivered)| *delivered == listeners));
+        }
         let sent = self.invocations.values().any(|invocation| invocation.sent.is_some());
         assert!(self.state.is_some() || !sent, "the first send makes it InProgress");
     }

@@ -5,6 +5,7 @@ use crate::{
     check::{ledger::Book, outages::Outages, pools::Pools, terms::GroupTerms},
     history::{Ending, Fact, Record},
     scenario::plan::{AvailabilityState, ExecutionResult, Group, Outcome, Plan},
+    ssm::StepStatus,
 };
 
 /// All agents.
@@ -13,6 +14,8 @@ pub(crate) struct Agents {
     groups: Vec<AgentTerms>,
     /// Whether any of them may be busy, so that the history tells what their pools do.
     pub(crate) may_be_busy: bool,
+    /// Whether any of them may reboot.
+    pub(crate) may_reboot: bool,
     /// For each group the first instance behind it.
     ends: Vec<u32>,
     pub(crate) pools: Pools,
@@ -47,7 +50,13 @@ impl Agents {
             Some(*end)
         };
         let ends = plan.groups.iter().scan(0, sum).collect();
-        Self { may_be_busy: groups.iter().any(|group| group.is_busy), groups, ends, ..Self::default() }
+        Self {
+            may_be_busy: groups.iter().any(|group| group.is_busy),
+            may_reboot: groups.iter().any(|group| group.may_reboot),
+            groups,
+            ends,
+            ..Self::default()
+        }
     }
 
     /// The agent of an instance, as far as it is like those of its group.
@@ -64,6 +73,12 @@ impl Agents {
     pub(crate) fn note(&mut self, record: &Record, instance: u32, had_ended: bool) {
         if self.of(instance).is_some_and(|terms| terms.is_busy) {
             self.pools.note(record, instance, had_ended);
+        }
+        if let Fact::StepEnded { reply, .. } = record.fact
+            && reply.status == StepStatus::SuccessAndReboot
+            && reply.started + reply.elapsed == record.time
+        {
+            self.outages.told.push(instance);
         }
     }
 

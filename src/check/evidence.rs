@@ -73,9 +73,9 @@ impl Evidence {
         (self.reboot_replies && !self.reboots).then_some("the history does not tell when instances rebooted")
     }
 
-    /// What the rule on steps lacks.
-    pub(crate) fn steps(&self, tally: &Tally) -> Option<&'static str> {
-        (tally.has_objected() && !self.steps).then_some("the history tells no steps")
+    /// What the rule on steps lacks. `is_stepwise`: some document has several.
+    pub(crate) fn steps(&self, tally: &Tally, is_stepwise: bool) -> Option<&'static str> {
+        (is_stepwise && tally.has_objected() && !self.steps).then_some("the history tells no steps")
     }
 
     /// What the rule on publications lacks.

@@ -9,8 +9,9 @@ use rustc_hash::FxHashSet;
 use crate::{
     base::SimTime,
     check::{
+        case::{Case, Entry},
         live::{Invocations, Live, Slot},
-        marks::{Mark, Marked, Marks},
+        marks::{Mark, Marks},
         progress::Journal,
         ramp::Ramp,
         script::Script,
@@ -19,37 +20,6 @@ use crate::{
     history::{Ending, Fact, Record},
     ssm::{CommandState, CommandStatus, InvocationState, StatusDetails},
 };
-
-/// What the ledger knows of a record's invocation before the record.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry {
-    slot: Option<Slot>,
-    marks: Marked,
-    /// It had been sent.
-    pub(crate) was_sent: bool,
-    /// It had ended.
-    pub(crate) had_ended: bool,
-    /// No `Sent` was recorded, but this record proves that there must have been one.
-    is_proof: bool,
-}
-
-/// A record about an invocation as the rules see it.
-pub(crate) struct Case<'a> {
-    pub(crate) record: &'a Record,
-    /// The command as it stood before.
-    pub(crate) book: &'a Book,
-    /// The invocation as it stood before, when it was in flight.
-    pub(crate) live: Option<&'a Live>,
-    /// The invocation had been sent.
-    pub(crate) was_sent: bool,
-    /// The invocation had ended.
-    pub(crate) had_ended: bool,
-    /// No `Sent` was recorded, but this record proves that there must have been one.
-    pub(crate) is_proof: bool,
-    pub(crate) marks: Marked,
-    /// The invocation's group.
-    pub(crate) group: &'a GroupTerms,
-}
 
 /// One command.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     base::{Chance, SimTime},
     history::Notice,
-    scenario::plan::{Notification, Plan, Subscription, Topic},
+    scenario::plan::{Command, Notification, Plan, Subscription, Topic},
     ssm::{CommandStatus, InvocationStatus, NotificationType, NotifiedStatus},
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct Mail {
     under_way: FxHashMap<Key, Stage>,
     /// How many messages have to arrive, on subscriptions that lose none and on others.
     pub(crate) awaited: [u64; 2],
+    /// When a message about an end arrived last.
+    pub(crate) end_arrived: Option<SimTime>,
 }
 
 /// What a command asks to be told of.
@@ -67,19 +69,18 @@ pub(crate) enum Stage {
     Awaited,
     /// Published with something wrong about it, which `publications` has objected to: it may arrive.
     Doubtful,
-    /// Arrived, and may arrive again.
-    Arrived,
+    /// Arrived then, and may arrive again.
+    Arrived(SimTime),
 }
 
 impl Mail {
     pub(crate) fn new(plan: &Plan) -> Self {
+        let asked = |command: &Command| command.notification.as_ref().map(Asked::new);
+        let asked: Vec<_> = plan.commands.iter().map(asked).collect();
         Self {
             topics: plan.topics.iter().map(TopicTerms::new).collect(),
-            asked: plan
-                .commands
-                .iter()
-                .map(|command| command.notification.as_ref().map(Asked::new))
-                .collect(),
+            is_asked: asked.iter().any(Option::is_some),
+            asked,
             ..Self::default()
         }
     }
@@ -146,9 +147,16 @@ impl Mail {
         Some(stage)
     }
 
-    /// A message that has arrived may arrive a second time.
-    pub(crate) fn keep(&mut self, command: u32, notice: Notice, published: SimTime, number: u32) {
-        self.under_way.insert(Key::new(command, notice, published, number), Stage::Arrived);
+    /// A message that has arrived at `time` may arrive a second time.
+    pub(crate) fn keep(
+        &mut self,
+        command: u32,
+        notice: Notice,
+        published: SimTime,
+        number: u32,
+        time: SimTime,
+    ) {
+        self.under_way.insert(Key::new(command, notice, published, number), Stage::Arrived(time));
     }
 
     /// The instant is over.

@@ -9,6 +9,7 @@
 //! Memory follows what is in flight, plus four bits an instance. Nothing is allocated for a record.
 
 mod agents;
+mod case;
 mod evidence;
 mod invocations;
 mod ledger;
@@ -55,7 +56,7 @@ pub struct Checker {
     tallies: Tallies,
     /// What in the plan cannot be judged; then every verdict is unknown.
     faults: Vec<String>,
-    /// Whether commands share busy agents or anything is to be published, so that the end of an instant matters to all.
+    /// Whether commands share busy agents, reboot them, or publish, so that the end of an instant matters to all.
     is_shared: bool,
     /// The time of the latest record.
     before: Option<SimTime>,
@@ -78,7 +79,7 @@ impl Checker {
         let (agents, mail) = (Agents::new(plan), Mail::new(plan));
         Self {
             books,
-            is_shared: agents.may_be_busy || mail.is_asked,
+            is_shared: agents.may_be_busy || agents.may_reboot || mail.is_asked,
             agents,
             mail,
             roster,
@@ -112,12 +113,16 @@ impl Checker {
             arrivals::finish(&self.mail, at, self.evidence.is_blind(), &mut self.tallies.arrivals);
         }
         let fault = (!self.faults.is_empty()).then(|| self.faults.join("; "));
-        let global = (&self.agents, &self.mail);
-        self.tallies.report(fault.as_deref(), &self.evidence, global, &self.roster)
+        let all = (&self.books[..], &self.agents, &self.mail);
+        self.tallies.report(fault.as_deref(), &self.evidence, all, &self.roster)
     }
 
     /// Ends an instant for what all commands share.
     fn end_instant(&mut self, at: SimTime) {
+        if !self.agents.outages.told.is_empty() {
+            let tally = &mut self.tallies.reboots;
+            reboots::close(&mut self.agents, at, &self.roster, tally);
+        }
         if self.agents.pools.is_busy() {
             let tally = &mut self.tallies.agents;
             rules::agents::close(&mut self.agents, &self.books, at, &self.roster, tally);

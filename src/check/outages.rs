@@ -19,6 +19,8 @@ pub(crate) struct Outage {
 #[derive(Debug, Default)]
 pub(crate) struct Outages {
     by_instance: FxHashMap<u32, Outage>,
+    /// Where a reboot must have begun by the end of this instant, for a reply has told so.
+    pub(crate) told: Vec<u32>,
 }
 
 impl Outages {

@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 use crate::{
     base::{SimDuration, SimTime},
     history::{Ending, Fact, Record},
-    ssm::StatusDetails,
 };
 
 /// No job.
@@ -39,8 +38,6 @@ pub(crate) struct Job {
     pub(crate) restarts: u32,
     /// Its invocation has ended.
     pub(crate) has_ended: bool,
-    /// Its invocation was cancelled before its agent was heard of, and so withdrawn (O-24).
-    pub(crate) is_withdrawn: bool,
 }
 
 /// One agent's pool.
@@ -162,11 +159,7 @@ impl Pools {
         if matches!(before.phase, Phase::Refused(_) | Phase::Gone { .. }) {
             return self.drop_job(instance, command);
         }
-        let is_cancelled = ending.state.details == StatusDetails::Cancelled;
-        self.change(instance, command, |job| {
-            job.has_ended = true;
-            job.is_withdrawn = is_cancelled && ending.started.is_none();
-        });
+        self.change(instance, command, |job| job.has_ended = true);
         if ending.elapsed.is_some() {
             self.released.push((command, instance, "S8.26"));
         }
@@ -194,8 +187,7 @@ impl Pools {
 
     fn append(&mut self, instance: u32, command: u32, phase: Phase, since: SimTime) {
         let (next, restarts) = (NONE, 0);
-        let job =
-            Job { instance, command, next, phase, since, restarts, has_ended: false, is_withdrawn: false };
+        let job = Job { instance, command, next, phase, since, restarts, has_ended: false };
         let new = self.free.pop().unwrap_or(self.jobs.len() as u32);
         match self.jobs.get_mut(new as usize) {
             Some(place) => *place = job,

@@ -4,8 +4,9 @@ use crate::{
     base::SimTime,
     check::{
         agents::Agents,
+        case::Case,
         evidence::Evidence,
-        ledger::{Book, Case},
+        ledger::Book,
         mail::Mail,
         report::{About, RuleReport, Tally},
         rules::{
@@ -188,14 +189,15 @@ impl Tallies {
         mut self,
         fault: Option<&str>,
         evidence: &Evidence,
-        (on, mail): (&Agents, &Mail),
+        (books, on, mail): (&[Book], &Agents, &Mail),
         roster: &Roster,
     ) -> Vec<RuleReport> {
         if evidence.tells_internals() {
             self.invocation_states.merge(self.unacknowledged);
         }
         let unseen = evidence.acknowledgements();
-        let (pools, steps) = (evidence.pools(on, &self.agents), evidence.steps(&self.steps));
+        let is_stepwise = books.iter().any(|book| book.script.is_told());
+        let (pools, steps) = (evidence.pools(on, &self.agents), evidence.steps(&self.steps, is_stepwise));
         let (published, arrived) = (evidence.publications(mail), evidence.arrivals(mail, &self.arrivals));
         let all: [(&About, Tally, Option<&str>); 18] = [
             (&order::ABOUT, self.order, None),

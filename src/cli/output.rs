@@ -153,16 +153,19 @@ fn is_of_a_run(name: &str) -> bool {
         "history.jsonl",
     ];
     // Of several commands each has files of its own, called after it.
-    let is_prefix =
-        |before: &str| before.is_empty() || before.strip_suffix('-').is_some_and(scenario::is_command_name);
-    let of_command = |file: &str| name.strip_suffix(file).is_some_and(is_prefix);
-    let of_subscription = |stem: &str| {
-        stem.rsplit_once(&hdr::notification_latency("")).is_some_and(|(before, _)| is_prefix(before))
-    };
+    let mut parts = name.match_indices('-').map(|(at, _)| (&name[..at], &name[at + 1..]));
     FILES.contains(&name)
-        || of_command("latencies.hlog")
-        || Stage::ALL.iter().any(|stage| of_command(&format!("{}.hgrm", stage.name())))
-        || name.strip_suffix(".hgrm").is_some_and(of_subscription)
+        || is_of_a_command(name)
+        || parts.any(|(command, file)| scenario::is_command_name(command) && is_of_a_command(file))
+}
+
+/// Whether a run writes a file of this name about one command.
+fn is_of_a_command(name: &str) -> bool {
+    let of_histogram = |stem: &str| {
+        Stage::ALL.iter().any(|stage| stem == stage.name())
+            || stem.starts_with(&hdr::notification_latency(""))
+    };
+    name == "latencies.hlog" || name.strip_suffix(".hgrm").is_some_and(of_histogram)
 }
 
 /// A name that begins one component of a path on every system.

@@ -105,6 +105,7 @@ impl Dispatch {
     }
 
     /// Takes note of what happened at `now`.
+    #[inline(always)] // Who tells of something knows what it is.
     pub fn handle(&mut self, now: SimTime, input: Input) {
         match input {
             Input::Acknowledged { ordinal } => self.window.handle_acknowledged(ordinal),

@@ -8,6 +8,6 @@ pub mod window;
 
 pub use deadline::Deadlines;
 pub use dispatch::{Dispatch, Halt, Input, Output};
-pub use rollup::{Tally, roll_up};
+pub use rollup::{Tally, counts_as_error, roll_up};
 pub use threshold::Threshold;
 pub use window::Window;

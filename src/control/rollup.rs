@@ -67,6 +67,15 @@ impl Tally {
     }
 }
 
+/// Whether an invocation that ended so counts against `MaxErrors` (S4.20 to S4.22, O-10).
+pub fn counts_as_error(details: StatusDetails, readings: &Readings) -> bool {
+    match details {
+        StatusDetails::Failed => true,
+        StatusDetails::ExecutionTimedOut => readings.execution_timed_out_counts,
+        _ => false,
+    }
+}
+
 /// The terminal status of a command whose invocations have all ended. `tolerated` is the number of errors that
 /// `MaxErrors` allows, `cancelled` whether the whole command was cancelled. The steps are those of section 6.3.
 pub fn roll_up(tally: &Tally, tolerated: u32, cancelled: bool, readings: &Readings) -> CommandState {

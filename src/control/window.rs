@@ -15,6 +15,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Window {
     cap: u32,
+    /// How many may be in flight.
+    size: u32,
     slow_start: SlowStart,
     gate: Gate,
     grace: Option<SimDuration>,
@@ -40,26 +42,35 @@ impl Window {
             (Gate::Ack, Grace::After(grace)) => Some(grace.max(SimDuration::UNIT)),
             _ => None,
         };
-        Self {
+        let mut window = Self {
             cap,
+            size: 0,
             slow_start: readings.slow_start,
             gate: readings.gate,
             grace,
             passed: 0,
             waiting: VecDeque::new(),
             first: 0,
-        }
+        };
+        window.grow(0);
+        window
     }
 
     /// How many may be in flight now.
     pub fn size(&self) -> u32 {
+        self.size
+    }
+
+    /// So many more have passed.
+    fn grow(&mut self, passed: u32) {
+        self.passed += passed;
         let grown = match self.slow_start {
             SlowStart::Double => self.passed.saturating_mul(2).saturating_add(1),
             SlowStart::Window => self.passed.saturating_mul(2).max(1),
             SlowStart::Jump if self.passed == 0 => 1,
             SlowStart::Jump | SlowStart::Off => self.cap,
         };
-        grown.min(self.cap)
+        self.size = grown.min(self.cap);
     }
 
     /// The next ordinal was sent at `now`.
@@ -88,7 +99,8 @@ impl Window {
     pub fn handle_timeout(&mut self, now: SimTime) {
         let Some(grace) = self.grace else { return };
         while let Some(oldest) = self.waiting.front().filter(|oldest| oldest.sent + grace <= now) {
-            self.passed += u32::from(!oldest.passed);
+            let passed = u32::from(!oldest.passed);
+            self.grow(passed);
             self.waiting.pop_front();
             self.first += 1;
         }
@@ -102,7 +114,7 @@ impl Window {
     }
 
     fn is_open(&self) -> bool {
-        self.size() == self.cap
+        self.size == self.cap
     }
 
     fn queue(&mut self, waiting: Waiting) {
@@ -113,11 +125,18 @@ impl Window {
         self.tidy();
     }
 
+    #[inline]
     fn pass(&mut self, ordinal: u32) {
+        if !self.waiting.is_empty() {
+            self.pass_waiting(ordinal);
+        }
+    }
+
+    fn pass_waiting(&mut self, ordinal: u32) {
         let place = ordinal.checked_sub(self.first).map(|place| place as usize);
         if let Some(waiting) = place.and_then(|place| self.waiting.get_mut(place)) {
-            self.passed += u32::from(!waiting.passed);
-            waiting.passed = true;
+            let passed = u32::from(!std::mem::replace(&mut waiting.passed, true));
+            self.grow(passed);
             self.tidy();
         }
     }

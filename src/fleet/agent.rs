@@ -20,13 +20,10 @@ use crate::{
 /// All agents of a fleet, ready for drawing.
 #[derive(Debug)]
 pub struct Agents {
-    groups: Vec<GroupModel>,
-    /// Index of the first instance of each group.
-    firsts: Vec<u32>,
+    /// Each group, with the index of its first instance.
+    groups: Vec<(u32, GroupModel)>,
     /// For each command the place of its first step among those of all commands.
     first_steps: Vec<usize>,
-    /// The execution timeout of each step of all commands.
-    timeouts: Vec<SimDuration>,
 }
 
 #[derive(Debug)]
@@ -105,11 +102,6 @@ pub enum CourseEnd {
 impl Agents {
     /// Compiles the plan's groups. Panics on an impossible distribution: a resolved plan holds none.
     pub fn new(plan: &Plan) -> Self {
-        let firsts = plan.groups.iter().scan(0, |next, group| {
-            let first = *next;
-            *next += group.count();
-            Some(first)
-        });
         let first_steps: Vec<usize> = (plan.commands.iter())
             .scan(0, |next, command| {
                 let first = *next;
@@ -117,16 +109,12 @@ impl Agents {
                 Some(first)
             })
             .collect();
-        let steps = plan.commands.iter().flat_map(|command| &command.steps);
-        let timeouts: Vec<_> =
-            steps.map(|step| SimDuration::from_secs(step.timeout_seconds.into())).collect();
-        let group = |group| GroupModel::new(plan, group, &first_steps, timeouts.len());
-        Self {
-            groups: plan.groups.iter().map(group).collect(),
-            firsts: firsts.collect(),
-            first_steps,
-            timeouts,
-        }
+        let groups = plan.groups.iter().scan(0, |next, group| {
+            let first = *next;
+            *next += group.count();
+            Some((first, GroupModel::new(plan, group, &first_steps)))
+        });
+        Self { groups: groups.collect(), first_steps }
     }
 
     /// What would happen to an invocation of one step that is sent to the instance.
@@ -152,6 +140,8 @@ impl Agents {
         Execution { elapsed, end, reply: group.reply(words[3]) }
     }
 
+    // Within `course`, which every invocation of the reference rollout goes through.
+    #[inline(always)]
     fn run(
         &self,
         luck: &Luck,
@@ -162,7 +152,7 @@ impl Agents {
     ) -> (SimDuration, CourseEnd) {
         let [_, outcome, execution, _] = words;
         let step = self.first_steps[run.command as usize] + run.step as usize;
-        let (timeout, behaviour) = (self.timeouts[step], group.behaviours.of_step(step));
+        let (behaviour, timeout) = group.behaviours.of_step(step);
         let outcome = behaviour.outcome(run.number, outcome);
         let result = outcome.map_or(ExecutionResult::Exit(0), |outcome| outcome.result);
         let sampler = outcome.and_then(|outcome| outcome.execution.as_ref()).unwrap_or(&behaviour.execution);
@@ -200,6 +190,9 @@ impl Agents {
 
     /// The invocation's terminal details that the exit code of an only step stands for (section 8.6, O-44).
     pub fn details_of_exit(&self, instance: u32, code: i32) -> StatusDetails {
+        if code == 0 {
+            return StatusDetails::Success;
+        }
         match steps::status_of_exit(self.platform(instance), code) {
             StepStatus::Success => StatusDetails::Success,
             StepStatus::TimedOut => StatusDetails::ExecutionTimedOut,
@@ -255,8 +248,9 @@ impl Agents {
 
     /// The group of an instance, and its place within the group.
     fn group_of(&self, instance: u32) -> (&GroupModel, u32) {
-        let at = self.firsts.partition_point(|&first| first <= instance) - 1;
-        (&self.groups[at], instance - self.firsts[at])
+        let at = self.groups.partition_point(|(first, _)| *first <= instance) - 1;
+        let (first, group) = &self.groups[at];
+        (group, instance - first)
     }
 }
 
@@ -275,7 +269,7 @@ impl CourseEnd {
 }
 
 impl GroupModel {
-    fn new(plan: &Plan, group: &Group, first_steps: &[usize], steps: usize) -> Self {
+    fn new(plan: &Plan, group: &Group, first_steps: &[usize]) -> Self {
         let constant_one = Distribution::Constant { value: 1.0 };
         let mut alternations = Vec::new();
         let states = group.availability.iter().map(|availability| {
@@ -297,7 +291,7 @@ impl GroupModel {
             is_busy: plan.has_busy_agents(group),
             delivery: sampler(&group.delivery),
             reply: group.reply.as_ref().map(sampler),
-            behaviours: Behaviours::new(group, first_steps, steps),
+            behaviours: Behaviours::new(plan, group, first_steps),
             slowness: (group.slowness != constant_one).then(|| sampler(&group.slowness)),
             availability: cumulate(states),
             alternations,
@@ -305,6 +299,7 @@ impl GroupModel {
         }
     }
 
+    #[inline(always)]
     fn contact(&self, luck: &Luck, key: u64, [delivery, _, _, reply]: [u64; 4]) -> Contact {
         Contact {
             delivery: draw(&self.delivery, delivery),
@@ -313,10 +308,12 @@ impl GroupModel {
         }
     }
 
+    #[inline]
     fn reply(&self, word: u64) -> SimDuration {
         self.reply.as_ref().map_or(SimDuration::ZERO, |sampler| draw(sampler, word))
     }
 
+    #[inline]
     fn availability(&self, luck: &Luck, key: u64) -> Option<Away> {
         if self.availability.is_empty() {
             return None;
@@ -325,6 +322,7 @@ impl GroupModel {
         pick(&self.availability, word).copied()
     }
 
+    #[inline]
     fn slowness(&self, luck: &Luck, key: u64) -> f64 {
         let Some(sampler) = &self.slowness else { return 1.0 };
         let [word, ..] = luck.of_fleet(key, Purpose::Slowness);

@@ -5,7 +5,7 @@ use crate::{
         Chance, SimDuration, SimTime,
         distribution::{Distribution, Sampler},
     },
-    scenario::plan::{ExecutionResult, Group, Outcome},
+    scenario::plan::{ExecutionResult, Group, Outcome, Plan, Step},
 };
 
 /// The steps of a group, each with its behaviour.
@@ -14,11 +14,9 @@ pub(super) struct Behaviours {
     /// The group's own, of all steps that have none.
     common: Behaviour,
     of_their_own: Vec<Behaviour>,
-    /// For each step of the plan the place in `of_their_own`, or [`COMMON`]; empty if no step has its own.
-    places: Vec<u32>,
+    /// For each step of the plan its execution timeout, and the place in `of_their_own` if it has one.
+    steps: Vec<(SimDuration, Option<u32>)>,
 }
-
-const COMMON: u32 = u32::MAX;
 
 /// How one step goes.
 #[derive(Debug)]
@@ -42,28 +40,29 @@ pub(super) struct OutcomeModel {
 pub(super) type Bounded<T> = (u128, T);
 
 impl Behaviours {
-    /// Compiles a group's. `first_steps` has the place of each command's first step among all `steps` of the plan. Panics on
+    /// Compiles a group's. `first_steps` has the place of each command's first step among those of all commands. Panics on
     /// an impossible distribution: a resolved plan holds none.
-    pub(super) fn new(group: &Group, first_steps: &[usize], steps: usize) -> Self {
-        let mut places = if group.steps.is_empty() { Vec::new() } else { vec![COMMON; steps] };
+    pub(super) fn new(plan: &Plan, group: &Group, first_steps: &[usize]) -> Self {
+        let all = plan.commands.iter().flat_map(|command| &command.steps);
+        let timeout = |step: &Step| SimDuration::from_secs(step.timeout_seconds.into());
+        let mut steps: Vec<_> = all.map(|step| (timeout(step), None)).collect();
         for (place, step) in (0..).zip(&group.steps) {
-            places[first_steps[step.command as usize] + step.step as usize] = place;
+            steps[first_steps[step.command as usize] + step.step as usize].1 = Some(place);
         }
         Self {
             common: Behaviour::new(sampler(&group.execution), &group.outcomes),
             of_their_own: (group.steps.iter())
                 .map(|step| Behaviour::new(sampler(&step.execution), &step.outcomes))
                 .collect(),
-            places,
+            steps,
         }
     }
 
-    /// The behaviour of the step at `place` among all steps of the plan.
-    pub(super) fn of_step(&self, place: usize) -> &Behaviour {
-        match self.places.get(place) {
-            Some(&own) if own != COMMON => &self.of_their_own[own as usize],
-            _ => &self.common,
-        }
+    /// The behaviour of the step at `place` among those of all commands, and its execution timeout.
+    #[inline]
+    pub(super) fn of_step(&self, place: usize) -> (&Behaviour, SimDuration) {
+        let (timeout, own) = self.steps[place];
+        (own.map_or(&self.common, |own| &self.of_their_own[own as usize]), timeout)
     }
 }
 
@@ -90,6 +89,7 @@ impl Behaviour {
     }
 
     /// The outcome that a word stands for in a run; `None` for exit code 0.
+    #[inline]
     pub(super) fn outcome(&self, run: u32, word: u64) -> Option<&OutcomeModel> {
         let named = self.by_run.iter().find(|(other, _)| *other == run);
         let place = pick(named.map_or(&self.chances, |(_, chances)| chances), word)?;
@@ -119,14 +119,17 @@ pub(super) fn sampler(distribution: &Distribution) -> Sampler {
 }
 
 /// A duration of at least one unit and no longer than the calendar.
+#[inline]
 pub(super) fn draw(sampler: &Sampler, word: u64) -> SimDuration {
     delay(sampler.sample(word))
 }
 
 /// Microseconds to a delay of at least one unit and no longer than the calendar.
+#[inline]
 pub(super) fn delay(microseconds: f64) -> SimDuration {
-    // The cast saturates, and takes NaN to zero.
-    SimDuration(((microseconds + 0.5) as u64).clamp(SimDuration::UNIT.0, SimTime::MAX.0))
+    // The cast saturates, and takes NaN to zero. To a signed number it is the shorter one.
+    let rounded = (microseconds + 0.5) as i64;
+    SimDuration(rounded.clamp(SimDuration::UNIT.0 as i64, SimTime::MAX.0 as i64) as u64)
 }
 
 /// The part of a duration that a word stands for, from nothing to not quite all of it.

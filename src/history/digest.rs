@@ -32,6 +32,7 @@ impl Digest {
 }
 
 impl Observer for Digest {
+    #[inline(always)]
     fn observe(&mut self, record: &Record) {
         self.0 = self.0.wrapping_add(canonical(record, xxh3_128_with_seed));
     }
@@ -112,7 +113,7 @@ fn ending_words(instance: u32, ending: &Ending) -> [u64; 5] {
 #[inline(always)]
 fn bytes<T, const N: usize>(record: &Record, tag: u64, words: [u64; N], hash: impl Fn(&[u8], u64) -> T) -> T {
     let (time, command) = (record.time.0, u64::from(record.command));
-    let head = time << (COMMAND_BITS + TAG_BITS) | command % (1 << COMMAND_BITS) << TAG_BITS | tag;
+    let head = time << (COMMAND_BITS + TAG_BITS) | (command % (1 << COMMAND_BITS)) << TAG_BITS | tag;
     let high = time >> TIME_BITS << (u32::BITS - COMMAND_BITS) | command >> COMMAND_BITS;
     let mut bytes = [[0; 8]; 8];
     bytes[0] = head.to_le_bytes();

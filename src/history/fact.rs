@@ -236,6 +236,7 @@ impl Observer for () {
 }
 
 impl<A: Observer, B: Observer> Observer for (A, B) {
+    #[inline(always)]
     fn observe(&mut self, record: &Record) {
         self.0.observe(record);
         self.1.observe(record);
@@ -243,6 +244,7 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 }
 
 impl<O: Observer> Observer for &mut O {
+    #[inline(always)]
     fn observe(&mut self, record: &Record) {
         (**self).observe(record);
     }

@@ -29,16 +29,19 @@
 //!   any send that failed, and sent again 10 s later, then 20, 40, 80, 160, and every 300 s (O-25), plus a delivery. Otherwise
 //!   it is `Accepted`, `queued` if no worker is free; the first reply does not wait for a worker (S8.20). When the worker
 //!   of another one is `Released`, what has waited longest is `Started` in the same instant (S8.3). What was cancelled
-//!   while it waited (S7.10), or has expired by then (Settled 9), is `Released` instead, without any reply.
+//!   while it waited (S7.10), or has expired by then (Settled 9), is `Released` instead, without any reply. What is in
+//!   the pool of an instance that stops for good need not be released.
 //! - `StepEnded` for each step of a document with several, in the document's order and never after a later reply: a step
 //!   that ran when its reply is received, those skipped before it in the same instant. Steps left when the document ends
 //!   (S8.32, exit codes 168 and 169, a cancel) are told with the final reply, Skipped or Cancelled. The last stands right before
 //!   `InvocationEnded`, whose details sum the steps up (S6.1), whose code is that of the first step with that status, for
-//!   Success of the last that ran, and whose `started` and `elapsed` span all steps.
+//!   Success of the last that ran, and whose `started` and `elapsed` span all steps, from the first run of the first. A step
+//!   that Failed with `successAndExit` is told as it ended and counts as Success in the sum.
 //! - A step that asks for a reboot: `RebootBegan` when it ends on the instance, `StepEnded` SuccessAndReboot when its reply
 //!   is received, `RebootEnded` 15 s, 60 s and the time of the boot later (S8.29). In between nothing reaches the agent; what else
 //!   ran on it begins its step again afterwards, what waited waits again (S8.38, S8.39). Each document found in progress has its run
-//!   counter raised; beyond the limit it is `Released`, `Broken`, and no reply comes (S8.36).
+//!   counter raised; beyond the limit it is `Released`, `Broken`, and no reply comes (S8.36). The facts of a reboot bear the
+//!   command whose step asked for it.
 //! - Notifications (section 9). Each change of Status that the command's `notification` asks for is `Published` in the same instant,
 //!   after the fact that tells it; a second publication (`again`) in the same instant too. For each subscription and publication:
 //!   `Lost` in that instant, or `Arrived` later, and where the message is doubled a second time as `duplicate`, later still. Of the

@@ -21,10 +21,10 @@ impl Cells {
     #[inline]
     pub(super) fn add(&mut self, value: u64) {
         let cell = cell_of(value);
-        if cell >= self.counts.len() {
-            self.grow(cell);
+        match self.counts.get_mut(cell) {
+            Some(count) => *count += 1,
+            None => self.add_beyond(cell),
         }
-        self.counts[cell] += 1;
     }
 
     /// Adds what another has counted.
@@ -45,8 +45,9 @@ impl Cells {
     }
 
     #[cold]
-    fn grow(&mut self, cell: usize) {
+    fn add_beyond(&mut self, cell: usize) {
         self.counts.resize((cell / OCTAVE + 1) * OCTAVE, 0);
+        self.counts[cell] += 1;
     }
 }
 
@@ -106,7 +107,7 @@ mod tests {
             let (mut cells, mut histogram) = (counted(&one), recorded(&one));
             assert_same(&cells.histogram(), &histogram);
             cells.merge(&counted(&other));
-            histogram.add(&recorded(&other)).unwrap();
+            histogram.add(recorded(&other)).unwrap();
             assert_same(&cells.histogram(), &histogram);
             prop_assert_eq!(&cells, &counted(&[one, other].concat()));
         }

@@ -118,6 +118,7 @@ impl<'a> Measure<'a> {
 }
 
 impl Observer for Measure<'_> {
+    #[inline(always)]
     fn observe(&mut self, record: &Record) {
         let (result, in_flight) = &mut self.commands[record.command as usize];
         match record.fact {

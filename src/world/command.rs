@@ -73,6 +73,7 @@ impl<'a> CommandRun<'a> {
     }
 
     /// The instance that is `ordinal`th in the order of dispatch.
+    #[inline]
     pub(super) fn instance(&self, ordinal: u32) -> u32 {
         self.targets.instance(self.order.apply(ordinal))
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     base::{SimDuration, SimTime},
-    control::Input,
+    control::{Input, counts_as_error},
     fleet::{
         Reach,
         agent::CourseEnd,
@@ -25,7 +25,15 @@ impl World<'_> {
         let run = self.run_of(command);
         let instance = run.instance(ordinal);
         run.sent += 1;
-        let mut live = Live {
+        let is_news = run.state.details != StatusDetails::InProgress;
+        let is_foreseeable = self.model.is_foreseeable;
+        let (contact, elapsed, end) = if is_foreseeable {
+            let course = agents.course(&self.luck, instance, command);
+            (course.contact, course.elapsed, LiveEnd::Course(course.end))
+        } else {
+            (agents.contact(&self.luck, instance, command), SimDuration::ZERO, LiveEnd::Open)
+        };
+        let place = self.live.insert(Live {
             command,
             instance,
             ordinal,
@@ -33,29 +41,22 @@ impl World<'_> {
             sent: now,
             started: now,
             finish_at: now,
-            elapsed: SimDuration::ZERO,
-            reply: SimDuration::ZERO,
-            end: LiveEnd::Open,
-            availability: None,
+            elapsed,
+            reply: contact.reply,
+            end,
+            availability: contact.availability,
             phase: Phase::Sent,
             is_broken: false,
             ended: false,
-        };
-        let contact = if self.model.is_foreseeable {
-            let course = agents.course(&self.luck, instance, command);
-            (live.elapsed, live.end) = (course.elapsed, LiveEnd::Course(course.end));
-            course.contact
-        } else {
-            agents.contact(&self.luck, instance, command)
-        };
-        (live.reply, live.availability) = (contact.reply, contact.availability);
-        let place = self.live.insert(live);
-        if !self.model.is_foreseeable {
+        });
+        if !is_foreseeable {
             self.site.open(place.slot, command);
         }
         self.calendar.schedule(now + contact.delivery, command, Event::Receive(place));
-        self.emit(observer, command, Fact::Sent { instance });
-        self.tell_progress(command, observer);
+        self.emit_often(observer, command, Fact::Sent { instance });
+        if is_news {
+            self.tell_progress(command, observer);
+        }
     }
 
     pub(super) fn receive(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
@@ -73,8 +74,7 @@ impl World<'_> {
             }
             Reach::Never => self.delay(command, place, observer),
             Reach::Gone => {
-                let run = self.run_of(command);
-                run.failed_sends += 1;
+                self.fail_send(command, place);
                 self.end(command, place, StatusDetails::Undeliverable, None, observer);
             }
         }
@@ -102,10 +102,13 @@ impl World<'_> {
         let (stops_at, reply) = (now + live.elapsed, live.reply);
         live.finish_at = stops_at + if replies { reply } else { SimDuration::ZERO };
         let finish_at = live.finish_at;
-        self.calendar.schedule(finish_at, command, Event::Finish(place));
         if reply == SimDuration::ZERO {
-            self.acknowledge(command, place, observer);
+            live.phase = Phase::InProgress;
+            let ordinal = live.ordinal;
+            self.calendar.schedule(finish_at, command, Event::Finish(place));
+            self.begin_progress(command, place.instance, ordinal, observer);
         } else {
+            self.calendar.schedule(finish_at, command, Event::Finish(place));
             let fails = match live.end {
                 LiveEnd::Course(CourseEnd::Exit(code)) => {
                     self.model.agents.details_of_exit(place.instance, code) != StatusDetails::Success
@@ -129,25 +132,37 @@ impl World<'_> {
 
     /// A send failed; the service will try again (S1.15).
     pub(super) fn delay(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
-        let live = self.live.get_mut(command, place).expect("received");
-        if std::mem::replace(&mut live.phase, Phase::Delayed) == Phase::Delayed {
-            return;
+        if self.fail_send(command, place) {
+            let (status, details) = (InvocationStatus::Delayed, StatusDetails::Delayed);
+            self.change(command, place.instance, status, details, observer);
         }
-        self.run_of(command).failed_sends += 1;
-        self.change(command, place.instance, InvocationStatus::Delayed, StatusDetails::Delayed, observer);
+    }
+
+    /// Counts an invocation that failed to be sent, once. True when it is counted now.
+    fn fail_send(&mut self, command: u32, place: Place) -> bool {
+        let live = self.live.get_mut(command, place).expect("received");
+        let is_first = std::mem::replace(&mut live.phase, Phase::Delayed) != Phase::Delayed;
+        self.run_of(command).failed_sends += u32::from(is_first);
+        is_first
     }
 
     pub(super) fn acknowledge(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
-        let now = self.now;
         let Some(live) = self.live.get_mut(command, place).filter(|live| !live.ended) else { return };
         live.phase = Phase::InProgress;
         let ordinal = live.ordinal;
+        self.begin_progress(command, place.instance, ordinal, observer);
+    }
+
+    /// The service knows from the first reply that the agent has the message.
+    #[inline(always)]
+    fn begin_progress(&mut self, command: u32, instance: u32, ordinal: u32, observer: &mut impl Observer) {
+        let now = self.now;
         let run = self.run_of(command);
         run.acknowledged = true;
         run.dispatch.handle(now, Input::Acknowledged { ordinal });
-        self.emit(observer, command, Fact::Acknowledged { instance: place.instance });
+        self.emit_often(observer, command, Fact::Acknowledged { instance });
         let (status, details) = (InvocationStatus::InProgress, StatusDetails::InProgress);
-        self.change(command, place.instance, status, details, observer);
+        self.change(command, instance, status, details, observer);
     }
 
     /// The execution is over, and its reply, if there is one, is here.
@@ -168,8 +183,8 @@ impl World<'_> {
             | LiveEnd::Silent
             | LiveEnd::Open => (None, -1),
         };
-        let succeeded =
-            details == Some(StatusDetails::Success) || live.end == LiveEnd::Course(CourseEnd::ReplyLost);
+        let succeeded = matches!(details, Some(StatusDetails::Success))
+            || matches!(live.end, LiveEnd::Course(CourseEnd::ReplyLost));
         live.end = LiveEnd::Silent;
         let ended = live.ended;
         if !succeeded {
@@ -214,12 +229,11 @@ impl World<'_> {
 
         let run = self.run_of(command);
         let exceeded_before = run.dispatch.is_exceeded();
-        let errors_before = run.tally.counted_errors(readings);
         run.tally.record(details);
-        let error = run.tally.counted_errors(readings) > errors_before;
+        let error = counts_as_error(details, readings);
         run.dispatch.handle(now, Input::Ended { ordinal, error });
         let (exceeded, errors) = (run.dispatch.is_exceeded(), run.dispatch.errors());
-        self.emit(observer, command, Fact::InvocationEnded { instance: place.instance, ending });
+        self.emit_often(observer, command, Fact::InvocationEnded { instance: place.instance, ending });
         if exceeded && !exceeded_before {
             self.emit(observer, command, Fact::ThresholdExceeded { errors });
         }
@@ -258,6 +272,7 @@ impl World<'_> {
         self.run_of(command).dispatch.handle(now, Input::Expire);
     }
 
+    #[inline(always)]
     pub(super) fn change(
         &mut self,
         command: u32,
@@ -267,6 +282,6 @@ impl World<'_> {
         observer: &mut impl Observer,
     ) {
         let state = InvocationState { status, details };
-        self.emit(observer, command, Fact::InvocationChanged { instance, state });
+        self.emit_often(observer, command, Fact::InvocationChanged { instance, state });
     }
 }

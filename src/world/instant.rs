@@ -1,5 +1,7 @@
 //! The loop: all events of an instant, then what the rate control sends, then the commands' own status.
 
+use std::cmp::Reverse;
+
 use super::{
     calendar::Calendar,
     command::{CommandRun, ended_state},
@@ -31,6 +33,8 @@ pub struct World<'a> {
     pub(super) memo: Memo,
     /// In the order of the plan; `None` until submitted.
     pub(super) commands: Vec<Option<CommandRun<'a>>>,
+    /// The commands to which something happened in this instant, each once.
+    touched: Vec<u32>,
 }
 
 impl<'a> World<'a> {
@@ -53,6 +57,7 @@ impl<'a> World<'a> {
             messages: Messages::default(),
             memo: Memo::new(model.blocks_of_messages()),
             commands: model.plan.commands.iter().map(|_| None).collect(),
+            touched: Vec::new(),
         }
     }
 
@@ -67,21 +72,24 @@ impl<'a> World<'a> {
     }
 
     /// Handles one instant. False when there is nothing left to happen.
+    #[inline]
     pub fn step(&mut self, observer: &mut impl Observer) -> bool {
         let Some(now) = self.next_time() else { return false };
         self.now = now;
-        while let Some(entry) = self.calendar.pop_at(now) {
-            self.handle(entry, observer);
+        while let Some(key) = self.calendar.pop_at(now) {
+            self.handle(key, observer);
         }
-        for command in 0..self.commands.len() as u32 {
-            if self.commands[command as usize].as_ref().is_some_and(|run| run.touched) {
-                self.end_instant(command, observer);
-            }
+        if self.touched.len() > 1 {
+            self.touched.sort_unstable_by_key(|&command| Reverse(command));
+        }
+        while let Some(command) = self.touched.pop() {
+            self.end_instant(command, observer);
         }
         true
     }
 
-    fn handle(&mut self, Entry { command, event, .. }: Entry, observer: &mut impl Observer) {
+    fn handle(&mut self, key: u128, observer: &mut impl Observer) {
+        let Entry { command, event, .. } = Entry::from_key(key);
         match event {
             Event::Submit => self.submit(command, observer),
             Event::Finish(place) => self.finish(command, place, observer),
@@ -116,6 +124,7 @@ impl<'a> World<'a> {
         }
         self.calendar.schedule(run.deadlines.expires_after, index, Event::Expire);
         self.commands[index as usize] = Some(run);
+        self.touched.push(index);
 
         self.emit(observer, index, Fact::Requested);
         self.emit(observer, index, Fact::Targeted { count: targets.count() });
@@ -127,17 +136,17 @@ impl<'a> World<'a> {
     /// All inputs of the instant are in: sends what may be sent, and tells the command's own changes.
     fn end_instant(&mut self, command: u32, observer: &mut impl Observer) {
         let now = self.now;
-        let mut done = false;
-        while let Some(output) = self.run_of(command).dispatch.poll(now) {
-            match output {
-                Output::Send { ordinal } => self.send(command, ordinal, observer),
-                Output::Drop { ordinal, halt } => {
+        let done = loop {
+            match self.run_of(command).dispatch.poll(now) {
+                Some(Output::Send { ordinal }) => self.send(command, ordinal, observer),
+                Some(Output::Drop { ordinal, halt }) => {
                     let instance = self.run_of(command).instance(ordinal);
                     self.end_unsent(command, instance, details_of_halt(halt), observer);
                 }
-                Output::Done => done = true,
+                Some(Output::Done) => break true,
+                None => break false,
             }
-        }
+        };
         if done {
             self.end_command(command, observer);
         } else {
@@ -155,14 +164,14 @@ impl<'a> World<'a> {
     }
 
     /// Tells the command's status if it is not the one last told.
+    #[inline]
     pub(super) fn tell_progress(&mut self, command: u32, observer: &mut impl Observer) {
         let run = self.run_of(command);
         let state = run.progress();
-        if run.has_ended() || run.state == state {
-            return;
+        if run.state != state && !run.has_ended() {
+            run.state = state;
+            self.emit(observer, command, Fact::CommandChanged { state });
         }
-        run.state = state;
-        self.emit(observer, command, Fact::CommandChanged { state });
     }
 
     fn end_command(&mut self, command: u32, observer: &mut impl Observer) {
@@ -188,15 +197,25 @@ impl<'a> World<'a> {
     }
 
     /// The state of a submitted command, marked as touched in this instant.
+    #[inline]
     pub(super) fn run_of(&mut self, command: u32) -> &mut CommandRun<'a> {
         let run = self.commands[command as usize].as_mut().expect("events follow the submission");
-        run.touched = true;
+        if !run.touched {
+            run.touched = true;
+            self.touched.push(command);
+        }
         run
     }
 
-    /// Tells a fact, and then what is published because of it. Inlined, for each caller's fact is of a known kind.
-    #[inline(always)]
+    /// Tells a fact, and then what is published because of it.
+    #[inline(never)]
     pub(super) fn emit(&mut self, observer: &mut impl Observer, command: u32, fact: Fact) {
+        self.emit_often(observer, command, fact);
+    }
+
+    /// The same for facts of every invocation. Inlined, for each caller's fact is of a known kind.
+    #[inline(always)]
+    pub(super) fn emit_often(&mut self, observer: &mut impl Observer, command: u32, fact: Fact) {
         observer.observe(&Record { time: self.now, command, fact });
         if let Some(change) = change_of(&fact)
             && let Some(outlet) = &self.model.outlets[command as usize]

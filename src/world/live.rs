@@ -77,12 +77,12 @@ impl Live {
 
     /// Whether the event of its end is the one due now, and not one planned before a cancel.
     pub fn is_due(&self, now: SimTime) -> bool {
-        self.finish_at == now && self.end != LiveEnd::Silent
+        self.finish_at == now && !matches!(self.end, LiveEnd::Silent)
     }
 
     /// Whether something on the instance is still to come.
     pub fn runs(&self) -> bool {
-        !matches!(self.phase, Phase::Sent | Phase::Delayed) && self.end != LiveEnd::Silent
+        !matches!(self.phase, Phase::Sent | Phase::Delayed) && !matches!(self.end, LiveEnd::Silent)
     }
 }
 

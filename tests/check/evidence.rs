@@ -7,7 +7,10 @@ use fleetsim::{
     ssm::{CommandStatus, StatusDetails as D, request::Target},
 };
 
-use crate::story::{Story, group, plain_success, threshold_trip};
+use crate::{
+    story::{Story, group},
+    tales::{plain_success, threshold_trip},
+};
 
 fn visible_only(records: &[Record]) -> Vec<Record> {
     records.iter().filter(|record| record.fact.is_visible()).copied().collect()

@@ -27,6 +27,7 @@ pub(crate) struct Story {
     pub(crate) plan: Plan,
     pub(crate) records: Vec<Record>,
     now: SimTime,
+    command: u32,
 }
 
 /// A group of Linux instances tagged `fleet=<name>`.
@@ -93,7 +94,7 @@ impl Story {
             commands: vec![command],
             thresholds: Vec::new(),
         };
-        Self { plan, records: Vec::new(), now: SimTime::ZERO }
+        Self { plan, records: Vec::new(), now: SimTime::ZERO, command: 0 }
     }
 
     /// Other groups of instances.
@@ -114,14 +115,26 @@ impl Story {
         self
     }
 
+    /// Other things in the plan.
+    pub(crate) fn plan(mut self, change: impl FnOnce(&mut Plan)) -> Self {
+        change(&mut self.plan);
+        self
+    }
+
     /// What follows happens so many seconds after the start.
     pub(crate) fn at(mut self, seconds: u64) -> Self {
-        self.now = SimTime(seconds * 1_000_000);
+        self.now = seconds_on(seconds);
+        self
+    }
+
+    /// What follows is about the command with this number.
+    pub(crate) fn of(mut self, command: u32) -> Self {
+        self.command = command;
         self
     }
 
     pub(crate) fn fact(mut self, fact: Fact) -> Self {
-        self.records.push(Record { time: self.now, command: 0, fact });
+        self.records.push(Record { time: self.now, command: self.command, fact });
         self
     }
 
@@ -190,9 +203,11 @@ impl Story {
             D::Cancelled | D::Terminated => (InvocationStatus::Cancelled, -1),
             _ => (InvocationStatus::Failed, -1),
         };
-        let when =
-            |wanted: Fact| self.records.iter().find(|record| record.fact == wanted).map(|record| record.time);
-        let started = when(Fact::Acknowledged { instance });
+        let when = |wanted: Fact| {
+            let is_one = |record: &&Record| record.command == self.command && record.fact == wanted;
+            self.records.iter().find(is_one).map(|record| record.time)
+        };
+        let started = when(Fact::Started { instance }).or(when(Fact::Acknowledged { instance }));
         let has_reply = matches!(details, D::Success | D::Failed | D::ExecutionTimedOut);
         Ending {
             state: InvocationState { status, details },
@@ -207,16 +222,18 @@ impl Story {
     pub(crate) fn done(self, status: CommandStatus, details: D) -> Self {
         let ended_as = |wanted: &[D]| {
             let is_one = |record: &&Record| match record.fact {
-                Fact::InvocationEnded { ending, .. } => {
+                Fact::InvocationEnded { ending, .. } if record.command == self.command => {
                     wanted.is_empty() || wanted.contains(&ending.state.details)
                 }
                 _ => false,
             };
             self.records.iter().filter(is_one).count() as u32
         };
-        let Fact::Targeted { count: target_count } = self.records[1].fact else {
-            panic!("a story begins with `requested`")
+        let targets = |record: &Record| match record.fact {
+            Fact::Targeted { count } if record.command == self.command => Some(count),
+            _ => None,
         };
+        let target_count = self.records.iter().find_map(targets).expect("a story begins with `requested`");
         let counts = CommandCounts {
             target_count,
             completed_count: ended_as(&[]),
@@ -241,6 +258,11 @@ impl Story {
     pub(crate) fn objectors(&self) -> Vec<&'static str> {
         objectors(&self.judge())
     }
+}
+
+/// So many seconds after the start.
+pub(crate) fn seconds_on(seconds: u64) -> SimTime {
+    SimTime(seconds * 1_000_000)
 }
 
 /// The verdicts on a history of a plan.
@@ -269,129 +291,6 @@ pub(crate) fn complaints(reports: &[RuleReport]) -> String {
         }
     };
     reports.iter().filter_map(complaint).collect::<Vec<_>>().join("\n")
-}
-
-/// Five instances, three at once: slow start up to the limit, all succeed.
-pub(crate) fn plain_success() -> Story {
-    Story::new(5, "3", "0")
-        .requested(5)
-        .first_sent(0)
-        .at(1)
-        .ack(0)
-        .sent(1)
-        .sent(2)
-        .at(2)
-        .ack(1)
-        .at(3)
-        .ack(2)
-        .at(10)
-        .ends(0, D::Success)
-        .sent(3)
-        .at(11)
-        .ends(1, D::Success)
-        .sent(4)
-        .at(12)
-        .ack(3)
-        .at(13)
-        .ack(4)
-        .at(20)
-        .ends(2, D::Success)
-        .at(21)
-        .ends(3, D::Success)
-        .at(22)
-        .ends(4, D::Success)
-        .done(CommandStatus::Success, D::Success)
-}
-
-/// Eight instances, one error tolerated: the second stops the sending, a third comes from what is in flight.
-pub(crate) fn threshold_trip() -> Story {
-    Story::new(8, "3", "1")
-        .requested(8)
-        .first_sent(0)
-        .at(1)
-        .ack(0)
-        .sent(1)
-        .sent(2)
-        .at(2)
-        .ack(1)
-        .ack(2)
-        .at(10)
-        .ends(0, D::Failed)
-        .sent(3)
-        .at(11)
-        .ack(3)
-        .at(12)
-        .ends(1, D::Failed)
-        .fact(Fact::ThresholdExceeded { errors: 2 })
-        .all_end(4..8, D::Terminated)
-        .at(13)
-        .ends(2, D::Failed)
-        .at(14)
-        .ends(3, D::Success)
-        .done(CommandStatus::Failed, D::Failed)
-}
-
-/// Two instances, one never reached.
-pub(crate) fn delivery_timeout() -> Story {
-    Story::new(2, "2", "0")
-        .requested(2)
-        .first_sent(0)
-        .at(2)
-        .delayed(0)
-        .command(CommandStatus::InProgress, D::Delayed)
-        .at(30)
-        .sent(1)
-        .command(CommandStatus::InProgress, D::InProgress)
-        .at(31)
-        .ack(1)
-        .at(40)
-        .ends(1, D::Success)
-        .at(160)
-        .ends(0, D::DeliveryTimedOut)
-        .done(CommandStatus::TimedOut, D::DeliveryTimedOut)
-}
-
-/// Five instances, three at once; the command is cancelled when one has ended, two run and one is unanswered.
-pub(crate) fn cancelled() -> Story {
-    Story::new(5, "3", "0")
-        .requested(5)
-        .first_sent(0)
-        .at(1)
-        .ack(0)
-        .sent(1)
-        .sent(2)
-        .at(2)
-        .ack(1)
-        .ack(2)
-        .at(10)
-        .ends(0, D::Success)
-        .sent(3)
-        .at(11)
-        .cancel()
-        .command(CommandStatus::Cancelling, D::Cancelling)
-        .all_end([3, 4], D::Cancelled)
-        .cancelling(1)
-        .cancelling(2)
-        .at(12)
-        .ends(1, D::Cancelled)
-        .at(160)
-        .ends(2, D::Cancelled)
-        .done(CommandStatus::Cancelled, D::Cancelled)
-}
-
-/// Seven instances, half of them at once (3.5, so four), a quarter of errors tolerated (1.75, so one).
-pub(crate) fn percentages() -> Story {
-    let story = Story::new(7, "50%", "25%")
-        .readings(|readings| readings.slow_start = fleetsim::ssm::reading::SlowStart::Off)
-        .requested(7)
-        .first_sent(0)
-        .sent(1)
-        .sent(2)
-        .sent(3)
-        .at(1);
-    let story = (0..4).fold(story, Story::ack).at(10).ends(0, D::Failed).sent(4);
-    let story = story.at(11).ack(4).ends(1, D::Success).sent(5).at(12).ack(5).ends(2, D::Success).sent(6);
-    story.at(13).ack(6).at(20).all_end([3, 4, 5, 6], D::Success).done(CommandStatus::Failed, D::Incomplete)
 }
 
 /// Who the instances of a group are, to be changed.

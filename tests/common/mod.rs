@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use fleetsim::{
     base::{Chance, SimDuration, SimTime, distribution::Distribution},
-    history::{CommandCounts, Digest, Ending, Fact, Record},
+    history::{CommandCounts, Digest, Ending, Fact, Record, StepReply},
     scenario::plan::{
         AgentLimits, Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Members,
         Numbered, Outcome, PLAN_VERSION, Plan, Step,
@@ -109,6 +109,11 @@ pub fn history(plan: &Plan, replication: u64) -> Vec<Record> {
     records
 }
 
+/// The records of one command.
+pub fn of_command(history: &[Record], command: u32) -> Vec<Record> {
+    history.iter().filter(|record| record.command == command).copied().collect()
+}
+
 /// The digest of one replication.
 pub fn digest(plan: &Plan, replication: u64) -> Digest {
     let mut digest = Digest::default();
@@ -187,6 +192,15 @@ pub fn command_changes(history: &[Record]) -> Vec<(StatusDetails, SimTime)> {
         _ => None,
     };
     history.iter().filter_map(changed).collect()
+}
+
+/// The steps of an instance that were told, each with its time and what the reply says.
+pub fn steps_ended(history: &[Record], of: u32) -> Vec<(SimTime, u32, StepReply)> {
+    let told = |record: &Record| match record.fact {
+        Fact::StepEnded { instance, step, reply } if instance == of => Some((record.time, step, reply)),
+        _ => None,
+    };
+    history.iter().filter_map(told).collect()
 }
 
 /// The details of every change of an invocation that is not its end, with times.

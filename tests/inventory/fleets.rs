@@ -178,7 +178,7 @@ proptest! {
     ) {
         let instance = |number: usize| Instance {
             id: format!("i-{number:017}"),
-            platform: if number % 5 == 0 { Platform::Windows } else { Platform::Linux },
+            platform: if number.is_multiple_of(5) { Platform::Windows } else { Platform::Linux },
             tags: [("Role".to_string(), "web".to_string())].into(),
             access_denied: number % 7 == 6,
         };

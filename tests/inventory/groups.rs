@@ -205,7 +205,7 @@ fn groups_that_do_not_fit() {
             &["the chances add up to 1.5", "does not say what happens"],
         ),
         (
-            count("count = 1\nid_prefix = \"i-0000000000000000\""),
+            count("count = 2\nid_prefix = \"i-0000000000000000\""),
             &[
                 "fleet.toml:7:13",
                 "`i-00000000000000001` would belong to `x` and to",

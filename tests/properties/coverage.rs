@@ -9,7 +9,10 @@ use fleetsim::{history::Fact, scenario::Plan, ssm::StatusDetails as D};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::judge::{Evidence, rules};
+use crate::{
+    beyond,
+    judge::{Evidence, rules},
+};
 
 /// What occurred, and how often.
 #[derive(Default)]
@@ -33,13 +36,38 @@ impl Coverage {
                 Fact::ThresholdExceeded { .. } => coverage.note("fact", "ThresholdExceeded", 1),
                 Fact::LateReply { .. } => coverage.note("fact", "LateReply", 1),
                 Fact::Broken { .. } => coverage.note("fact", "Broken", 1),
-                _ => {}
+                fact => coverage.add_far(&fact),
             }
         }
         for report in &evidence.reports {
             coverage.note("rule", report.rule, report.judged);
         }
         coverage
+    }
+
+    /// What is told of agents and messages.
+    fn add_far(&mut self, fact: &Fact) {
+        match fact {
+            Fact::StepEnded { reply, .. } => self.note("step", &format!("{:?}", reply.status), 1),
+            Fact::Accepted { queued, .. } => {
+                self.note("accepted", if *queued { "queued" } else { "at once" }, 1);
+            }
+            Fact::Started { .. } => self.note("fact", "Started", 1),
+            Fact::Released { .. } => self.note("fact", "Released", 1),
+            Fact::Refused { .. } => self.note("fact", "Refused", 1),
+            Fact::RebootBegan { .. } => self.note("fact", "RebootBegan", 1),
+            Fact::RebootEnded { .. } => self.note("fact", "RebootEnded", 1),
+            Fact::Published(notice) => {
+                let kind = if notice.instance.is_some() { "of an invocation" } else { "of a command" };
+                let again = if notice.again { ", again" } else { "" };
+                self.note("published", &format!("{:?} {kind}{again}", notice.status), 1);
+            }
+            Fact::Arrived { duplicate, .. } => {
+                self.note("arrived", if *duplicate { "again" } else { "once" }, 1);
+            }
+            Fact::Lost { .. } => self.note("fact", "Lost", 1),
+            _ => {}
+        }
     }
 
     pub(crate) fn add(&mut self, other: Self) {
@@ -101,7 +129,7 @@ fn text(value: &Value) -> String {
 
 /// Every kind of thing that a run of the default number of cases must have met.
 fn expected() -> BTreeSet<String> {
-    let table: [(&str, &[&str]); 27] = [
+    let table: [(&str, &[&str]); 28] = [
         ("profile", &["api", "console", "literal-docs", "legacy-2018"]),
         ("slow_start", &["double", "window", "jump", "off"]),
         ("gate", &["ack", "complete"]),
@@ -118,6 +146,7 @@ fn expected() -> BTreeSet<String> {
         ("neutral_with_success", &["success", "incomplete", "ignore"]),
         ("timeout_meaning", &["total", "delivery-then-execution"]),
         ("cancel_unanswered", &["cancelled", "delivery-timed-out"]),
+        ("agent_runs_expired", &["true", "false"]),
         ("no_instances_status", &["Success", "Failed"]),
         ("incomplete_status", &["Success", "Failed"]),
         ("terminated_status", &["Cancelled", "Failed"]),
@@ -145,9 +174,49 @@ fn expected() -> BTreeSet<String> {
     ]
     .map(|details| format!("command {}", details.name()));
     let plan = crate::common::plan(Vec::new(), crate::common::command(&["a"], "1", "0"));
-    let rules = rules(&plan, &[]).into_iter().map(|report| format!("rule {}", report.rule));
-    table.into_iter().flat_map(named).chain(codes).chain(endings).chain(commands).chain(rules).collect()
+    let is_met = |rule: &str| match rule {
+        "steps" | "agents" | "reboots" => beyond::AGENTS,
+        "publications" | "arrivals" => beyond::NOTIFICATIONS,
+        _ => true,
+    };
+    let rules = rules(&plan, &[]).into_iter().map(|report| report.rule).filter(|rule| is_met(rule));
+    let rules = rules.map(|rule| format!("rule {rule}"));
+    let far = [(beyond::AGENTS, AGENTS), (beyond::NOTIFICATIONS, MAIL)];
+    let far = far.into_iter().filter(|(is_on, _)| *is_on).flat_map(|(_, table)| table).copied();
+    let all = table.into_iter().chain(far).flat_map(named);
+    all.chain(codes).chain(endings).chain(commands).chain(rules).collect()
 }
+
+/// What plans with steps, reboots and shared agents must have met.
+const AGENTS: &[(&str, &[&str])] = &[
+    ("availability", &["alternating"]),
+    ("step", &["Success", "Failed", "TimedOut", "Cancelled", "Skipped", "SuccessAndReboot"]),
+    ("accepted", &["queued", "at once"]),
+    ("fact", &["Started", "Released", "Refused", "RebootBegan", "RebootEnded"]),
+];
+
+/// What plans with topics must have met.
+const MAIL: &[(&str, &[&str])] = &[
+    (
+        "published",
+        &[
+            "InProgress of a command",
+            "Success of a command",
+            "TimedOut of a command",
+            "Cancelled of a command",
+            "Failed of a command",
+            "InProgress of an invocation",
+            "Success of an invocation",
+            "TimedOut of an invocation",
+            "Cancelled of an invocation",
+            "Failed of an invocation",
+            "InProgress of a command, again",
+            "Success of an invocation, again",
+        ],
+    ),
+    ("arrived", &["once", "again"]),
+    ("fact", &["Lost"]),
+];
 
 const DISTRIBUTIONS: &[&str] = &[
     "constant",

@@ -6,6 +6,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[path = "../random/beyond.rs"]
+mod beyond;
+
 mod commands;
 mod coverage;
 mod durations;

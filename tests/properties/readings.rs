@@ -23,8 +23,8 @@ pub(crate) fn readings() -> impl Strategy<Value = (String, Readings)> {
 fn drawn() -> impl Strategy<Value = Readings> {
     (sending(), stopping(), summing_up(), statuses()).prop_map(|(sending, stopping, summing_up, statuses)| {
         let (slow_start, gate, unanswered_grace, dispatch_order, concurrency_rounding) = sending;
-        let (errors_rounding, error_boundary, execution_timed_out_counts, timeout_meaning, cancel_unanswered) =
-            stopping;
+        let (errors_rounding, error_boundary, execution_timed_out_counts, expiry) = stopping;
+        let (timeout_meaning, cancel_unanswered, agent_runs_expired) = expiry;
         let (failed_rule, delivery_timed_out_rule, command_execution_timed_out, tolerated_failures, neutral) =
             summing_up;
         let (no_instances_status, incomplete_status, terminated_status, invalid_platform, access_denied) =
@@ -50,6 +50,7 @@ fn drawn() -> impl Strategy<Value = Readings> {
             access_denied_status: access_denied,
             timeout_meaning,
             cancel_unanswered,
+            agent_runs_expired,
             ..Readings::default()
         }
     })
@@ -70,14 +71,15 @@ fn sending() -> impl Strategy<Value = (SlowStart, Gate, Grace, DispatchOrder, Ro
     )
 }
 
-fn stopping() -> impl Strategy<Value = (Rounding, ErrorBoundary, bool, TimeoutMeaning, CancelUnanswered)> {
-    (
-        rounding(),
-        select(vec![ErrorBoundary::Beyond, ErrorBoundary::AutomationDoc]),
-        any::<bool>(),
+fn stopping()
+-> impl Strategy<Value = (Rounding, ErrorBoundary, bool, (TimeoutMeaning, CancelUnanswered, bool))> {
+    let expiry = (
         select(vec![TimeoutMeaning::Total, TimeoutMeaning::DeliveryThenExecution]),
         select(vec![CancelUnanswered::Cancelled, CancelUnanswered::DeliveryTimedOut]),
-    )
+        any::<bool>(),
+    );
+    let boundary = select(vec![ErrorBoundary::Beyond, ErrorBoundary::AutomationDoc]);
+    (rounding(), boundary, any::<bool>(), expiry)
 }
 
 fn summing_up() -> impl Strategy<Value = (Comparison, Comparison, bool, ToleratedFailures, NeutralWithSuccess)>

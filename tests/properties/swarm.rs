@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use fleetsim::scenario::Plan;
+use fleetsim::{check::Verdict, scenario::Plan};
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
@@ -15,8 +15,8 @@ use rayon::prelude::*;
 
 use crate::{
     coverage::Coverage,
-    judge::{Evidence, judge},
-    plans::plan,
+    judge::{Evidence, judge, rules},
+    plans::{any_plan, plan},
 };
 
 /// Cases of a run that asks for no number.
@@ -45,6 +45,22 @@ fn every_history_of_every_plan_is_valid() {
     assert!(cases < CASES || missing.is_empty(), "never occurred: {missing:#?}");
 }
 
+#[test]
+fn every_plan_is_data_and_can_be_judged() {
+    let mut busy = 0;
+    for seed in 0..200 {
+        let plan = tree_of(any_plan(), seed).current();
+        let json = serde_json::to_string(&plan).expect("a plan is JSON");
+        let again: Plan = serde_json::from_str(&json).expect("JSON of a plan is a plan");
+        assert_eq!(again, plan);
+        // Without records nothing is wrong, and nothing in the plan keeps a rule from judging.
+        let reports = rules(&plan, &[]);
+        assert!(reports.iter().all(|report| report.verdict == Verdict::Valid), "{reports:?}");
+        busy += u32::from(plan.groups.iter().any(|group| plan.has_busy_agents(group)));
+    }
+    assert!(busy > 50, "commands share agents in {busy} of 200 plans");
+}
+
 fn setting<T: FromStr>(name: &str, default: T) -> T {
     env::var(name).map_or(default, |text| {
         text.parse().unwrap_or_else(|_| panic!("{name} is \"{text}\", not a whole number"))
@@ -58,11 +74,15 @@ fn run(seed: u64) -> Result<Coverage, String> {
 
 /// The plan of a seed, and the simpler ones behind it.
 fn tree(seed: u64) -> impl ValueTree<Value = Plan> {
+    tree_of(plan(), seed)
+}
+
+fn tree_of<S: Strategy<Value = Plan>>(plans: S, seed: u64) -> S::Tree {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    plan().new_tree(&mut runner).expect("the strategy refuses nothing")
+    plans.new_tree(&mut runner).expect("the strategy refuses nothing")
 }
 
 /// A case that fails: its plan, shrunk, what is wrong with it, and the line that runs it again.

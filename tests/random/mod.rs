@@ -25,15 +25,24 @@ use proptest::{
     test_runner::{Config, RngSeed},
 };
 
-use super::common;
+use crate::common;
+
+pub mod beyond;
 
 /// Always the same cases; `PROPTEST_RNG_SEED` chooses others.
 pub fn config(cases: u32) -> Config {
     Config { failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..Config::with_cases(cases) }
 }
 
-/// Up to three groups of up to five instances, and up to three commands.
-pub fn plans() -> impl Strategy<Value = Plan> {
+/// Up to three groups of up to five instances, and up to three commands; more where [`beyond`] is switched on.
+pub fn plans() -> BoxedStrategy<Plan> {
+    if !(beyond::AGENTS || beyond::NOTIFICATIONS) {
+        return ordinary().boxed();
+    }
+    (ordinary(), beyond::beyond()).prop_map(|(plan, beyond)| beyond.onto(plan)).boxed()
+}
+
+fn ordinary() -> impl Strategy<Value = Plan> {
     (vec(group(), 1..=3), vec(command(), 1..=3), readings(), any::<u64>()).prop_map(
         |(groups, mut commands, readings, seed)| {
             let named = |(name, mut group): (&str, Group)| {
@@ -67,7 +76,7 @@ fn seconds(most: u64) -> impl Strategy<Value = SimDuration> {
     (0..=2 * most).prop_map(|halves| SimDuration(halves * 500_000))
 }
 
-fn distribution(mean: f64) -> impl Strategy<Value = Distribution> {
+pub fn distribution(mean: f64) -> impl Strategy<Value = Distribution> {
     let mean = mean * 1e6;
     select(vec![
         Distribution::Constant { value: mean },
@@ -164,6 +173,7 @@ fn readings() -> impl Strategy<Value = Readings> {
     );
     let others = (
         any::<bool>(),
+        any::<bool>(),
         select(vec![TimeoutMeaning::Total, TimeoutMeaning::DeliveryThenExecution]),
         select(vec![CancelUnanswered::Cancelled, CancelUnanswered::DeliveryTimedOut]),
     );
@@ -174,8 +184,9 @@ fn readings() -> impl Strategy<Value = Readings> {
         dispatch_order: control.3,
         error_boundary: control.4,
         execution_timed_out_counts: others.0,
-        timeout_meaning: others.1,
-        cancel_unanswered: others.2,
+        agent_runs_expired: others.1,
+        timeout_meaning: others.2,
+        cancel_unanswered: others.3,
         ..Readings::default()
     })
 }

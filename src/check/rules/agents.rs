@@ -4,7 +4,8 @@ use crate::{
     base::SimTime,
     check::{
         agents::{AgentTerms, Agents},
-        ledger::{Book, Case},
+        case::Case,
+        ledger::Book,
         pools::{Job, Phase},
         report::{About, Tally},
     },
@@ -123,10 +124,6 @@ fn judge_started(case: &Case<'_>, instance: u32, (terms, agents): (&AgentTerms, 
         tally.object(record, "S8.2", || format!("all {} workers are busy", terms.workers));
     } else if agents.pools.is_overtaking(instance, record.command) {
         tally.object(record, "S8.3", || "another command has waited longer".into());
-    } else if job.is_some_and(|job| job.is_withdrawn) {
-        tally.object(record, "O-24", || {
-            "it was cancelled before its agent was heard of, and never runs".into()
-        });
     } else if is_expired && !case.book.terms.readings.agent_runs_expired {
         tally.object(record, "Settled 9", || "it expired while it waited, and does not start".into());
     }
@@ -149,12 +146,10 @@ fn judge_released(
     }
     let is_expired = book.deadline(true).is_some_and(|deadline| record.time >= deadline);
     let may_expire = (is_expired || job.has_ended) && !book.terms.readings.agent_runs_expired;
-    if !(job.is_withdrawn || may_expire || book.is_cancel_wanted(instance)) {
+    let is_overtaking = agents.pools.is_overtaking(instance, record.command);
+    if !(may_expire || book.is_cancel_wanted(instance)) {
         tally.object(record, "S7.10", || "dropped while it waited, but neither cancelled nor expired".into());
-    } else if !job.is_withdrawn
-        && (agents.pools.pool(instance).running >= terms.workers
-            || agents.pools.is_overtaking(instance, record.command))
-    {
+    } else if is_overtaking || agents.pools.pool(instance).running >= terms.workers {
         tally.object(record, "S7.10", || "dropped before its turn came".into());
     }
 }

@@ -7,6 +7,7 @@ use crate::{
         report::{About, Tally},
     },
     history::{Fact, Notice, Record},
+    ssm::NotifiedStatus,
 };
 
 pub(crate) const ABOUT: About = About {
@@ -46,27 +47,29 @@ fn judge_arrival(
 ) {
     let command = record.command;
     let stage = mail.take(command, notice, published, (number, terms));
-    if terms.doubles && stage.is_some_and(|stage| stage != Stage::Arrived) {
-        mail.keep(command, notice, published, number);
+    let came_before = if let Some(Stage::Arrived(before)) = stage { Some(before) } else { None };
+    if terms.doubles && stage.is_some() && came_before.is_none() {
+        mail.keep(command, notice, published, number, record.time);
     }
+    let is_end = notice.status != NotifiedStatus::InProgress;
     if duplicate && !terms.doubles {
         tally.object(record, "S9.20", || "a duplicate, but the subscription doubles nothing".into());
     } else if published >= record.time {
         tally.object(record, "Settled 10", || "it does not arrive later than it was published".into());
-    } else {
-        match stage {
-            None => tally.object(record, "Settled 10", || {
-                format!("no message of {:?} published then is on its way to it", notice.status)
-            }),
-            Some(Stage::Arrived) if !duplicate => {
-                tally
-                    .object(record, "S9.20", || "it arrives for the second time, and is no duplicate".into());
-            }
-            Some(Stage::Awaited | Stage::Doubtful) if duplicate => {
-                tally.object(record, "S9.20", || "a duplicate of what has not arrived before".into());
-            }
-            _ => {}
-        }
+    } else if stage.is_none() {
+        tally.object(record, "Settled 10", || {
+            format!("no message of {:?} published then is on its way to it", notice.status)
+        });
+    } else if duplicate && came_before.is_none_or(|before| before >= record.time) {
+        tally.object(record, "S9.20", || "a duplicate of what has not arrived before".into());
+    } else if !duplicate && came_before.is_some() {
+        tally.object(record, "S9.20", || "it arrives for the second time, and is no duplicate".into());
+    } else if !is_end && mail.end_arrived == Some(record.time) {
+        tally
+            .object(record, "Settled 10", || "in an instant InProgress arrives before what has ended".into());
+    }
+    if is_end {
+        mail.end_arrived = Some(record.time);
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, Case},
+        case::Case,
+        ledger::Book,
         report::{About, Tally},
     },
     history::{Ending, Fact, Record},

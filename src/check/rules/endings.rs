@@ -2,7 +2,7 @@
 
 use crate::{
     check::{
-        ledger::Case,
+        case::Case,
         report::{About, Tally},
         terms::{GroupTerms, Terms},
     },

@@ -2,7 +2,7 @@
 
 use crate::{
     check::{
-        ledger::Case,
+        case::Case,
         live::Live,
         marks::Mark,
         report::{About, Tally},

@@ -1,7 +1,7 @@
 //! No more invocations in flight than `MaxConcurrency`.
 
 use crate::check::{
-    ledger::Case,
+    case::Case,
     report::{About, Tally},
 };
 

@@ -3,7 +3,8 @@
 use crate::{
     base::SimTime,
     check::{
-        ledger::{Book, Case},
+        case::Case,
+        ledger::Book,
         mail::{self, Mail, Stage},
         report::{About, Tally},
     },

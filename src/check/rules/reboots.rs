@@ -4,12 +4,14 @@ use crate::{
     base::SimTime,
     check::{
         agents::Agents,
-        ledger::{Book, Case},
+        case::Case,
+        ledger::Book,
         outages::LEAST,
         report::{About, Tally},
         terms::GroupTerms,
     },
     history::{Ending, Fact, Record, StepReply},
+    scenario::Roster,
     ssm::{InvocationState, StatusDetails, StepStatus},
 };
 
@@ -85,7 +87,9 @@ pub(crate) fn judge_reply(
     let end = reply.started + reply.elapsed;
     if reply.status == StepStatus::SuccessAndReboot {
         tally.judged += 1;
-        if outage.is_none_or(|outage| outage.began < end) {
+        // One that comes at once may come before what it tells of.
+        let is_untimely = end < case.record.time && outage.is_none_or(|outage| outage.began < end);
+        if is_untimely {
             tally.object(case.record, "S8.29", || "no reboot began when the step ended".into());
         }
     } else if outage.is_some_and(|outage| outage.covers(reply.started)) {
@@ -99,6 +103,17 @@ pub(crate) fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, agents:
     if ending.elapsed.is_some() && asked > agents.terms(case.group).retries {
         tally.object(case.record, "S8.36", || format!("no reply comes after {asked} restarts"));
     }
+}
+
+/// Judges the end of an instant: what was told of has begun.
+pub(crate) fn close(agents: &mut Agents, at: SimTime, roster: &Roster, tally: &mut Tally) {
+    let mut told = std::mem::take(&mut agents.outages.told);
+    for instance in told.drain(..) {
+        if agents.outages.of(instance).is_none_or(|outage| outage.began < at) {
+            tally.miss(at, "S8.29", || format!("{} told of a reboot, but none began", roster.id(instance)));
+        }
+    }
+    agents.outages.told = told;
 }
 
 /// Judges a history that has come to its end.

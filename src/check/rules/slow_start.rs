@@ -1,7 +1,7 @@
 //! Nothing is sent beyond the window of slow start.
 
 use crate::check::{
-    ledger::Case,
+    case::Case,
     report::{About, Tally},
 };
 

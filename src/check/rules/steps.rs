@@ -4,7 +4,7 @@ use crate::{
     base::SimTime,
     check::{
         agents::Agents,
-        ledger::Case,
+        case::Case,
         outages,
         progress::Page,
         report::{About, Tally},
@@ -105,14 +105,13 @@ fn judge_times(case: &Case<'_>, number: u32, reply: &StepReply, page: &Page, tal
     let (record, script) = (case.record, &case.book.script);
     let StepReply { started, elapsed, .. } = *reply;
     let limit = script.step(number).limit;
-    let earliest = match page.latest {
-        Some((_, latest)) if latest.status == S::SuccessAndReboot => {
-            page.end().map(|end| end + outages::LEAST)
-        }
-        Some(_) => page.end(),
-        None => case.live.and_then(|live| live.sent),
-    };
     let is_unrun = reply.status == S::Skipped;
+    let is_again = page.latest.is_some_and(|(_, latest)| latest.status == S::SuccessAndReboot);
+    let earliest = match page.end() {
+        Some(end) if is_again && reply.status != S::Cancelled => Some(end + outages::LEAST),
+        None => case.live.and_then(|live| live.sent),
+        end => end,
+    };
     let may_be_killed = script.may_be_killed(case.group, number);
     if earliest.is_some_and(|earliest| started < earliest) {
         tally.object(record, "S5.14", || "it began before what comes before it".into());

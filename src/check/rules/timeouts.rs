@@ -4,7 +4,7 @@ use crate::{
     base::SimTime,
     check::{
         agents::Agents,
-        ledger::Case,
+        case::Case,
         report::{About, Tally},
     },
     history::Ending,

@@ -14,15 +14,17 @@ pub fn run(instances: u32, concurrency: u32) -> Outcome {
     let ensemble = ensemble::run_one(&Model::new(&plan), plan.seed, 0, false, &mut ());
     let command = &ensemble.replications[0].commands[0];
     let sojourn = ensemble.latencies[0].stage(Stage::Sojourn);
+    let reception = &command.notifications[0];
+    let latency = &ensemble.latencies[0].notifications()[0];
     Outcome {
         success: command.ending(StatusDetails::Success),
         failed: command.ending(StatusDetails::Failed),
         timed_out: command.ending(StatusDetails::ExecutionTimedOut),
-        notifications: None,
-        out_of_order: None,
-        mean_latency: None,
+        notifications: Some(reception.arrived),
+        out_of_order: Some(reception.out_of_order),
+        mean_latency: Some(latency.sum as f64 / latency.histogram().len() as f64 / 1e6),
         peak_in_flight: command.peak_in_flight,
-        mean_duration: sojourn.sum as f64 / sojourn.histogram.len() as f64 / 1e6,
+        mean_duration: sojourn.sum as f64 / sojourn.histogram().len() as f64 / 1e6,
         makespan: command.makespan().expect("the command ends").as_secs_f64(),
     }
 }
@@ -51,6 +53,19 @@ fn plan(instances: u32, concurrency: u32) -> Plan {
         MaxConcurrency = "{concurrency}"
         MaxErrors = "100%"
         TimeoutSeconds = 2592000
+        ServiceRoleArn = "arn:aws:iam::123456789012:role/notify"
+
+        [command.request.NotificationConfig]
+        NotificationArn = "arn:aws:sns:eu-west-1:123456789012:rollout"
+        NotificationEvents = ["All"]
+        NotificationType = "Invocation"
+
+        [[topic]]
+        arn = "arn:aws:sns:eu-west-1:123456789012:rollout"
+
+        [[topic.subscription]]
+        name = "consumer"
+        latency = {{ exponential = {{ mean = "2s" }} }}
         "#
     );
     let source = Source { path: "reference.toml".into(), text };

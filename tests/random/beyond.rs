@@ -1,0 +1,260 @@
+//! What random plans have beyond the service: documents of several steps, reboots, agents that commands share,
+//! connections that come and go, messages.
+//!
+//! The engine does not simulate these yet, so both switches are off. [`AGENTS`] belongs to the agents' side,
+//! [`NOTIFICATIONS`] to topics; each is to be `true` as soon as its side is simulated.
+#![allow(dead_code, reason = "each test file uses its own part, and none of it while the switches are off")]
+
+use fleetsim::{
+    base::{Chance, SimDuration, distribution::Distribution},
+    scenario::plan::{
+        AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Notification, OnFailure,
+        Outcome, Plan, Step, StepBehaviour, Subscription, Topic,
+    },
+    ssm::{
+        NotificationType, NotifiedStatus,
+        status::Platform::{self, Linux, MacOS, Windows},
+    },
+};
+use proptest::{
+    collection::vec,
+    option::{self, weighted},
+    prelude::*,
+    sample::{select, subsequence},
+};
+
+/// Whether random plans have several steps, reboots, more commands than workers, and connections that come and go.
+pub const AGENTS: bool = true;
+/// Whether random plans publish.
+pub const NOTIFICATIONS: bool = true;
+
+/// What is added to a plan. Groups, commands and steps are taken in turn, however many there are.
+#[derive(Clone, Debug)]
+pub struct Beyond {
+    agents: Option<Agents>,
+    mail: Option<Mail>,
+}
+
+#[derive(Clone, Debug)]
+struct Agents {
+    /// Commands like those of the plan, each at another time.
+    more: Vec<(usize, SimDuration)>,
+    documents: Vec<(Vec<Step>, bool)>,
+    groups: Vec<Agent>,
+    behaviours: Vec<(usize, StepBehaviour)>,
+}
+
+#[derive(Clone, Debug)]
+struct Agent {
+    limits: AgentLimits,
+    reboot: Distribution,
+    /// In which run of a step which code of a reboot comes.
+    reboots: Option<(Option<u32>, i32)>,
+    alternating: Option<AvailabilityState>,
+}
+
+#[derive(Clone, Debug)]
+struct Mail {
+    topics: Vec<Topic>,
+    asked: Vec<Option<Notification>>,
+}
+
+/// Whatever the switches allow.
+pub fn beyond() -> impl Strategy<Value = Beyond> {
+    some(AGENTS, NOTIFICATIONS)
+}
+
+/// Steps and agents, messages, or both.
+pub fn some(has_agents: bool, has_notifications: bool) -> impl Strategy<Value = Beyond> {
+    let agents = if has_agents { weighted(0.8, agents()).boxed() } else { Just(None).boxed() };
+    let mail = if has_notifications { weighted(0.6, mail()).boxed() } else { Just(None).boxed() };
+    (agents, mail).prop_map(|(agents, mail)| Beyond { agents, mail })
+}
+
+fn agents() -> impl Strategy<Value = Agents> {
+    let more = vec((0..8_usize, seconds(100)), 0..=5);
+    let documents = vec((document(), any::<bool>()), 1..=3);
+    (more, documents, vec(agent(), 1..=4), vec((0..4_usize, behaviour()), 0..=4))
+        .prop_map(|(more, documents, groups, behaviours)| Agents { more, documents, groups, behaviours })
+}
+
+fn document() -> impl Strategy<Value = Vec<Step>> {
+    let platforms: Vec<&[Platform]> = vec![&[Linux, Windows, MacOS], &[Linux, MacOS], &[Windows], &[Linux]];
+    let on_failure =
+        select(vec![OnFailure::Continue, OnFailure::Continue, OnFailure::Exit, OnFailure::SuccessAndExit]);
+    let step = (select(platforms), 5..=60_u32, on_failure, prop::bool::weighted(0.2));
+    (vec(step, 1..=5), prop::bool::weighted(0.4)).prop_map(|(steps, finally)| {
+        let last = steps.len() - 1;
+        let step = |(number, (platforms, timeout_seconds, on_failure, exit_on_success))| Step {
+            on_failure,
+            exit_on_success,
+            finally: finally && number == last && number > 0,
+            ..Step::plain(format!("step{number}"), platforms, timeout_seconds)
+        };
+        steps.into_iter().enumerate().map(step).collect()
+    })
+}
+
+fn agent() -> impl Strategy<Value = Agent> {
+    let limits = (1..=3_u32, 1..=2_u32, 1..=3_u32);
+    let limits = limits.prop_map(|(workers, buffer, retries)| AgentLimits { workers, buffer, retries });
+    let reboots = (option::of(1..=2_u32), select(vec![194, 3010]));
+    (limits, duration(20.0), option::of(reboots), weighted(0.3, alternating()))
+        .prop_map(|(limits, reboot, reboots, alternating)| Agent { limits, reboot, reboots, alternating })
+}
+
+/// Up and down for a second at least, so that time goes on.
+fn alternating() -> impl Strategy<Value = AvailabilityState> {
+    let span = || duration(20.0).prop_map(|of| Distribution::Shifted { by: 1e6, of: Box::new(of) });
+    (span(), span()).prop_map(|(up, down)| AvailabilityState::Alternating { up, down })
+}
+
+fn behaviour() -> impl Strategy<Value = StepBehaviour> {
+    let code = select(vec![0, 1, 137, -1, 168, 169, 194, 3010]).prop_map(ExecutionResult::Exit);
+    let result =
+        prop_oneof![6 => code, 1 => Just(ExecutionResult::Hang), 1 => Just(ExecutionResult::ReplyLost)];
+    let outcome = (0..=50_u32, option::of(1..=3_u32), result, option::of(duration(10.0)));
+    let outcome = outcome.prop_map(|(percent, run, result, execution)| Outcome {
+        chance: Chance(Chance::ONE.0 / 100 * percent),
+        run,
+        result,
+        execution,
+    });
+    (0..8_u32, 0..5_u32, duration(10.0), vec(outcome, 0..=2))
+        .prop_map(|(command, step, execution, outcomes)| StepBehaviour { command, step, execution, outcomes })
+}
+
+fn mail() -> impl Strategy<Value = Mail> {
+    (vec(topic(), 1..=2), vec(option::of(notification()), 1..=3))
+        .prop_map(|(topics, asked)| Mail { topics, asked })
+}
+
+fn topic() -> impl Strategy<Value = Topic> {
+    let subscription = (duration(5.0), chance(), chance());
+    (chance(), vec(subscription, 0..=3)).prop_map(|(published_twice, subscriptions)| Topic {
+        arn: String::new(),
+        published_twice,
+        subscriptions: (0..)
+            .zip(subscriptions)
+            .map(|(number, (latency, duplicate, loss)): (u32, _)| Subscription {
+                name: format!("subscription{number}"),
+                latency,
+                duplicate,
+                loss,
+            })
+            .collect(),
+    })
+}
+
+fn notification() -> impl Strategy<Value = Notification> {
+    let kind = select(vec![NotificationType::Command, NotificationType::Invocation]);
+    let all = Just(NotifiedStatus::ALL.to_vec());
+    let events = prop_oneof![all, subsequence(NotifiedStatus::ALL.to_vec(), 1..=4)];
+    (0..2_u32, events, kind).prop_map(|(topic, events, kind)| Notification { topic, events, kind })
+}
+
+/// Mostly none, so that both sides of every rule are met.
+fn chance() -> impl Strategy<Value = Chance> {
+    prop_oneof![2 => Just(Chance(0)), 1 => Just(Chance(300_000_000)), 1 => Just(Chance::ONE)]
+}
+
+fn seconds(most: u64) -> impl Strategy<Value = SimDuration> {
+    (0..=2 * most).prop_map(|halves| SimDuration(halves * 500_000))
+}
+
+/// Mostly on a grid, so that instants meet.
+fn duration(most: f64) -> impl Strategy<Value = Distribution> {
+    let grid = move || (0..=20_u32).prop_map(move |part| f64::from(part) * most * 5e4);
+    prop_oneof![
+        2 => grid().prop_map(|value| Distribution::Constant { value }),
+        1 => (grid(), grid()).prop_map(|(a, b)| Distribution::Uniform { min: a.min(b), max: a.max(b) }),
+        1 => (0.1..1.0_f64).prop_map(move |mean| Distribution::Exponential { mean: mean * most * 1e6 }),
+    ]
+}
+
+impl Beyond {
+    /// The plan with all that.
+    pub fn onto(self, mut plan: Plan) -> Plan {
+        if let Some(agents) = self.agents {
+            agents.onto(&mut plan);
+        }
+        if let Some(mail) = self.mail {
+            mail.onto(&mut plan);
+        }
+        plan
+    }
+}
+
+impl Agents {
+    fn onto(self, plan: &mut Plan) {
+        let like = plan.commands.clone();
+        for (number, at) in self.more {
+            let mut command = like[number % like.len()].clone();
+            let before = command.at;
+            command.at = at;
+            for cancel in &mut command.cancels {
+                cancel.at = at + SimDuration(cancel.at.0 - before.0);
+            }
+            plan.commands.push(command);
+        }
+        let documents = self.documents.iter().cycle();
+        for (command, (steps, is_long)) in plan.commands.iter_mut().zip(documents) {
+            command.execution_timeout_seconds =
+                steps.iter().map(|step| step.timeout_seconds).max().unwrap_or(5);
+            command.steps.clone_from(steps);
+            command.timeout_seconds += if *is_long { 400 } else { 0 };
+        }
+        let count = plan.commands.len() as u32;
+        for (group, agent) in plan.groups.iter_mut().zip(self.groups.iter().cycle()) {
+            agent.clone().onto(group);
+        }
+        for (number, mut behaviour) in self.behaviours {
+            behaviour.command %= count;
+            behaviour.step %= plan.commands[behaviour.command as usize].steps.len() as u32;
+            let groups = plan.groups.len();
+            let group = &mut plan.groups[number % groups];
+            let place = |other: &StepBehaviour| (other.command, other.step);
+            if group.steps.iter().all(|other| place(other) != place(&behaviour)) {
+                group.steps.push(behaviour);
+            }
+        }
+    }
+}
+
+impl Agent {
+    fn onto(self, group: &mut Group) {
+        (group.agent, group.reboot) = (self.limits, self.reboot);
+        if let Some((run, code)) = self.reboots {
+            let result = ExecutionResult::Exit(code);
+            match group.outcomes.first_mut() {
+                Some(first) => (first.run, first.result) = (run, result),
+                None => {
+                    let chance = Chance(400_000_000);
+                    group.outcomes.push(Outcome { chance, run, result, execution: None });
+                }
+            }
+        }
+        if let Some(state) = self.alternating {
+            match group.availability.first_mut() {
+                Some(first) => first.state = state,
+                None => group.availability.push(Availability { chance: Chance(500_000_000), state }),
+            }
+        }
+    }
+}
+
+impl Mail {
+    fn onto(self, plan: &mut Plan) {
+        let count = self.topics.len() as u32;
+        plan.topics = self.topics;
+        for (number, topic) in plan.topics.iter_mut().enumerate() {
+            topic.arn = format!("arn:aws:sns:eu-west-1:123456789012:topic{number}");
+        }
+        for (command, asked) in plan.commands.iter_mut().zip(self.asked.iter().cycle()) {
+            command.notification = asked.clone();
+            if let Some(notification) = &mut command.notification {
+                notification.topic %= count;
+            }
+        }
+    }
+}
