@@ -71,8 +71,8 @@ pub(super) fn counts(subscriptions: &[SubscriptionSummary]) -> Table {
             human::count(one.published),
             human::count(one.arrived),
             human::count(one.lost),
-            one.share(one.duplicates),
-            one.share(one.out_of_order),
+            one.doubled(),
+            one.disordered(),
             human::micros(one.wrong_for as f64),
             human::count(one.wrong_for_good),
         ]
@@ -96,57 +96,64 @@ pub(super) fn story(
     subscriptions: &[SubscriptionSummary],
     replications: usize,
 ) -> Vec<String> {
-    let kind = command.notification.as_ref().map(|notification| notification.kind);
-    subscriptions
-        .iter()
-        .flat_map(|one| [one.order(), one.belief(kind.unwrap_or_default(), replications)])
-        .collect()
+    let kind = command.notification.as_ref().map(|notification| notification.kind).unwrap_or_default();
+    let tell = |one: &SubscriptionSummary| match one.published {
+        0 => vec![format!("nothing was published to `{}`", one.subscription)],
+        _ => vec![one.order(), one.belief(kind, replications)],
+    };
+    subscriptions.iter().flat_map(tell).collect()
 }
 
 impl SubscriptionSummary {
-    /// A share of all arrivals.
-    fn share(&self, count: u64) -> String {
-        human::percent(count as f64, (self.arrived + self.duplicates) as f64)
+    /// The share of the messages that came again.
+    fn doubled(&self) -> String {
+        human::percent(self.duplicates as f64, self.arrived as f64)
+    }
+
+    /// The share of all arrivals that were out of order.
+    fn disordered(&self) -> String {
+        human::percent(self.out_of_order as f64, (self.arrived + self.duplicates) as f64)
     }
 
     fn order(&self) -> String {
         let name = &self.subscription;
         let mut sentence = match self.out_of_order {
             0 => format!("to `{name}` no message arrived out of order"),
-            count => format!("to `{name}` {} of the messages arrived out of order", self.share(count)),
+            _ => format!("to `{name}` {} of the messages arrived out of order", self.disordered()),
         };
         if self.lost > 0 {
             sentence += &format!(", {} were lost", human::percent(self.lost as f64, self.published as f64));
         }
         if self.duplicates > 0 {
-            sentence +=
-                &format!(", {} came again", human::percent(self.duplicates as f64, self.arrived as f64));
+            sentence += &format!(", {} came again", self.doubled());
         }
         sentence
     }
 
     fn belief(&self, kind: NotificationType, replications: usize) -> String {
-        let name = &self.subscription;
         let of_what = match kind {
             NotificationType::Command => "the command",
             NotificationType::Invocation => "an instance",
         };
-        let longest = human::micros(self.wrong_for as f64);
-        let for_good = match (kind, self.wrong_for_good) {
-            (_, 0) => "nothing stays wrong".into(),
-            (NotificationType::Command, _) if replications == 1 => "it stays InProgress for good".into(),
-            (NotificationType::Command, count) => {
-                format!("in {} replications it stays InProgress for good", human::count(count))
-            }
-            (NotificationType::Invocation, 1) if replications == 1 => {
+        let wrong = match self.wrong_for {
+            0 => "never wrong".into(),
+            longest => format!("wrong for up to {}", human::micros(longest as f64)),
+        };
+        let name = &self.subscription;
+        let (one, count) = (replications == 1, human::count(self.wrong_for_good));
+        let for_good = match kind {
+            _ if self.wrong_for_good == 0 => "nothing stays wrong".into(),
+            NotificationType::Command if one => "it stays InProgress for good".into(),
+            NotificationType::Command => format!("in {count} replications it stays InProgress for good"),
+            NotificationType::Invocation if one && self.wrong_for_good == 1 => {
                 "1 instance stays InProgress for good".into()
             }
-            (NotificationType::Invocation, count) => {
-                let mean = human::number(count as f64 / replications as f64);
-                let each = if replications == 1 { "" } else { " (mean)" };
-                format!("{mean} instances{each} stay InProgress for good")
+            NotificationType::Invocation if one => format!("{count} instances stay InProgress for good"),
+            NotificationType::Invocation => {
+                let mean = human::number(self.wrong_for_good as f64 / replications as f64);
+                format!("{mean} instances (mean) stay InProgress for good")
             }
         };
-        format!("what `{name}` last heard of {of_what} was wrong for up to {longest}; {for_good}")
+        format!("what `{name}` last heard of {of_what} was {wrong}; {for_good}")
     }
 }
