@@ -89,6 +89,16 @@ fn every_rule_reports_in_the_same_order() {
 }
 
 #[test]
+fn the_documented_rules_are_those_that_judge() {
+    let page = include_str!("../../docs/outputs.md");
+    let row = |report: &RuleReport| format!("| `{}` | {} | {} |", report.rule, report.title, report.source);
+    let rows: Vec<_> = plain_success().judge().iter().map(row).collect();
+    let section = page.split("## The rules").nth(1).expect("the section").split("\n## ").next();
+    let told: Vec<_> = section.unwrap_or_default().lines().filter(|line| line.starts_with("| `")).collect();
+    assert_eq!(told, rows);
+}
+
+#[test]
 fn offences_are_counted_and_the_first_few_told() {
     let mut story = Story::new(100, "100", "0").requested(100).first_sent(0);
     for instance in 1..10 {

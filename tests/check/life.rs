@@ -67,7 +67,7 @@ fn legal_and_illegal_transitions() {
 
 #[test]
 fn nothing_is_in_progress_twice() {
-    // T17: that takes a reboot, which is not simulated yet.
+    // T17: over a reboot it goes on being InProgress, which is not told.
     let again = one().at(1).ack(0).at(90).invocation(0, InvocationStatus::InProgress, D::InProgress);
     assert_eq!(objectors(again.at(100).ends(0, D::Success), D::Success), ["invocation-states"]);
 }
@@ -98,6 +98,16 @@ fn the_command_is_delayed_while_every_send_has_failed() {
 }
 
 #[test]
+fn a_command_that_ends_is_not_delayed_in_that_instant() {
+    // C3: its only instance is gone, as the service learns at 2 s.
+    let gone = |story: Story| story.ends(0, D::Undeliverable).done(CommandStatus::Failed, D::Failed);
+    assert!(gone(one().at(2)).objectors().is_empty());
+    let delayed = |story: Story| story.delayed(0).command(CommandStatus::InProgress, D::Delayed);
+    assert_eq!(gone(delayed(one().at(2))).objectors(), ["command-states"]);
+    assert!(gone(delayed(one().at(2)).at(3)).objectors().is_empty());
+}
+
+#[test]
 fn a_late_reply_changes_nothing() {
     // O-20.
     let late = one().at(1).ack(0).at(160).ends(0, D::DeliveryTimedOut);
@@ -105,6 +115,10 @@ fn a_late_reply_changes_nothing() {
     let story =
         done.fact(Fact::LateReply { instance: 0, response_code: 0 }).fact(Fact::Broken { instance: 0 });
     assert!(story.objectors().is_empty());
+    // Once each, also long after the end (Settled 13).
+    let again = Fact::LateReply { instance: 0, response_code: 0 };
+    assert_eq!(story.clone().fact(again).objectors(), ["invocation-states"]);
+    assert_eq!(story.clone().fact(Fact::Broken { instance: 0 }).objectors(), ["invocation-states"]);
     let overwritten = story.ends(0, D::Success);
     assert_eq!(overwritten.objectors(), ["invocation-states"]);
 }

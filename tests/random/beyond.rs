@@ -1,9 +1,8 @@
 //! What random plans have beyond the service: documents of several steps, reboots, agents that commands share,
 //! connections that come and go, messages.
 //!
-//! The engine does not simulate these yet, so both switches are off. [`AGENTS`] belongs to the agents' side,
-//! [`NOTIFICATIONS`] to topics; each is to be `true` as soon as its side is simulated.
-#![allow(dead_code, reason = "each test file uses its own part, and none of it while the switches are off")]
+//! [`AGENTS`] and [`NOTIFICATIONS`] switch either side off, to look for a fault on the other.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
