@@ -162,6 +162,11 @@ impl Dispatch {
         self.window.next_timeout().filter(|_| waits)
     }
 
+    /// Whether an acknowledgement may change what is sent when.
+    pub fn heeds_acknowledgements(&self) -> bool {
+        self.window.heeds_acknowledgements()
+    }
+
     /// Whether the invocation has neither been sent nor given up.
     pub fn is_waiting(&self, ordinal: u32) -> bool {
         (self.next..self.sendable).contains(&ordinal) && !self.withdrawn.contains(&ordinal)

@@ -107,6 +107,11 @@ impl Window {
         self.tidy();
     }
 
+    /// Whether an acknowledgement may widen the window.
+    pub fn heeds_acknowledgements(&self) -> bool {
+        self.gate == Gate::Ack && !self.waiting.is_empty()
+    }
+
     /// When `handle_timeout` has something to do, if nothing else happens before.
     pub fn next_timeout(&self) -> Option<SimTime> {
         let oldest = self.waiting.front()?;

@@ -2,6 +2,7 @@
 
 use super::{
     agent::Agents,
+    behaviour::delay,
     luck::{Luck, Purpose},
     memo::{Memo, Whose},
 };
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// The longest time that a message is under way. Twice this after the last publication is well inside the calendar.
-const LONGEST: u64 = 100 * 86_400 * 1_000_000;
+const LONGEST: SimDuration = SimDuration::from_secs(100 * 86_400);
 
 /// A topic, ready for drawing.
 #[derive(Debug)]
@@ -168,8 +169,7 @@ impl Subject {
 
 /// Microseconds to a latency of at least one unit.
 fn duration(microseconds: f64) -> SimDuration {
-    // The cast saturates, and takes NaN to zero.
-    SimDuration(((microseconds + 0.5) as u64).clamp(SimDuration::UNIT.0, LONGEST))
+    delay(microseconds).min(LONGEST)
 }
 
 #[cfg(test)]
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn latencies_are_at_least_a_unit_and_at_most_a_hundred_days() {
         for (microseconds, latency) in
-            [(0.0, 1), (0.4, 1), (1.5, 2), (1e30, LONGEST), (f64::NAN, 1), (f64::INFINITY, LONGEST)]
+            [(0.0, 1), (0.4, 1), (1.5, 2), (1e30, LONGEST.0), (f64::NAN, 1), (f64::INFINITY, LONGEST.0)]
         {
             assert_eq!(duration(microseconds), SimDuration(latency));
         }

@@ -157,9 +157,13 @@ impl World<'_> {
     #[inline(always)]
     fn begin_progress(&mut self, command: u32, instance: u32, ordinal: u32, observer: &mut impl Observer) {
         let now = self.now;
-        let run = self.run_of(command);
-        run.acknowledged = true;
-        run.dispatch.handle(now, Input::Acknowledged { ordinal });
+        let run = self.untouched_run(command);
+        // The first one changes the command's status; once the window is open, the others change nothing.
+        if !run.acknowledged || run.dispatch.heeds_acknowledgements() {
+            let run = self.run_of(command);
+            run.acknowledged = true;
+            run.dispatch.handle(now, Input::Acknowledged { ordinal });
+        }
         self.emit_often(observer, command, Fact::Acknowledged { instance });
         let (status, details) = (InvocationStatus::InProgress, StatusDetails::InProgress);
         self.change(command, instance, status, details, observer);

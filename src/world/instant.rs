@@ -196,7 +196,13 @@ impl<'a> World<'a> {
         self.emit(observer, command, Fact::InvocationEnded { instance, ending });
     }
 
-    /// The state of a submitted command, marked as touched in this instant.
+    /// The state of a submitted command.
+    #[inline]
+    pub(super) fn untouched_run(&self, command: u32) -> &CommandRun<'a> {
+        self.commands[command as usize].as_ref().expect("events follow the submission")
+    }
+
+    /// The same to be changed: the command is touched in this instant.
     #[inline]
     pub(super) fn run_of(&mut self, command: u32) -> &mut CommandRun<'a> {
         let run = self.commands[command as usize].as_mut().expect("events follow the submission");

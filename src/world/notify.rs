@@ -82,23 +82,28 @@ impl World<'_> {
             return;
         }
         let (topic, subject) = (&self.model.topics[outlet.topic], Subject { instance, command, status });
+        self.publish(topic, subject, false, observer);
         let dice = Dice { luck: &self.luck, agents: &self.model.agents };
-        let twice = topic.is_published_twice(&dice, subject);
-        for again in [false, true].into_iter().filter(|again| twice || !again) {
-            self.publish(topic, subject, again, observer);
+        if topic.is_published_twice(&dice, subject) {
+            self.publish_again(topic, subject, observer);
         }
     }
 
+    #[cold]
+    fn publish_again(&mut self, topic: &Topic, subject: Subject, observer: &mut impl Observer) {
+        self.publish(topic, subject, true, observer);
+    }
+
+    #[inline]
     fn publish(&mut self, topic: &Topic, subject: Subject, again: bool, observer: &mut impl Observer) {
         let Subject { instance, command, status } = subject;
         let (published, notice) = (self.now, Notice { instance, status, again });
-        let mut tell = |fact| observer.observe(&Record { time: published, command, fact });
-        tell(Fact::Published(notice));
+        observer.observe(&Record { time: published, command, fact: Fact::Published(notice) });
         for subscription in 0..topic.subscriptions() {
             let message = Message { notice, subscription, duplicate: false, published };
             let dice = Dice { luck: &self.luck, agents: &self.model.agents };
             match topic.fate(&dice, &mut self.memo, subject, subscription, again) {
-                Fate::Lost => tell(Fact::Lost { notice, subscription }),
+                Fate::Lost => self.emit(observer, command, Fact::Lost { notice, subscription }),
                 Fate::Arrives(after) => self.under_way(command, message, after),
                 Fate::ArrivesTwice(after, later) => {
                     self.under_way(command, message, after);
