@@ -91,7 +91,9 @@ impl World<'_> {
             return;
         }
         live.end = match live.end {
-            LiveEnd::Course(CourseEnd::ReplyLost) => LiveEnd::KilledSilently,
+            LiveEnd::Course(CourseEnd::ReplyLost) | LiveEnd::CutOff { silently: true } => {
+                LiveEnd::KilledSilently
+            }
             _ => LiveEnd::Killed,
         };
         live.elapsed = now.since(live.started);

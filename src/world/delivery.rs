@@ -96,9 +96,12 @@ impl World<'_> {
         live.started = now;
         if let Some(when) = vanishes(live.availability).filter(|&when| when < now + live.elapsed) {
             live.elapsed = when.since(now);
-            live.end = LiveEnd::Course(CourseEnd::Stopped);
+            live.end = LiveEnd::CutOff { silently: live.end == LiveEnd::Course(CourseEnd::ReplyLost) };
         }
-        let replies = !matches!(live.end, LiveEnd::Course(end) if end.is_gone());
+        let replies = match live.end {
+            LiveEnd::Course(end) => !end.is_gone(),
+            end => !matches!(end, LiveEnd::CutOff { .. }),
+        };
         let (stops_at, reply) = (now + live.elapsed, live.reply);
         live.finish_at = stops_at + if replies { reply } else { SimDuration::ZERO };
         let (finish_at, ordinal, end) = (live.finish_at, live.ordinal, live.end);
@@ -183,6 +186,7 @@ impl World<'_> {
             }
             LiveEnd::Killed => (Some(StatusDetails::Cancelled), kill_code(agents.platform(place.instance))),
             LiveEnd::Course(CourseEnd::ReplyLost | CourseEnd::Stopped | CourseEnd::Terminated)
+            | LiveEnd::CutOff { .. }
             | LiveEnd::KilledSilently
             | LiveEnd::Silent
             | LiveEnd::Open => (None, -1),

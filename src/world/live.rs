@@ -59,6 +59,11 @@ pub enum Phase {
 pub enum LiveEnd {
     /// As it would by itself.
     Course(CourseEnd),
+    /// Its instance vanishes before it ends by itself. Its reply, like one about a kill before that, may be lost anyway.
+    CutOff {
+        /// Whether its reply would be lost.
+        silently: bool,
+    },
     /// Killed by a cancel message, with a reply.
     Killed,
     /// Killed by a cancel message, and the reply is lost.

@@ -31,7 +31,11 @@ pub mod beyond;
 
 /// Always the same cases; `PROPTEST_RNG_SEED` chooses others.
 pub fn config(cases: u32) -> Config {
-    Config { failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..Config::with_cases(cases) }
+    let config = Config { failure_persistence: None, ..Config::with_cases(cases) };
+    match config.rng_seed {
+        RngSeed::Random => Config { rng_seed: RngSeed::Fixed(1), ..config },
+        RngSeed::Fixed(_) => config,
+    }
 }
 
 /// Up to three groups of up to five instances, and up to three commands; more where [`beyond`] is switched on.
