@@ -149,6 +149,9 @@ impl World<'_> {
 
     /// Tells the arrivals of messages that are held: of those that come before a time, or of all.
     pub(super) fn tell_held(&mut self, before: Option<SimTime>, observer: &mut impl Observer) {
+        if self.held.is_empty() {
+            return;
+        }
         if self.held.len() > 1 {
             // In the order of their events.
             self.held.sort_by_key(|held| (held.arrives, held.message.notice.status.is_terminal()));
