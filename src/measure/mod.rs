@@ -2,6 +2,7 @@
 
 pub mod bins;
 mod cells;
+pub mod interval;
 pub mod latency;
 pub mod notifications;
 pub mod outcome;
@@ -9,6 +10,7 @@ pub mod statistics;
 pub mod timeline;
 
 pub use bins::Bins;
+pub use interval::{Interval, Moments};
 pub use latency::{Durations, Latencies, Stage};
 pub use notifications::{Arrival, Audience, Reception};
 pub use outcome::{CommandResult, Measure, Stop};
