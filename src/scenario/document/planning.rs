@@ -1,7 +1,7 @@
 //! `[plan]`: what `fleetsim plan` varies, against which bad releases, and what the result must satisfy.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Outcome, Where};
@@ -66,7 +66,7 @@ pub struct Vary {
 }
 
 /// What is to be made small. Means over replications.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Objective {
     /// The makespan of the healthy release.
