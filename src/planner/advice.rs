@@ -42,40 +42,40 @@ fn recommend(race: &Race<'_>, settings: &[SettingOutcome], best: usize, met: Vec
     Answer::Recommended { setting, ties: alike.into_iter().filter(|at| *at != setting).collect(), next }
 }
 
-/// For each demand the setting that needs least of it, if possible among those that meet all others. Demands that somebody
-/// who meets the others meets too need no change.
+/// For each demand the setting that needs least of it among those that meet all others; where nobody does, all that the
+/// setting misses which misses least.
 fn relaxations(race: &Race<'_>, settings: &[SettingOutcome]) -> Vec<Relaxation> {
     let demands = 0..race.study.planning.demands.len();
-    let alone: Vec<_> =
-        demands.clone().filter_map(|demand| relaxation(race, settings, demand, true)).collect();
+    let alone: Vec<_> = demands.filter_map(|demand| relaxation(race, settings, demand)).collect();
     if !alone.is_empty() {
         return alone;
     }
-    demands.filter_map(|demand| relaxation(race, settings, demand, false)).collect()
+    let missed = |at: usize| {
+        let demands = settings[at].demands.iter().enumerate();
+        demands.filter(|(_, judged)| judged.verdict == Verdict::Missed).map(|(demand, _)| demand)
+    };
+    let nearest = (0..settings.len()).min_by_key(|&at| missed(at).count());
+    let of = |setting: usize| {
+        missed(setting).map(move |demand| Relaxation { demand, setting, meets_others: false })
+    };
+    nearest.into_iter().flat_map(of).collect()
 }
 
-fn relaxation(
-    race: &Race<'_>,
-    settings: &[SettingOutcome],
-    demand: usize,
-    meets_others: bool,
-) -> Option<Relaxation> {
-    let meets = |setting: &SettingOutcome| {
+fn relaxation(race: &Race<'_>, settings: &[SettingOutcome], demand: usize) -> Option<Relaxation> {
+    let meets_others = |setting: &SettingOutcome| {
         let others = setting.demands.iter().enumerate().filter(|(at, _)| *at != demand);
         others.into_iter().all(|(_, judged)| judged.verdict != Verdict::Missed)
     };
-    let nobody = !settings.iter().any(|setting| setting.demands[demand].verdict != Verdict::Missed);
     let of_completing = race.study.planning.demands[demand].subject == Subject::Completes;
-    let candidates =
-        settings.iter().enumerate().filter(|(_, setting)| if meets_others { meets(setting) } else { nobody });
     let needed = |(at, setting): (usize, &SettingOutcome)| {
         let judged = &setting.demands[demand];
-        let missing = judged.kept.of - judged.kept.count;
-        let need = if of_completing { missing as f64 / judged.kept.of as f64 } else { judged.needed? as f64 };
+        let missing = 1.0 - judged.kept.share();
+        let need = if of_completing { missing } else { judged.needed? as f64 };
         Some((at, need))
     };
+    let candidates = settings.iter().enumerate().filter(|(_, setting)| meets_others(setting));
     let least = candidates.filter_map(needed).min_by(|one, other| one.1.total_cmp(&other.1));
-    least.map(|(setting, _)| Relaxation { demand, setting, meets_others })
+    least.map(|(setting, _)| Relaxation { demand, setting, meets_others: true })
 }
 
 /// The settings that an answer names.

@@ -3,15 +3,26 @@
 use serde::Serialize;
 
 use super::CONFIDENCE;
-use crate::measure::interval::{self, Interval, Moments};
+use crate::measure::{
+    Spread,
+    interval::{self, Interval, Moments},
+};
 
-/// A mean over replications. Times are microseconds.
+/// A mean over replications, and quantiles of them by nearest rank. Times are microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// Over so many replications.
     pub count: u64,
     /// The mean.
     pub mean: f64,
+    /// The median.
+    pub p50: u64,
+    /// 95 %.
+    pub p95: u64,
+    /// 99 %.
+    pub p99: u64,
+    /// The largest.
+    pub max: u64,
     /// Where the true mean lies; absent of a single replication.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<Interval>,
@@ -44,11 +55,12 @@ pub struct Difference {
 }
 
 impl Estimate {
-    /// The mean of some values; `None` of none.
-    pub fn of(values: impl IntoIterator<Item = u64>) -> Option<Self> {
-        let moments = Moments::of(values.into_iter().map(signed));
+    /// What some values come to; `None` of none.
+    pub fn of(values: Vec<u64>) -> Option<Self> {
+        let moments = Moments::of(values.iter().map(|value| signed(*value)));
         let interval = interval::of_mean(&moments, CONFIDENCE);
-        moments.mean().map(|mean| Self { count: moments.count, mean, interval })
+        let Spread { count, mean, p50, p95, p99, max, .. } = Spread::of_values(values)?;
+        Some(Self { count, mean, p50, p95, p99, max, interval })
     }
 }
 

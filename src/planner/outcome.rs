@@ -230,7 +230,7 @@ impl SettingOutcome {
 impl BadWorld {
     fn new(observed: &[Observation]) -> Self {
         let mean = |value: fn(&Observation) -> u64| {
-            Estimate::of(observed.iter().map(value)).expect("every setting has had replications")
+            Estimate::of(observed.iter().map(value).collect()).expect("every setting has had replications")
         };
         let stopped = observed.iter().filter(|one| one.is_stopped).count();
         Self {

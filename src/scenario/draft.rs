@@ -83,14 +83,17 @@ impl Draft {
         changed
     }
 
-    /// The same with these bad releases in place of those written, each a table as `[[plan.bad_release]]` has it.
-    pub fn with_bad_releases(&self, releases: Vec<Value>) -> Self {
+    /// The same with another value in the field `name` of `[plan]`.
+    pub fn with_plan(&self, name: &str, value: Value) -> Self {
         let mut changed = self.clone();
         let plan = &mut changed.input.value["plan"];
         if plan.is_null() {
             *plan = json!({});
         }
-        plan["bad_release"] = releases.into();
+        // What is no table is found when the scenario is resolved.
+        if let Some(plan) = plan.as_object_mut() {
+            plan.insert(name.into(), value);
+        }
         changed
     }
 

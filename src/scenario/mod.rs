@@ -18,6 +18,7 @@ pub mod plan;
 pub mod planning;
 mod profile;
 pub mod reference;
+pub mod release;
 mod resolve;
 mod review;
 mod roster;
