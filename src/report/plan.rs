@@ -34,10 +34,11 @@ pub fn to_text(outcome: &Outcome) -> String {
         output.push('\n');
         push_command_line(&mut output, "  ", &command_line);
     }
-    for table in [rows::settings(outcome), rows::differences(outcome)] {
-        if !table.1.is_empty() {
+    for (header, rows) in [rows::settings(outcome), rows::differences(outcome)] {
+        if !rows.is_empty() {
             output.push('\n');
-            text::push_wrapped_table(&mut output, table);
+            let numbers = 1..header.len();
+            text::push_table(&mut output, header, rows, numbers);
         }
     }
     output.push('\n');

@@ -10,31 +10,47 @@ use crate::{
     measure::interval::Interval,
     planner::{Answer, Estimate, Outcome, SettingOutcome, Verdict},
     report::{csv, rows::Table},
+    scenario::demand::Subject,
 };
 
-/// Every setting, with the intervals of its means.
+/// Every setting, with the intervals of its means. A demand that is missed or undecided marks what it is about.
 pub(super) fn settings(outcome: &Outcome) -> Table {
     let mut header = vec!["", "MaxConcurrency", "MaxErrors"];
     if !outcome.fields.is_empty() {
         header.push("fields");
     }
-    header.extend(["done (healthy)", "completes", "broken (bad)", "stopped after", "verdict"]);
+    header.extend(["done (healthy)", "completes", "broken (bad)", "stopped after"]);
     let row = |(at, setting): (usize, &SettingOutcome)| {
         let mut row = vec![mark(outcome, at), setting.max_concurrency.clone(), setting.max_errors.clone()];
         if !outcome.fields.is_empty() {
             row.push(setting.fields.join(", "));
         }
         let makespan = setting.makespan.as_ref();
-        row.extend([
-            makespan.map_or_else(|| "never".into(), |makespan| cells::estimate(makespan, Unit::Time)),
-            cells::share(&setting.completes),
-            cells::estimate(setting.broken(), Unit::Instances),
-            cells::estimate(setting.time_to_stop(), Unit::Time),
-            verdict(setting),
-        ]);
+        let cells = [
+            (
+                makespan.map_or_else(|| "never".into(), |one| cells::estimate(one, Unit::Time)),
+                Subject::Within,
+            ),
+            (cells::share(&setting.completes), Subject::Completes),
+            (cells::estimate(setting.broken(), Unit::Instances), Subject::BlastRadius),
+            (cells::estimate(setting.time_to_stop(), Unit::Time), Subject::StopWithin),
+        ];
+        row.extend(cells.into_iter().map(|(cell, subject)| cell + objection(setting, subject)));
         row
     };
     (header, outcome.settings.iter().enumerate().map(row).collect())
+}
+
+/// `!` where the demand on a subject is missed, `?` where it is undecided. A blank stands for neither, where others may have
+/// a mark.
+fn objection(setting: &SettingOutcome, subject: Subject) -> &'static str {
+    let judged = setting.demands.iter().find(|judged| judged.demand.subject == subject);
+    match judged.map(|judged| judged.verdict) {
+        None => "",
+        Some(Verdict::Met) => "  ",
+        Some(Verdict::Undecided) => " ?",
+        Some(Verdict::Missed) => " !",
+    }
 }
 
 /// `*` the recommended one, `=` a tie with it, `f` on the frontier, `w` the scenario as written.

@@ -224,6 +224,7 @@ pub(super) fn legend(outcome: &Outcome) -> Vec<String> {
         "*: recommended; =: a tie with it; f: no other setting is better in one of makespan, broken and time to stop and \
          worse in none; w: as written"
             .into(),
+        "!: misses what is demanded of it; ?: undecided".into(),
         format!(
             "{worlds}means over replications, ± half of the {confidence} interval; a difference is a tie when its interval \
              holds zero or stays within {indifference}"
