@@ -1,9 +1,10 @@
 //! Spending replications where they decide.
 //!
 //! Every setting begins with the same few replications; after each round only those settings go on that may still be the
-//! answer, and the number of replications doubles (after R. E. Bechhofer, T. J. Santner and D. M. Goldsman, "Design and
-//! analysis of experiments for statistical selection", 1995: eliminate what is clearly worse than the best). Rounds and
-//! decisions depend on nothing but results, which are collected by index.
+//! answer, and the number of replications doubles (in the manner of S.-H. Kim and B. L. Nelson, "A fully sequential
+//! procedure for indifference-zone selection in simulation", 2001: on common random numbers, what is clearly worse is
+//! eliminated, and what differs less than matters is not told apart). Rounds and decisions depend on nothing but results,
+//! which are collected by index.
 
 use rayon::prelude::*;
 
@@ -12,7 +13,7 @@ use super::{
     judge::judge, observation::replicate,
 };
 use crate::{
-    measure::interval::{Moments, of_mean},
+    measure::interval::{Moments, of_mean, of_share},
     scenario::{demand::Demand, document::Objective},
     world::Model,
 };
@@ -21,8 +22,8 @@ use crate::{
 const FIRST_ROUND: u64 = 64;
 /// Replications that share a model and a thread.
 const BLOCK: u64 = 64;
-/// What is dropped as clearly worse is so with this confidence: it is looked at after every round, so that the confidence
-/// of a single look would not do.
+/// What is dropped, as clearly worse or as clearly missing a demand, is so with this confidence: it is looked at after
+/// every round, so that the confidence of a single look would not do.
 const DROP_CONFIDENCE: f64 = 0.999;
 /// A difference that surely lies within this share of the better mean is nobody's concern.
 pub const INDIFFERENCE: f64 = 0.01;
@@ -100,8 +101,9 @@ impl<'a> Race<'a> {
 
     /// The settings that may still change the answer, and what they are compared with.
     fn open(&self) -> Vec<usize> {
-        let verdicts: Vec<Verdict> = (0..self.observed.len()).map(|setting| self.verdict(setting)).collect();
-        let hopeful = (0..verdicts.len()).filter(|&setting| verdicts[setting] != Verdict::Missed);
+        let judged: Vec<Vec<Judged>> = (0..self.observed.len()).map(|setting| self.judged(setting)).collect();
+        let verdicts: Vec<Verdict> = judged.iter().map(|judged| overall(judged)).collect();
+        let hopeful = (0..judged.len()).filter(|&setting| !judged[setting].iter().any(is_clearly_missed));
         let Some(best) = self.best(&verdicts) else { return hopeful.collect() };
         let rivals: Vec<usize> =
             hopeful.filter(|&setting| setting != best && self.is_rival(setting, best)).collect();
@@ -178,10 +180,11 @@ impl<'a> Race<'a> {
         let demands = self.study.planning.demands.iter();
         demands.map(|demand: &Demand| judge(demand, &self.observed[setting])).collect()
     }
+}
 
-    fn verdict(&self, setting: usize) -> Verdict {
-        overall(&self.judged(setting))
-    }
+/// Whether a demand is missed so surely that no more looks are worth it.
+fn is_clearly_missed(judged: &Judged) -> bool {
+    of_share(judged.kept.count, judged.kept.of, DROP_CONFIDENCE).high < judged.demand.share.probability()
 }
 
 /// The worst verdict of all.

@@ -40,12 +40,12 @@ impl Unit {
 
 /// The mean, and how far the interval reaches to both sides.
 pub(super) fn estimate(estimate: &Estimate, unit: Unit) -> String {
-    with_reach(unit.show(estimate.mean), estimate.interval, unit)
+    with_reach(&unit.show(estimate.mean), estimate.interval, unit)
 }
 
-fn with_reach(mean: String, interval: Option<Interval>, unit: Unit) -> String {
+fn with_reach(mean: &str, interval: Option<Interval>, unit: Unit) -> String {
     let reach = interval.map(|interval| unit.show((interval.high - interval.low) / 2.0));
-    reach.map_or(mean.clone(), |reach| format!("{mean} ±{reach}"))
+    reach.map_or_else(|| mean.to_string(), |reach| format!("{mean} ±{reach}"))
 }
 
 /// The share in percent.
@@ -63,7 +63,7 @@ pub(super) fn share_interval(estimate: &ShareEstimate) -> String {
 pub(super) fn difference(difference: &Difference, unit: Unit) -> String {
     let size = unit.show(difference.mean.abs());
     let sign = if difference.mean < 0.0 { "-" } else { "+" };
-    let shown = with_reach(format!("{sign}{size}"), difference.interval, unit);
+    let shown = with_reach(&format!("{sign}{size}"), difference.interval, unit);
     if difference.is_tie { format!("tie ({shown})") } else { shown }
 }
 
