@@ -32,7 +32,8 @@ pub fn to_text(outcome: &Outcome) -> String {
     words::answer(outcome).iter().for_each(|line| push(&mut output, "", line));
     if let Some(command_line) = command_line(outcome) {
         output.push('\n');
-        push_command_line(&mut output, "  ", &command_line);
+        // Without an indent: it would stand within a quoted text that has several lines.
+        push_command_line(&mut output, "", &command_line);
     }
     for (header, rows) in [rows::settings(outcome), rows::differences(outcome)] {
         if !rows.is_empty() {

@@ -25,7 +25,7 @@ fn a_plan_is_printed_in_three_forms_and_written_as_a_table() {
     for part in [
         "Recommended: MaxConcurrency 20, MaxErrors 5",
         "demanded: completes 95%, within 30m@95%, blast_radius 16@95%; minimize makespan",
-        "\n    --max-concurrency 20 \\\n    --max-errors 5\n",
+        "\n  --max-concurrency 20 \\\n  --max-errors 5\n",
         "worlds: healthy, every-fourth",
     ] {
         assert!(text.contains(part), "{part:?} is not in:\n{text}");
