@@ -16,7 +16,7 @@ mod study;
 pub use estimate::{Difference, Estimate, ShareEstimate};
 pub use judge::{Judged, Verdict};
 pub use observation::Observation;
-pub use outcome::{Answer, BadWorld, Outcome, Relaxation, SettingOutcome};
+pub use outcome::{Answer, BadWorld, Outcome, Relaxation, SCHEMA, SettingOutcome};
 pub use race::{INDIFFERENCE, plan};
 pub use study::{MOST_OBSERVATIONS, MOST_SETTINGS, Refused, Setting, Study};
 
