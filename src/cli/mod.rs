@@ -2,13 +2,16 @@
 
 mod check;
 mod console;
+mod demands;
 mod exit;
 mod explain;
 mod output;
 mod pages;
+mod plan;
 mod provenance;
 mod run;
 mod scenario;
+mod what_if;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -25,6 +28,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Run(run::RunArguments),
+    Plan(plan::PlanArguments),
+    WhatIf(what_if::WhatIfArguments),
     Check(check::CheckArguments),
     Explain(explain::ExplainArguments),
     /// Print the JSON Schema of scenarios, for editors that complete from it
@@ -46,6 +51,8 @@ pub fn main() -> Exit {
     };
     let result = match arguments.subcommand {
         Subcommands::Run(arguments) => run::run(&arguments),
+        Subcommands::Plan(arguments) => plan::plan(&arguments),
+        Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Schema => pages::schema(),
