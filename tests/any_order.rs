@@ -1,4 +1,4 @@
-//! What observers that need no order of time are told, with fewer events, is what all others are told.
+//! What observers that need no order of time are told, with fewer events or courses remembered, is what all others are told.
 
 mod common;
 mod random;
@@ -9,7 +9,7 @@ use fleetsim::{
     history::{Digest, Fact, Observer, Record},
     measure::{CommandResult, Latencies, Measure},
     scenario::{self, Plan, Roster, Source},
-    world::{Model, World},
+    world::{Courses, Model, World},
 };
 use proptest::prelude::*;
 
@@ -58,6 +58,15 @@ fn compare(plan: &Plan, replication: u64) -> Result<usize, String> {
         let at = ordered.iter().zip(&told.0).position(|(one, other)| one != other);
         let at = at.unwrap_or(ordered.len().min(told.0.len()));
         return Err(format!("in order {:?}\nin any order {:?}", ordered.get(at), told.0.get(at)));
+    }
+    let mut courses = Courses::default();
+    courses.begin(plan.commands.len(), plan.fleet_size());
+    for whence in ["drawn", "remembered"] {
+        let mut digest = Digest::default();
+        World::with_courses(&model, plan.seed, replication, &mut courses).run(&mut digest);
+        if digest != expected.digest {
+            return Err(format!("with courses {whence} it is another history"));
+        }
     }
     Ok(disorder)
 }

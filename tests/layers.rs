@@ -26,7 +26,7 @@ const LAYERS: [(&str, May); 14] = [
     ("check", May::Only(&["base", "ssm", "scenario", "history"])),
     ("measure", May::Only(&["base", "ssm", "scenario", "history"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
-    ("planner", May::Only(&["base", "ssm", "scenario", "world", "measure"])),
+    ("planner", May::Only(&["base", "ssm", "scenario", "history", "world", "measure"])),
     (
         "report",
         May::Only(&["base", "ssm", "sns", "scenario", "history", "check", "measure", "ensemble", "planner"]),

@@ -6,22 +6,25 @@
 //! eliminated, and what differs less than matters is not told apart). Rounds and decisions depend on nothing but results,
 //! which are collected by index.
 
+use std::{collections::BTreeMap, ops::Range};
+
 use rayon::prelude::*;
 
 use super::{
     CONFIDENCE, Difference, Judged, Observation, Outcome, Study, Verdict, advice, estimate::differences,
-    judge::judge, observation::replicate,
+    judge::judge, observation::observe,
 };
 use crate::{
     measure::interval::{Moments, of_mean, of_share},
     scenario::{demand::Demand, document::Objective},
-    world::Model,
 };
 
 /// Replications of the first round.
 const FIRST_ROUND: u64 = 64;
-/// Replications that share a model and a thread.
+/// Replications that share their models and a thread.
 const BLOCK: u64 = 64;
+/// Settings of one variant whose models are in memory together, and that share what is drawn.
+const SHARED: usize = 16;
 /// What is dropped, as clearly worse or as clearly missing a demand, is so with this confidence: it is looked at after
 /// every round, so that the confidence of a single look would not do.
 const DROP_CONFIDENCE: f64 = 0.999;
@@ -58,6 +61,13 @@ pub(super) struct Race<'a> {
     observed: Vec<Vec<Vec<Observation>>>,
 }
 
+/// Settings of one variant, in one world, over some replications.
+struct Task {
+    settings: Vec<usize>,
+    world: usize,
+    block: Range<u64>,
+}
+
 impl<'a> Race<'a> {
     fn new(study: &'a Study) -> Self {
         Self { study, observed: vec![vec![Vec::new(); study.worlds.len()]; study.settings.len()] }
@@ -75,28 +85,39 @@ impl<'a> Race<'a> {
 
     /// Brings settings to `count` replications in every world.
     fn run(&mut self, settings: &[usize], count: u64, progress: &(dyn Fn(u64) + Sync)) {
-        let worlds = self.study.worlds.len();
-        let of_setting = |&setting: &usize| {
-            let begin = self.count(setting);
-            let blocks =
-                (begin..count).step_by(BLOCK as usize).map(move |first| first..(first + BLOCK).min(count));
-            blocks.flat_map(move |block| (0..worlds).map(move |world| (setting, world, block.clone())))
-        };
-        let tasks: Vec<_> = settings.iter().flat_map(of_setting).collect();
+        let tasks = self.tasks(settings, count);
         let study = self.study;
-        let results: Vec<Vec<Observation>> = tasks
-            .par_iter()
-            .map(|(setting, world, block)| {
-                let plan = study.plan(*setting, *world);
-                let model = Model::new(&plan);
-                let observed = replicate(&model, study.seed, study.planning.command, block.clone());
-                progress(observed.len() as u64);
-                observed
-            })
-            .collect();
-        for ((setting, world, _), result) in tasks.into_iter().zip(results) {
-            self.observed[setting][world].extend(result);
+        let run = |task: &Task| {
+            let observed = observe(study, &task.settings, task.world, task.block.clone());
+            progress(observed.iter().map(|of_setting| of_setting.len() as u64).sum());
+            observed
+        };
+        let results: Vec<Vec<Vec<Observation>>> = tasks.par_iter().map(run).collect();
+        for (task, result) in tasks.into_iter().zip(results) {
+            for (setting, observed) in task.settings.into_iter().zip(result) {
+                self.observed[setting][task.world].extend(observed);
+            }
         }
+    }
+
+    /// What is to be run; of each setting and world in the order of replications.
+    fn tasks(&self, settings: &[usize], count: u64) -> Vec<Task> {
+        let mut alike: BTreeMap<(usize, u64), Vec<usize>> = BTreeMap::new();
+        for &setting in settings {
+            let begin = self.count(setting);
+            alike.entry((self.study.settings[setting].variant, begin)).or_default().push(setting);
+        }
+        let mut tasks = Vec::new();
+        for ((_, begin), settings) in &alike {
+            for settings in settings.chunks(SHARED) {
+                for first in (*begin..count).step_by(BLOCK as usize) {
+                    let block = first..(first + BLOCK).min(count);
+                    let of_world = |world| Task { settings: settings.to_vec(), world, block: block.clone() };
+                    tasks.extend((0..self.study.worlds.len()).map(of_world));
+                }
+            }
+        }
+        tasks
     }
 
     /// The settings that may still change the answer, and what they are compared with.

@@ -21,8 +21,8 @@ pub struct Setting {
     pub fields: Vec<String>,
     /// Whether it is the scenario as written.
     pub is_written: bool,
-    /// Which plans it belongs to.
-    variant: usize,
+    /// Which plans it belongs to. Settings of one variant differ in nothing but rate controls.
+    pub(super) variant: usize,
 }
 
 /// What is to be planned, ready to run.

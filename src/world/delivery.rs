@@ -28,7 +28,11 @@ impl World<'_> {
         let is_news = run.state.details != StatusDetails::InProgress;
         let is_foreseeable = self.model.is_foreseeable;
         let (contact, elapsed, end) = if is_foreseeable {
-            let course = agents.course(&self.luck, instance, command);
+            let draw = || agents.course(&self.luck, instance, command);
+            let course = match &mut self.courses {
+                Some(courses) => courses.of(command, instance, draw),
+                None => draw(),
+            };
             (course.contact, course.elapsed, LiveEnd::Course(course.end))
         } else {
             (agents.contact(&self.luck, instance, command), SimDuration::ZERO, LiveEnd::Open)

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::{
     calendar::Calendar,
     command::{CommandRun, ended_state},
+    courses::Courses,
     event::{Entry, Event},
     live::LiveInvocations,
     messages::Messages,
@@ -31,6 +32,8 @@ pub struct World<'a> {
     pub(super) site: Site,
     pub(super) messages: Messages,
     pub(super) memo: Memo,
+    /// What was drawn in an earlier run of the same replication.
+    pub(super) courses: Option<&'a mut Courses>,
     /// Whether messages are held until their invocation has ended, and those that are.
     pub(super) holds_messages: bool,
     pub(super) held: Vec<Held>,
@@ -59,11 +62,18 @@ impl<'a> World<'a> {
             site: Site::default(),
             messages: Messages::default(),
             memo: Memo::new(model.blocks_of_messages()),
+            courses: None,
             holds_messages: false,
             held: Vec::new(),
             commands: model.plan.commands.iter().map(|_| None).collect(),
             touched: Vec::new(),
         }
+    }
+
+    /// The same, with courses that were drawn for this seed and replication, of this plan but for its rate controls. They
+    /// are not asked where agents are followed step by step.
+    pub fn with_courses(model: &'a Model<'a>, seed: u64, replication: u64, courses: &'a mut Courses) -> Self {
+        Self { courses: Some(courses), ..Self::new(model, seed, replication) }
     }
 
     /// When the next instant is that something happens in.

@@ -4,6 +4,7 @@ mod agent;
 pub mod calendar;
 mod cancel;
 mod command;
+mod courses;
 mod delivery;
 pub mod event;
 mod foresight;
@@ -17,5 +18,6 @@ mod reply;
 mod site;
 mod wheel;
 
+pub use courses::Courses;
 pub use instant::World;
 pub use model::Model;
