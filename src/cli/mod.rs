@@ -2,13 +2,17 @@
 
 mod check;
 mod console;
+mod details;
 mod exit;
 mod explain;
+mod interrupt;
 mod output;
 mod pages;
 mod provenance;
+mod result;
 mod run;
 mod scenario;
+mod whole;
 
 use clap::{CommandFactory, Parser, Subcommand};
 

@@ -111,7 +111,7 @@ pub fn objections(rules: &[RuleSummary], start: &str) -> Vec<String> {
     let of_rule = |rule: &RuleSummary| {
         let offence = rule.first.as_ref().map(|(replication, offence)| {
             let at = human::instant(start, offence.time);
-            let (rule, message, fact) = (rule.rule, &offence.message, offence.fact);
+            let (rule, message, fact) = (&rule.rule, &offence.message, &offence.fact);
             let records: String = offence.records.iter().map(|record| format!(": {record}")).collect();
             format!("{rule}: {message} ({fact}; {at}, replication {replication}){records}")
         });

@@ -111,7 +111,7 @@ fn verdict(text: &mut String, summary: &Summary) {
         format!(" in {checked} of {all} replications")
     };
     push(text, &format!("rules: {said}, {} decisions judged{of}", human::count(judged)));
-    let idle: Vec<_> = summary.rules.iter().filter(|rule| rule.judged == 0).map(|rule| rule.rule).collect();
+    let idle: Vec<_> = summary.rules.iter().filter(|rule| rule.judged == 0).map(|rule| &*rule.rule).collect();
     if !idle.is_empty() {
         push(text, &format!("  nothing to judge for: {}", idle.join(", ")));
     }
