@@ -6,8 +6,11 @@ use common::*;
 use fleetsim::{
     base::{SimTime, distribution::Distribution},
     history::{Fact, Record, StepReply},
-    scenario::plan::{ExecutionResult, Group, OnFailure, Plan, Step, StepBehaviour},
-    ssm::{InvocationStatus, StatusDetails, StepStatus, reading::CancelUnanswered, status::Platform},
+    scenario::plan::{ExecutionResult, Group, Plan, Step, StepBehaviour},
+    ssm::{
+        InvocationStatus, StatusDetails, StepStatus, document::OnFailure, reading::CancelUnanswered,
+        status::Platform,
+    },
 };
 
 use ExecutionResult::{Exit, Hang, ReplyLost};

@@ -9,10 +9,10 @@ use common::*;
 use fleetsim::{
     base::SimTime,
     history::{Ending, Fact, Notice, Record},
-    scenario::plan::{OnFailure, Plan},
+    scenario::plan::Plan,
     ssm::{
-        CommandState, CommandStatus, InvocationStatus, StatusDetails, StepStatus, reading::ErrorBoundary,
-        reading::TimeoutMeaning,
+        CommandState, CommandStatus, InvocationStatus, StatusDetails, StepStatus, document::OnFailure,
+        reading::ErrorBoundary, reading::TimeoutMeaning,
     },
 };
 use proptest::prelude::*;

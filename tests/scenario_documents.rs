@@ -4,10 +4,8 @@
 use std::{collections::BTreeMap, io, path::Path};
 
 use fleetsim::{
-    scenario::{
-        self, Basis, Faults, Resolved, Source,
-        plan::{OnFailure, Step},
-    },
+    scenario::{self, Basis, Faults, Resolved, Source, plan::Step},
+    ssm::document::OnFailure,
     ssm::status::Platform::{Linux, MacOS, Windows},
 };
 

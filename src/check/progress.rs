@@ -6,8 +6,7 @@ use crate::{
     base::SimTime,
     check::script::StepTerms,
     history::StepReply,
-    scenario::plan::OnFailure,
-    ssm::{StatusDetails as D, StepStatus as S},
+    ssm::{StatusDetails as D, StepStatus as S, document::OnFailure},
 };
 
 /// The replies of all invocations in flight of which any was received, and the reboots that they asked for.

@@ -3,8 +3,8 @@
 use crate::{
     base::SimDuration,
     check::terms::GroupTerms,
-    scenario::plan::{Command, ExecutionResult, OnFailure, Plan, Step},
-    ssm::status::Platform,
+    scenario::plan::{Command, ExecutionResult, Plan, Step},
+    ssm::{document::OnFailure, status::Platform},
 };
 
 /// The document of one command.

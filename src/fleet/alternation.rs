@@ -8,6 +8,9 @@ use super::{
 };
 use crate::base::{SimDuration, SimTime, distribution::Sampler};
 
+/// No part of a cycle is shorter, or a long simulation would be all cycles.
+const SHORTEST: SimDuration = SimDuration::from_secs(1);
+
 /// How long the two parts of a cycle last.
 #[derive(Debug)]
 pub(super) struct Alternation {
@@ -46,7 +49,8 @@ impl Agents {
     fn cycle(&self, luck: &Luck, instance: u32, which: u32, ordinal: u32, begin: SimTime) -> Cycle {
         let (alternation, key) = self.alternation(instance, which);
         let [up, down, over, _] = luck.of_instance(key, Purpose::Cycle, ordinal);
-        let (up, down) = (draw(&alternation.up, up), draw(&alternation.down, down));
+        let up = draw(&alternation.up, up).max(SHORTEST);
+        let down = draw(&alternation.down, down).max(SHORTEST);
         let over = if ordinal == 0 { part(up + down, over) } else { SimDuration::ZERO };
         let end_of = |length: SimDuration| begin + SimDuration(length.0.saturating_sub(over.0));
         Cycle { ordinal, up_until: end_of(up), down_until: end_of(up + down) }

@@ -2,9 +2,10 @@
 //! section 8.6, S8.32).
 
 use crate::{
-    scenario::plan::{OnFailure, Step},
+    scenario::plan::Step,
     ssm::{
         StatusDetails, StepStatus,
+        document::OnFailure,
         status::Platform::{self, Linux, MacOS, Windows},
     },
 };

@@ -163,7 +163,7 @@ pub struct Availability {
     pub stopped_at: Option<SimDuration>,
     /// Terminated at this time; a send after that is Undeliverable.
     pub terminated_at: Option<SimDuration>,
-    /// Its connection comes and goes; so long it can be reached each time. What runs on it goes on.
+    /// Its connection comes and goes; so long it can be reached each time, at least a second. What runs on it goes on.
     pub up: Option<Written>,
     /// And so long it cannot.
     pub down: Option<Written>,

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{Chance, SimDuration, distribution::Distribution},
-    ssm::{NotificationType, NotifiedStatus, Readings, SendCommandRequest, status::Platform},
+    ssm::{
+        NotificationType, NotifiedStatus, Readings, SendCommandRequest, document::OnFailure, status::Platform,
+    },
 };
 
 mod group;
@@ -157,19 +159,6 @@ impl Step {
             finally: false,
         }
     }
-}
-
-/// What follows a Failed step (S8.32).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnFailure {
-    /// The next step; the document will have Failed.
-    #[default]
-    Continue,
-    /// Nothing; the document has Failed.
-    Exit,
-    /// Nothing; the document has succeeded.
-    SuccessAndExit,
 }
 
 /// What a command publishes (section 9.1).

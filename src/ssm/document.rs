@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use regex::Regex;
+use serde::{Deserialize, Serialize};
 
 use super::{ApiError, SendCommandRequest, limits, status::Platform};
 
@@ -66,15 +67,16 @@ pub struct Step {
     pub timeout_pointer: String,
 }
 
-/// `onFailure` of a step (S8.32).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What follows a Failed step, its `onFailure` (S8.32).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum OnFailure {
-    /// Not given: the next step follows.
+    /// Not given: the next step; the document will have Failed.
     #[default]
     Continue,
-    /// `exit`
+    /// `exit`: nothing; the document has Failed.
     Exit,
-    /// `successAndExit`
+    /// `successAndExit`: nothing; the document has succeeded.
     SuccessAndExit,
 }
 

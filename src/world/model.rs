@@ -5,9 +5,9 @@ use crate::{
     fleet::{Agents, Targets, Topic, steps::asks_for_reboot},
     scenario::{
         Plan, Roster,
-        plan::{AvailabilityState, Command, ExecutionResult, Group, OnFailure, Outcome},
+        plan::{AvailabilityState, Command, ExecutionResult, Group, Outcome},
     },
-    ssm::status::Platform,
+    ssm::{document::OnFailure, status::Platform},
 };
 
 /// A plan made ready to run: samplers built, targets resolved.

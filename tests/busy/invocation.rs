@@ -4,8 +4,8 @@
 use fleetsim::{
     base::SimTime,
     history::{Ending, Fact, Record, StepReply},
-    scenario::plan::{OnFailure, Plan, Step},
-    ssm::{StatusDetails, StepStatus},
+    scenario::plan::{Plan, Step},
+    ssm::{StatusDetails, StepStatus, document::OnFailure},
 };
 
 /// One invocation, as the facts tell of it.

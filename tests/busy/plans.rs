@@ -3,10 +3,10 @@
 use fleetsim::{
     base::{Chance, SimDuration},
     scenario::plan::{
-        AgentLimits, Availability, AvailabilityState, Command, ExecutionResult, Group, OnFailure, Outcome,
-        Plan, Step, StepBehaviour,
+        AgentLimits, Availability, AvailabilityState, Command, ExecutionResult, Group, Outcome, Plan, Step,
+        StepBehaviour,
     },
-    ssm::status::Platform,
+    ssm::{document::OnFailure, status::Platform},
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 

@@ -2,8 +2,8 @@
 
 use fleetsim::{
     history::Fact,
-    scenario::plan::{OnFailure, Step, StepBehaviour},
-    ssm::{CommandStatus, StatusDetails as D, StepStatus as S, status::Platform},
+    scenario::plan::{Step, StepBehaviour},
+    ssm::{CommandStatus, StatusDetails as D, StepStatus as S, document::OnFailure, status::Platform},
 };
 
 use crate::{

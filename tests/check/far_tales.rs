@@ -3,12 +3,10 @@
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     history::{Ending, Fact, Notice, StepReply},
-    scenario::plan::{
-        AgentLimits, Notification, OnFailure, Outcome, Step, StepBehaviour, Subscription, Topic,
-    },
+    scenario::plan::{AgentLimits, Notification, Outcome, Step, StepBehaviour, Subscription, Topic},
     ssm::{
         CommandStatus, NotificationType, NotifiedStatus as N, StatusDetails as D, StepStatus as S,
-        status::Platform,
+        document::OnFailure, status::Platform,
     },
 };
 

@@ -7,11 +7,12 @@
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::plan::{
-        AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Notification, OnFailure,
-        Outcome, Plan, Step, StepBehaviour, Subscription, Topic,
+        AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Notification, Outcome, Plan,
+        Step, StepBehaviour, Subscription, Topic,
     },
     ssm::{
         NotificationType, NotifiedStatus,
+        document::OnFailure,
         status::Platform::{self, Linux, MacOS, Windows},
     },
 };

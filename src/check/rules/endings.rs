@@ -7,8 +7,7 @@ use crate::{
         terms::{GroupTerms, Terms},
     },
     history::Ending,
-    scenario::plan::OnFailure,
-    ssm::{InvocationStatus, StatusDetails as D},
+    ssm::{InvocationStatus, StatusDetails as D, document::OnFailure},
 };
 
 pub(crate) const ABOUT: About = About {

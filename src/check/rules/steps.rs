@@ -12,8 +12,7 @@ use crate::{
         terms::GroupTerms,
     },
     history::{Ending, StepReply},
-    scenario::plan::OnFailure,
-    ssm::{StatusDetails as D, StepStatus as S},
+    ssm::{StatusDetails as D, StepStatus as S, document::OnFailure},
 };
 
 pub(crate) const ABOUT: About = About {

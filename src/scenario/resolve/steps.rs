@@ -5,7 +5,7 @@ use crate::{
     scenario::{origin::Basis, plan, review::Review},
     ssm::{
         DocumentContent, SendCommandRequest,
-        document::{Document, EXECUTION_TIMEOUT, OnFailure, Step, Values, agent_timeout, names_in},
+        document::{Document, EXECUTION_TIMEOUT, Step, Values, agent_timeout, names_in},
     },
 };
 
@@ -41,11 +41,7 @@ fn resolve_one(document: &Document, step: &Step, values: &Values) -> plan::Step 
         // Before schema 2.2 a step is not skipped: where its action does not run it fails.
         platforms: if document.skips { step.platforms(values) } else { document.platforms() },
         timeout_seconds: step.timeout(values),
-        on_failure: match step.on_failure {
-            OnFailure::Continue => plan::OnFailure::Continue,
-            OnFailure::Exit => plan::OnFailure::Exit,
-            OnFailure::SuccessAndExit => plan::OnFailure::SuccessAndExit,
-        },
+        on_failure: step.on_failure,
         exit_on_success: step.exit_on_success,
         finally: step.finally,
     }
