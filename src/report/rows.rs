@@ -14,6 +14,19 @@ use crate::{
 /// A table: its header and its rows.
 pub type Table = (Vec<&'static str>, Vec<Vec<String>>);
 
+/// What must be said before all figures: that there are fewer replications than asked for, or why there are so many.
+pub fn remarks(summary: &Summary) -> Vec<String> {
+    let done = human::count(summary.replications);
+    let partial = summary.partial.map(|asked| {
+        format!("PARTIAL: interrupted after {done} of at most {} replications", human::count(asked))
+    });
+    let goals = summary.until.iter().map(|outcome| match outcome.reached {
+        true => format!("{}: reached with {done} replications", outcome.goal),
+        false => format!("{}: NOT reached with {done} replications", outcome.goal),
+    });
+    partial.into_iter().chain(goals).collect()
+}
+
 /// How the invocations of a command ended: details, number (mean over replications) and share of the targets.
 pub fn endings(command: &CommandSummary, replications: u64) -> Table {
     let header = if replications == 1 { "invocations" } else { "invocations (mean)" };

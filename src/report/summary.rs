@@ -7,6 +7,7 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
+    estimates::{self, Intervals, Probability},
     human,
     notifications::{self, SubscriptionSummary},
     story,
@@ -18,6 +19,7 @@ use crate::{
     history::Digest,
     measure::{
         Spread, Stage,
+        interval::CONFIDENCE,
         statistics::{NOTIFICATION_LATENCY, pooled_as},
     },
     scenario::{
@@ -60,6 +62,8 @@ pub struct Summary {
     pub until: Vec<GoalOutcome>,
     /// The digest of all facts.
     pub digest: Digest,
+    /// The confidence of every interval.
+    pub confidence: f64,
     /// One for each command of the plan.
     pub commands: Vec<CommandSummary>,
     /// How many replications the rules judged.
@@ -97,6 +101,12 @@ pub struct CommandSummary {
     pub ended: Option<String>,
     /// Metrics of a whole replication: their spread over replications.
     pub per_replication: BTreeMap<&'static str, Spread>,
+    /// The intervals of those metrics; empty of a single replication.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub intervals: BTreeMap<&'static str, Intervals>,
+    /// How probable each way to end is, and a stop by errors, as `stopped`; empty of a single replication.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub probabilities: BTreeMap<String, Probability>,
     /// Durations of invocations and notifications: their spread over all of them in all replications.
     pub pooled: BTreeMap<&'static str, Spread>,
     /// What each subscription of its topic received; absent when it publishes nothing.
@@ -143,6 +153,7 @@ impl Summary {
             partial: None,
             until: Vec::new(),
             digest: ensemble.digest,
+            confidence: CONFIDENCE,
             thresholds: thresholds(&plan.thresholds, &commands),
             commands,
             checked_replications: ensemble.checked,
@@ -187,6 +198,8 @@ impl CommandSummary {
             statuses: statuses.collect(),
             ended: single.and_then(|one| one.ended).map(|(time, ..)| human::instant(&plan.start, time)),
             per_replication: per_replication.collect(),
+            intervals: estimates::intervals(totals),
+            probabilities: estimates::probabilities(totals, ensemble.count),
             pooled: pooled.collect(),
             notifications,
             story,
