@@ -36,6 +36,12 @@ impl Failure {
     pub(super) fn new(message: &str) -> Self {
         Self(format!("error: {}", printable(message)))
     }
+
+    /// Several failures at once, a line each.
+    pub(super) fn several(messages: &[String]) -> Self {
+        let lines: Vec<String> = messages.iter().map(|message| Self::new(message).0).collect();
+        Self(lines.join("\n"))
+    }
 }
 
 impl From<Faults> for Failure {

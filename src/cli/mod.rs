@@ -6,12 +6,14 @@ mod details;
 mod exit;
 mod explain;
 mod interrupt;
+mod merge;
 mod output;
 mod pages;
 mod provenance;
 mod result;
 mod run;
 mod scenario;
+mod shard;
 mod whole;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -29,6 +31,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Run(run::RunArguments),
+    Merge(merge::MergeArguments),
     Check(check::CheckArguments),
     Explain(explain::ExplainArguments),
     /// Print the JSON Schema of scenarios, for editors that complete from it
@@ -50,6 +53,7 @@ pub fn main() -> Exit {
     };
     let result = match arguments.subcommand {
         Subcommands::Run(arguments) => run::run(&arguments),
+        Subcommands::Merge(arguments) => merge::merge(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Schema => pages::schema(),

@@ -1,6 +1,6 @@
 //! `fleetsim run`: simulates a scenario, prints and writes what happened.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, value_parser};
 
@@ -11,18 +11,18 @@ use super::{
     interrupt::Interrupt,
     output::OutputDirectory,
     result::{Clock, ResultArguments, judge},
-    scenario,
+    scenario, shard,
 };
 use crate::{
-    ensemble::{self, Checks, Ensemble, Goal, GoalOutcome, Replication, Watch},
+    ensemble::{self, Checks, Ensemble, Goal, GoalOutcome, Job, Replication, Shard, Watch},
     history::{Fact, Observer, Record},
-    report::{Summary, csv::ReplicationsCsv},
+    report::{Summary, csv::ReplicationsCsv, summary::plan_hash},
     scenario::Plan,
     world::Model,
 };
 
 /// The table of all replications.
-const REPLICATIONS: &str = "replications.csv";
+pub(super) const REPLICATIONS: &str = "replications.csv";
 /// Sums over this many replications never overflow.
 pub(super) const MOST_REPLICATIONS: u64 = 1_000_000_000;
 /// More than this costs only time.
@@ -57,6 +57,10 @@ pub(super) struct RunArguments {
     /// With --until: run no more replications than this
     #[arg(long, value_name = "N", default_value = "100000", requires = "until", value_parser = value_parser!(u64).range(1..=MOST_REPLICATIONS))]
     at_most: u64,
+    /// Compute only this part, I of N, and keep it in the directory of --out for `fleetsim merge`; `auto` takes I and N from
+    /// the array of Slurm or AWS Batch, `auto/N` also from an indexed Job of Kubernetes. Run again, it goes on or is done
+    #[arg(long, value_name = "I/N", requires = "out", conflicts_with_all = ["until", "replication", "history"])]
+    shard: Option<shard::Which>,
     /// Which replications the rules judge [default: all of one, sample of many]
     #[arg(long, value_enum, value_name = "WHICH")]
     check: Option<Which>,
@@ -86,6 +90,9 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
             .map_err(|fault| Failure::new(&format!("--until '{}': {fault}", goal.text)))?;
     }
     let seed = arguments.seed.unwrap_or(resolved.plan.seed);
+    if let Some(which) = arguments.shard {
+        return arguments.run_shard(which.resolve()?, &resolved.plan, seed);
+    }
     let directory = arguments.result.directory()?;
 
     let ensemble = simulate(arguments, &resolved.plan, seed, directory.as_ref())?;
@@ -112,6 +119,20 @@ impl RunArguments {
             None if self.is_single() => Checks::All,
             None => Checks::Sample,
         }
+    }
+
+    fn run_shard(&self, shard: Shard, plan: &Plan, seed: u64) -> Result<Exit, Failure> {
+        let job = Job {
+            version: env!("CARGO_PKG_VERSION").into(),
+            plan: plan_hash(plan),
+            seed,
+            replications: self.replications,
+            checks: self.checks(),
+            shards: shard.of,
+        };
+        let directory = Path::new(self.result.out.as_deref().expect("--shard requires --out"));
+        let force = self.result.force;
+        shard::Task { plan, job, shard, scenario: &self.scenario, directory, force }.run()
     }
 
     /// How many replications there may be.

@@ -115,9 +115,14 @@ impl<'a, W: Write> ReplicationsCsv<'a, W> {
             false => name.to_string(),
         });
         let head = ["replication", "command", "digest", "status", "status_details"].map(String::from);
-        let mut output = plain(output);
-        let state = output.write_record(head.into_iter().chain(names)).map_err(io::Error::from);
-        Self { plan, output, state }
+        let mut table = Self::rows(plan, output);
+        table.state = table.output.write_record(head.into_iter().chain(names)).map_err(io::Error::from);
+        table
+    }
+
+    /// A part of the table, without its header.
+    pub fn rows(plan: &'a Plan, output: W) -> Self {
+        Self { plan, output: plain(output), state: Ok(()) }
     }
 
     /// Writes the rows of one more replication.

@@ -285,7 +285,7 @@ fn show(threshold: &ParsedThreshold, measured: f64) -> String {
 }
 
 /// A hash of the plan's JSON, in which every field has its place.
-fn plan_hash(plan: &Plan) -> String {
+pub fn plan_hash(plan: &Plan) -> String {
     let json = serde_json::to_vec(plan).expect("a plan is plain data");
     format!("{:032x}", xxh3_128(&json))
 }

@@ -51,6 +51,11 @@ pub struct Resolved {
 }
 
 impl Resolved {
+    /// A plan that was resolved before, when its origins were told.
+    pub fn again(plan: Plan) -> Self {
+        Self { assumptions: assumption::of(&plan), plan, origins: Vec::new(), warnings: Vec::new() }
+    }
+
     /// Every value of the plan with its origin.
     pub fn explain(&self) -> Vec<Row> {
         origin::explain(&self.plan, &self.origins).expect("every value of the plan has an origin")

@@ -13,3 +13,4 @@ mod program;
 mod replications;
 mod runs;
 mod several;
+mod shards;
