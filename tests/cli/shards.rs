@@ -177,3 +177,23 @@ fn an_interrupted_shard_goes_on() {
     place.run(&["run", "s.toml", "--check", "none", "--replications", MANY, "-o", "whole"]).exits(0);
     assert_same(&place, "whole", "merged");
 }
+
+/// What the job files call is understood: only the scenario is not there.
+#[test]
+fn the_job_files_call_the_program_as_it_is() {
+    let read =
+        |name: &str| fs::read_to_string(format!("{}/docs/jobs/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let batch: serde_json::Value = serde_json::from_str(&read("aws-batch.json")).unwrap();
+    assert_eq!(batch["submitJob"]["jobDefinition"], batch["jobDefinition"]["jobDefinitionName"]);
+    let kubernetes = read("kubernetes.yaml").replace('\n', " ");
+    let command = kubernetes.split_once("command: ").unwrap().1.split_once(']').unwrap().0;
+    let kubernetes_command: Vec<String> = serde_json::from_str(&format!("{command}]")).unwrap();
+    let completions = kubernetes.split_once("completions: ").unwrap().1.split_whitespace().next().unwrap();
+    assert!(kubernetes_command.contains(&format!("auto/{completions}")), "{completions}");
+    let batch_command = batch["jobDefinition"]["containerProperties"]["command"].clone();
+    for command in [kubernetes_command, serde_json::from_value(batch_command).unwrap()] {
+        assert_eq!(command[0], "fleetsim");
+        let arguments: Vec<&str> = command[1..].iter().map(String::as_str).collect();
+        Place::new().run(&arguments).exits(2).complains(&["cannot read /shared/scenario.toml"]);
+    }
+}
