@@ -2,7 +2,9 @@
 //! cell of its own, and each octave above is divided into 1024. Counting is all they do; the library does the rest.
 
 use hdrhistogram::Histogram;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::gaps;
 
 /// Significant decimal digits: a relative error of at most 0.1 %.
 const DIGITS: u8 = 3;
@@ -80,22 +82,18 @@ fn cell_of(value: u64) -> usize {
     octave as usize * OCTAVE + (value >> octave) as usize
 }
 
-/// Written as the cells that are not empty, each with its count.
 impl Serialize for Cells {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.filled())
+        gaps::serialize(self.filled().map(|(cell, count)| (cell as u64, count)), serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Cells {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let filled = gaps::deserialize(deserializer, cell_of(u64::MAX) as u64)?;
         let mut cells = Self::default();
-        for (cell, count) in Vec::<(usize, u64)>::deserialize(deserializer)? {
-            if cell > cell_of(u64::MAX) {
-                return Err(D::Error::custom(format_args!("there is no cell {cell}")));
-            }
-            cells.count(cell, count);
-        }
+        // From the last on, so that there is room for all from the beginning.
+        filled.into_iter().rev().for_each(|(cell, count)| cells.count(cell as usize, count));
         Ok(cells)
     }
 }

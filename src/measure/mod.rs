@@ -2,6 +2,7 @@
 
 pub mod bins;
 mod cells;
+mod gaps;
 pub mod interval;
 pub mod latency;
 pub mod notifications;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
     cells::Cells,
+    gaps,
     interval::{self, Interval, Moments},
 };
 
@@ -24,14 +25,36 @@ pub struct Sample {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Values {
     /// How often each value occurred.
-    Exact(BTreeMap<u64, u64>),
+    Exact(Counts),
     /// How often each cell did.
     Rounded(Cells),
 }
 
 impl Default for Values {
     fn default() -> Self {
-        Self::Exact(BTreeMap::new())
+        Self::Exact(Counts::default())
+    }
+}
+
+/// Values, each with its count.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Counts(BTreeMap<u64, u64>);
+
+impl Serialize for Counts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        gaps::serialize(self.iter(), serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Counts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(gaps::deserialize(deserializer, u64::MAX)?.into_iter().collect()))
+    }
+}
+
+impl Counts {
+    fn iter(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.0.iter().map(|(&value, &count)| (value, count))
     }
 }
 
@@ -52,7 +75,7 @@ impl Sample {
     /// Takes in another sample.
     pub fn merge(&mut self, other: &Self) {
         match &other.values {
-            Values::Exact(counts) => counts.iter().for_each(|(&value, &count)| self.add_many(value, count)),
+            Values::Exact(counts) => counts.iter().for_each(|(value, count)| self.add_many(value, count)),
             Values::Rounded(cells) => {
                 self.round().merge(cells);
                 self.moments.merge(&other.moments);
@@ -80,7 +103,7 @@ impl Sample {
     pub fn at_rank(&self, rank: u64) -> u64 {
         let (min, max) = self.extremes.expect("a rank of a sample that has values");
         match &self.values {
-            Values::Exact(counts) => at_rank(counts.iter().map(|(&value, &count)| (value, count)), rank),
+            Values::Exact(counts) => at_rank(counts.iter(), rank),
             Values::Rounded(cells) => at_rank(cells.iter(), rank).clamp(min, max),
         }
     }
@@ -108,8 +131,8 @@ impl Sample {
         self.widen(value, value);
         match &mut self.values {
             Values::Exact(counts) => {
-                *counts.entry(value).or_insert(0) += times;
-                if counts.len() > MOST_VALUES {
+                *counts.0.entry(value).or_insert(0) += times;
+                if counts.0.len() > MOST_VALUES {
                     self.round();
                 }
             }
@@ -126,7 +149,7 @@ impl Sample {
     fn round(&mut self) -> &mut Cells {
         if let Values::Exact(counts) = &self.values {
             let mut cells = Cells::default();
-            counts.iter().for_each(|(&value, &count)| cells.add_many(value, count));
+            counts.iter().for_each(|(value, count)| cells.add_many(value, count));
             self.values = Values::Rounded(cells);
         }
         match &mut self.values {

@@ -41,7 +41,7 @@ pub fn render(summary: &Summary) -> String {
         push_table(&mut text, rows::metrics(command));
         push_table(&mut text, estimates::spans(command));
         push_table(&mut text, estimates::chances(command));
-        push_table(&mut text, rows::stages(command));
+        push_table(&mut text, rows::stages(command, summary.replications));
         push_table(&mut text, rows::receptions(command));
         push_table(&mut text, rows::latencies(command));
     }

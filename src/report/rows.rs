@@ -37,13 +37,14 @@ pub fn endings(command: &CommandSummary, replications: u64) -> Table {
     (vec!["ended as", header, "of targets"], rows.collect())
 }
 
-/// Quantiles of the stages, pooled over all invocations.
-pub fn stages(command: &CommandSummary) -> Table {
+/// Quantiles of the stages, pooled over all invocations of all replications.
+pub fn stages(command: &CommandSummary, replications: u64) -> Table {
+    let header = if replications == 1 { "stage" } else { "pooled invocations" };
     let rows = Stage::ALL.iter().filter_map(|stage| {
         let spread = command.pooled.get(stage.name())?;
         Some(spread_row(stage.name(), spread, human::micros))
     });
-    (vec!["stage", "mean", "p50", "p90", "p99", "max"], rows.collect())
+    (vec![header, "mean", "p50", "p90", "p99", "max"], rows.collect())
 }
 
 /// What each subscription received.
