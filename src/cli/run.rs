@@ -242,6 +242,8 @@ struct Watched<'a> {
 }
 
 impl Observer for Watched<'_> {
+    const IN_ORDER: bool = false;
+
     fn observe(&mut self, record: &Record) {
         const STRIDE: u64 = 4096;
         if matches!(record.fact, Fact::InvocationEnded { .. }) {

@@ -75,10 +75,10 @@ struct Place<'a, 'b> {
 }
 
 impl<'a> Line<'a> {
-    fn new(indices: Range<u64>, watch: Watch<'a>) -> Self {
+    fn new(indices: Range<u64>, Watch { each, stop }: Watch<'a>) -> Self {
         let next = indices.start;
-        let state = State { free: indices, next, done: BTreeMap::new(), each: watch.each };
-        Self { state: Mutex::new(state), moved: Condvar::new(), stop: watch.stop }
+        let state = State { free: indices, next, done: BTreeMap::new(), each };
+        Self { state: Mutex::new(state), moved: Condvar::new(), stop }
     }
 
     fn take_place<'b>(&'b self) -> Option<Place<'b, 'a>> {

@@ -68,12 +68,12 @@ pub fn run_until(
     seed: u64,
     (goals, at_most): (&[Goal], u64),
     checks: Checks,
-    watch: Watch<'_>,
+    Watch { each, stop }: Watch<'_>,
 ) -> Ensemble {
     let mut whole = Ensemble::default();
     while whole.count < at_most {
         let look = next_look(whole.count, at_most);
-        let watch = Watch { each: &mut *watch.each, stop: watch.stop };
+        let watch = Watch { each: &mut *each, stop };
         whole.merge(run(model, seed, whole.count..look, checks, watch));
         let interrupted = whole.count < look;
         if interrupted || goals.iter().all(|goal| goal.is_reached(model.plan, &whole)) {
