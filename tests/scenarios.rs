@@ -50,7 +50,7 @@ fn every_scenario_keeps_every_rule_and_its_golden_summary() {
         for rule in &ensemble.rules {
             assert_eq!(rule.verdict, Judgement::Valid, "{name}: {rule:?}");
         }
-        compare(&name, &text::render(&Summary::new(&resolved, resolved.plan.seed, &ensemble)));
+        compare(&name, &text::render(&Summary::new(&resolved.plan, resolved.plan.seed, &ensemble)));
     }
 }
 

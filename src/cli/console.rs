@@ -37,10 +37,15 @@ impl Failure {
         Self(format!("error: {}", printable(message)))
     }
 
-    /// Several failures at once, a line each.
-    pub(super) fn several(messages: &[String]) -> Self {
-        let lines: Vec<String> = messages.iter().map(|message| Self::new(message).0).collect();
-        Self(lines.join("\n"))
+    /// Several failures, each of which may have lines of help behind it.
+    pub(super) fn lines(messages: impl IntoIterator<Item = String>) -> Self {
+        let printable = |message: String| message.lines().map(printable).collect::<Vec<_>>().join("\n");
+        Self::told(messages.into_iter().map(|message| format!("error: {}", printable(message))))
+    }
+
+    /// Several failures that are ready to be shown.
+    pub(super) fn told(messages: impl IntoIterator<Item = String>) -> Self {
+        Self(messages.into_iter().collect::<Vec<_>>().join("\n\n"))
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     ensemble::{self, Checks, Ensemble, Header, ShardFile, faults},
     report::{Summary, csv::ReplicationsCsv, summary::plan_hash},
-    scenario::{Plan, Resolved},
+    scenario::Plan,
     world::Model,
 };
 
@@ -49,26 +49,25 @@ pub(super) fn merge(arguments: &MergeArguments) -> Result<Exit, Failure> {
     let (mut parts, plan, mut ensemble) = read(&files(&arguments.shards)?)?;
     parts.sort_by_key(|part| part.header.shard.number);
     let Header { job, scenario, .. } = parts[0].header.clone();
-    let resolved = Resolved::again(plan);
-    if plan_hash(&resolved.plan) != job.plan {
+    if plan_hash(&plan) != job.plan {
         return Err(Failure::new(&format!(
             "{}: its plan is not the one that it says",
             parts[0].path.display()
         )));
     }
     let directory = arguments.result.directory()?;
-    let model = Model::new(&resolved.plan);
+    let model = Model::new(&plan);
     if let Some(directory) = &directory {
-        let mut details = Details::new(directory, &resolved.plan, job.seed, 0, arguments.result.history)?;
+        let mut details = Details::new(directory, &plan, job.seed, 0, arguments.result.history)?;
         ensemble::run_one(&model, job.seed, 0, false, &mut details);
-        details.finish(directory, &resolved.plan)?;
-        write_rows(directory, &resolved.plan, &parts)?;
+        details.finish(directory, &plan)?;
+        write_rows(directory, &plan, &parts)?;
     }
     if job.checks == Checks::Sample && job.replications > 1 {
         ensemble::check_outliers(&model, job.seed, &mut ensemble);
     }
-    let summary = Summary::new(&resolved, job.seed, &ensemble);
-    arguments.result.publish(&resolved, &ensemble, &summary, directory, &clock)?;
+    let summary = Summary::new(&plan, job.seed, &ensemble);
+    arguments.result.publish(&plan, &ensemble, &summary, directory, &clock)?;
     Ok(judge(Path::new(&scenario), &format!("--replications {}", job.replications), &summary))
 }
 
@@ -112,7 +111,7 @@ fn read(files: &[PathBuf]) -> Result<(Vec<Part>, Plan, Ensemble), Failure> {
             return Ok((parts, plan, whole));
         }
     }
-    Err(Failure::several(&wrong))
+    Err(Failure::lines(wrong))
 }
 
 /// These shards, what is wrong with the others, and what they came to.

@@ -2,6 +2,7 @@
 
 mod check;
 mod console;
+mod demands;
 mod details;
 mod exit;
 mod explain;
@@ -9,11 +10,13 @@ mod interrupt;
 mod merge;
 mod output;
 mod pages;
+mod plan;
 mod provenance;
 mod result;
 mod run;
 mod scenario;
 mod shard;
+mod what_if;
 mod whole;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -32,6 +35,8 @@ struct Arguments {
 enum Subcommands {
     Run(run::RunArguments),
     Merge(merge::MergeArguments),
+    Plan(plan::PlanArguments),
+    WhatIf(what_if::WhatIfArguments),
     Check(check::CheckArguments),
     Explain(explain::ExplainArguments),
     /// Print the JSON Schema of scenarios, for editors that complete from it
@@ -54,6 +59,8 @@ pub fn main() -> Exit {
     let result = match arguments.subcommand {
         Subcommands::Run(arguments) => run::run(&arguments),
         Subcommands::Merge(arguments) => merge::merge(&arguments),
+        Subcommands::Plan(arguments) => plan::plan(&arguments),
+        Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Schema => pages::schema(),

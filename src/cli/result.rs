@@ -18,7 +18,7 @@ use crate::{
     check::Judgement,
     ensemble::Ensemble,
     report::{Summary, markdown, text},
-    scenario::Resolved,
+    scenario::Plan,
 };
 
 /// Where results go.
@@ -60,14 +60,14 @@ impl ResultArguments {
     /// Writes the files that are about all replications, moves the directory into place, and prints the summary.
     pub(super) fn publish(
         &self,
-        resolved: &Resolved,
+        plan: &Plan,
         ensemble: &Ensemble,
         summary: &Summary,
         directory: Option<OutputDirectory>,
         clock: &Clock,
     ) -> Result<(), Failure> {
         let write = |directory: OutputDirectory| -> Result<PathBuf, Failure> {
-            whole::write_summary(&directory, resolved, summary, ensemble)?;
+            whole::write_summary(&directory, plan, summary, ensemble)?;
             let threads = rayon::current_num_threads();
             let run = provenance::of_run(summary, clock.began, clock.clock.elapsed(), threads);
             directory.write("run.json", |file| Ok(serde_json::to_writer_pretty(file, &run)?))?;

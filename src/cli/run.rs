@@ -99,10 +99,10 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     if ensemble.count == 0 {
         return Ok(Exit::Interrupted);
     }
-    let mut summary = Summary::new(&resolved, seed, &ensemble);
+    let mut summary = Summary::new(&resolved.plan, seed, &ensemble);
     summary.partial = arguments.missed(&resolved.plan, &ensemble);
     summary.until = arguments.outcomes(&resolved.plan, &ensemble);
-    arguments.result.publish(&resolved, &ensemble, &summary, directory, &clock)?;
+    arguments.result.publish(&resolved.plan, &ensemble, &summary, directory, &clock)?;
     Ok(judge(&arguments.scenario, &arguments.which(), &summary))
 }
 

@@ -5,17 +5,16 @@ use crate::{
     ensemble::Ensemble,
     measure::{Durations, Stage},
     report::{Summary, hdr},
-    scenario::{Plan, Resolved},
+    scenario::Plan,
 };
 
 /// The files that are about all replications.
 pub(super) fn write_summary(
     directory: &OutputDirectory,
-    resolved: &Resolved,
+    plan: &Plan,
     summary: &Summary,
     ensemble: &Ensemble,
 ) -> Result<(), Failure> {
-    let plan = &resolved.plan;
     directory.write("plan.json", |file| Ok(serde_json::to_writer_pretty(file, plan)?))?;
     directory.write("summary.json", |file| Ok(serde_json::to_writer_pretty(file, summary)?))?;
     for (command, latencies) in ensemble.latencies.iter().enumerate() {

@@ -165,12 +165,12 @@ fn per_replication() -> impl Iterator<Item = (&'static str, Metric)> {
     METRICS.into_iter().filter(|(_, metric)| pooled_as(*metric).is_none())
 }
 
-fn plain<W: Write>(output: W) -> Writer<W> {
+pub(super) fn plain<W: Write>(output: W) -> Writer<W> {
     WriterBuilder::new().from_writer(output)
 }
 
 /// Text from a scenario that a spreadsheet must not take for a formula.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{text}"),
         false => text.into(),

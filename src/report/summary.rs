@@ -23,7 +23,7 @@ use crate::{
         statistics::{NOTIFICATION_LATENCY, pooled_as},
     },
     scenario::{
-        Assumption, Plan, Resolved,
+        Assumption, Plan, assumption,
         plan::Threshold,
         threshold::{Bound, METRICS, Metric, ParsedThreshold},
     },
@@ -134,9 +134,8 @@ pub struct ThresholdResult {
 }
 
 impl Summary {
-    /// Sums up a run of a resolved scenario.
-    pub fn new(resolved: &Resolved, seed: u64, ensemble: &Ensemble) -> Self {
-        let plan = &resolved.plan;
+    /// Sums up a run of a plan.
+    pub fn new(plan: &Plan, seed: u64, ensemble: &Ensemble) -> Self {
         let commands: Vec<_> =
             (0..plan.commands.len()).map(|index| CommandSummary::new(plan, index, ensemble)).collect();
         let verdict = ensemble.rules.iter().map(|rule| rule.verdict).max();
@@ -159,7 +158,7 @@ impl Summary {
             checked_replications: ensemble.checked,
             verdict,
             rules: ensemble.rules.clone(),
-            assumptions: resolved.assumptions.clone(),
+            assumptions: assumption::of(plan),
         }
     }
 }

@@ -9,6 +9,7 @@ mod histories;
 mod hostile;
 mod notifications;
 mod pages;
+mod plans;
 mod program;
 mod replications;
 mod runs;
