@@ -30,7 +30,7 @@ fn run(execution: Distribution, subscription: Subscription) -> Ensemble {
 }
 
 fn reception(ensemble: &Ensemble) -> Reception {
-    ensemble.replications[0].commands[0].notifications[0]
+    ensemble.first.as_ref().unwrap().commands[0].notifications[0]
 }
 
 /// Whether so many hits of so many tries speak for this probability; the interval is narrow enough to say something.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use common::*;
 use fleetsim::{
     base::{Chance, SimDuration, SimTime, distribution::Distribution},
-    ensemble::{self, Checks},
+    ensemble::{self, Checks, Ensemble, Replication, Watch},
     history::{Fact, Record},
     measure::{Durations, Reception, statistics::value},
     scenario::{
@@ -115,7 +115,7 @@ fn measured(plan: &Plan) -> (Vec<Record>, Vec<Vec<(Reception, Durations)>>) {
         let latency = |at| ensemble.latencies[index].notifications().get(at).cloned().unwrap_or_default();
         result.notifications.iter().enumerate().map(|(at, one)| (*one, latency(at))).collect()
     };
-    let commands = &ensemble.replications[0].commands;
+    let commands = &ensemble.first.as_ref().unwrap().commands;
     (history, commands.iter().enumerate().map(of_command).collect())
 }
 
@@ -230,6 +230,14 @@ fn random_plans_have_every_case() {
     assert!(all.wrong_for > SimDuration::from_secs(60), "{all:?}");
 }
 
+/// Replications 0 to `count` - 1, summed up and one by one.
+fn collected(model: &Model<'_>, count: u64) -> (Ensemble, Vec<Replication>) {
+    let mut all = Vec::new();
+    let mut each = |one: &Replication| all.push(one.clone());
+    let watch = Watch { each: &mut each, stop: &|| false };
+    (ensemble::run(model, model.plan.seed, 0..count, Checks::None, watch), all)
+}
+
 /// What is measured of several replications is what each comes to, by integers.
 #[test]
 fn replications_add_up() {
@@ -243,12 +251,12 @@ fn replications_add_up() {
         vec![subscription("near", constant(0.1)), slow],
     );
     let model = Model::new(&plan);
-    let all = ensemble::run(&model, plan.seed, 130, Checks::None, &|_| {});
+    let (all, replications) = collected(&model, 130);
     let mut latencies = [Durations::default(), Durations::default()];
     let (mut sums, mut counts) = ([0; 2], [0; 2]);
-    for (index, replication) in all.replications.iter().enumerate() {
-        let alone = ensemble::run_one(&model, plan.seed, index as u64, false, &mut ());
-        assert_eq!(alone.replications[0], *replication);
+    for replication in &replications {
+        let alone = ensemble::run_one(&model, plan.seed, replication.index, false, &mut ());
+        assert_eq!(alone.first.as_ref(), Some(replication));
         for (at, durations) in alone.latencies[0].notifications().iter().enumerate() {
             sums[at] += durations.sum;
             counts[at] += durations.histogram().len();
@@ -263,7 +271,7 @@ fn replications_add_up() {
     assert_eq!(all.latencies[0].all_notifications().sum, sums[0] + sums[1]);
 
     // Metrics of a command are the sums over its subscriptions, and the longest time.
-    let result = &all.replications[0].commands[0];
+    let result = &replications[0].commands[0];
     let [near, slow] = result.notifications[..] else { panic!("two subscriptions") };
     for (metric, expected) in [
         (Metric::Published, near.published),

@@ -28,7 +28,7 @@ fn run(resolved: &Resolved) -> Ensemble {
 
 /// What the only command of a scenario comes to.
 fn result(name: &str) -> CommandResult {
-    run(&load(name)).replications.remove(0).commands.remove(0)
+    run(&load(name)).first.unwrap().commands.remove(0)
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn every_scenario_keeps_every_rule_and_its_golden_summary() {
         for rule in &ensemble.rules {
             assert_eq!(rule.verdict, Judgement::Valid, "{name}: {rule:?}");
         }
-        compare(&name, &text::render(&Summary::new(&resolved, resolved.plan.seed, &ensemble)));
+        compare(&name, &text::render(&Summary::new(&resolved.plan, resolved.plan.seed, &ensemble)));
     }
 }
 
@@ -109,7 +109,7 @@ fn percent_rounding() {
 fn first_instance_offline() {
     let resolved = load("first-instance-offline");
     let ensemble = run(&resolved);
-    let result = &ensemble.replications[0].commands[0];
+    let result = &ensemble.first.as_ref().unwrap().commands[0];
     assert_eq!(result.makespan().unwrap().as_secs_f64(), 4200.0);
     assert_eq!(result.ending(StatusDetails::DeliveryTimedOut), 1);
     assert_eq!(result.ended.unwrap().1.details, StatusDetails::Incomplete);
@@ -124,7 +124,7 @@ fn first_instance_offline_with_the_gate_of_2018() {
     let mut resolved = load("first-instance-offline");
     resolved.plan.readings.gate = fleetsim::ssm::reading::Gate::Complete;
     let ensemble = run(&resolved);
-    let result = &ensemble.replications[0].commands[0];
+    let result = &ensemble.first.as_ref().unwrap().commands[0];
     assert_eq!(result.sent, 1);
     assert_eq!(result.ending(StatusDetails::DeliveryTimedOut), 100);
 }
@@ -207,7 +207,7 @@ fn two_commands() {
         }
     }
     assert!(longest > SimDuration::from_secs(300), "{longest}");
-    let commands = run(&resolved).replications.remove(0).commands;
+    let commands = run(&resolved).first.unwrap().commands;
     assert_eq!((commands[0].targets, commands[1].peak_in_flight), (300, 60));
 }
 
@@ -250,7 +250,7 @@ fn thundering_herd() {
     // Within the first ten seconds nothing is sent again yet, and few scripts end: about five of eight are refused.
     let first = refusals.iter().filter(|time| time.since(outage) < SimDuration::from_secs(10)).count();
     assert!((4 * 360..=5 * 360).contains(&first), "{first}");
-    for result in &run(&resolved).replications[0].commands {
+    for result in &run(&resolved).first.unwrap().commands {
         assert!(result.ended.unwrap().0 > outage);
         assert_eq!(result.ending(StatusDetails::Success), 400);
     }

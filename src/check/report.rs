@@ -1,6 +1,8 @@
 //! Verdicts: what a rule says of a history.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
     base::SimTime,
@@ -48,20 +50,20 @@ pub enum Verdict {
 }
 
 /// Something in a history that offends against a rule.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Offence {
     /// The instant.
     pub time: SimTime,
     /// What is wrong.
     pub message: String,
     /// The number of the fact that it contradicts.
-    pub fact: &'static str,
+    pub fact: Cow<'static, str>,
     /// The offending records, as lines of a history; none when the offence is that something did not happen.
     pub records: Vec<String>,
 }
 
 /// A verdict without its reasons, from best to worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Judgement {
     /// No rule objects.
@@ -125,7 +127,7 @@ impl Tally {
     ) {
         self.count += 1;
         if self.offences.len() < TOLD {
-            let offence = Offence { time, message: message(), fact, records: Vec::new() };
+            let offence = Offence { time, message: message(), fact: fact.into(), records: Vec::new() };
             self.offences.push((offence, record.copied()));
         }
     }

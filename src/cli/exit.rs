@@ -17,6 +17,8 @@ pub enum Exit {
     Unknown = 4,
     /// A defect of this program.
     Internal = 70,
+    /// Interrupted before the end; what is there was written, and says so.
+    Interrupted = 130,
 }
 
 /// Every exit code with its meaning.
@@ -27,8 +29,8 @@ pub const CODES: [(u8, &str); 7] = [
     (Exit::Invalid as u8, "a rule of Run Command is invalid"),
     (Exit::Unknown as u8, "something could not be judged"),
     (Exit::Internal as u8, "internal error"),
-    // What a shell sees of a program that SIGINT ended.
-    (130, "interrupted; no file is left that looks whole"),
+    // What a shell sees of a program that SIGINT ended, too.
+    (Exit::Interrupted as u8, "interrupted; a partial result says that it is one"),
 ];
 
 /// The table as `--help` shows it.
@@ -39,7 +41,7 @@ pub(super) const HELP: &str = "Exit codes:
   3   a rule of Run Command is invalid
   4   something could not be judged
   70  internal error
-  130 interrupted; no file is left that looks whole";
+  130 interrupted; a partial result says that it is one";
 
 impl Termination for Exit {
     fn report(self) -> ExitCode {

@@ -3,15 +3,21 @@
 mod check;
 mod console;
 mod demands;
+mod details;
 mod exit;
 mod explain;
+mod interrupt;
+mod merge;
 mod output;
 mod pages;
 mod plan;
 mod provenance;
+mod result;
 mod run;
 mod scenario;
+mod shard;
 mod what_if;
+mod whole;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -28,6 +34,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Run(run::RunArguments),
+    Merge(merge::MergeArguments),
     Plan(plan::PlanArguments),
     WhatIf(what_if::WhatIfArguments),
     Check(check::CheckArguments),
@@ -51,6 +58,7 @@ pub fn main() -> Exit {
     };
     let result = match arguments.subcommand {
         Subcommands::Run(arguments) => run::run(&arguments),
+        Subcommands::Merge(arguments) => merge::merge(&arguments),
         Subcommands::Plan(arguments) => plan::plan(&arguments),
         Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),

@@ -1,28 +1,30 @@
 //! `fleetsim run`: simulates a scenario, prints and writes what happened.
 
-use std::{fs::File, io::BufWriter, path::PathBuf, time::Instant};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, value_parser};
-use jiff::Timestamp;
 
 use super::{
-    console::{self, Failure, Format, Progress},
+    console::{self, Failure, Progress},
+    details::Details,
     exit::Exit,
-    output::{Destination, OutputDirectory},
-    provenance, scenario,
+    interrupt::Interrupt,
+    output::OutputDirectory,
+    result::{Clock, ResultArguments, judge},
+    scenario, shard,
 };
 use crate::{
-    check::Judgement,
-    ensemble::{self, Checks, Ensemble},
-    history::{Fact, Observer, Record, codec::HistoryWriter},
-    measure::{Durations, Stage, Timeline},
-    report::{Summary, csv, hdr, markdown, messages::MessageFiles, text},
-    scenario::{Plan, Resolved},
+    ensemble::{self, Checks, Ensemble, Goal, GoalOutcome, Job, Replication, Shard, Watch},
+    history::{Fact, Observer, Record},
+    report::{Summary, csv::ReplicationsCsv, summary::plan_hash},
+    scenario::Plan,
     world::Model,
 };
 
-/// What every replication came to is kept until the end.
-const MOST_REPLICATIONS: u64 = 1_000_000;
+/// The table of all replications.
+pub(super) const REPLICATIONS: &str = "replications.csv";
+/// Sums over this many replications never overflow.
+pub(super) const MOST_REPLICATIONS: u64 = 1_000_000_000;
 /// More than this costs only time.
 const MOST_THREADS: i64 = 1024;
 
@@ -31,23 +33,14 @@ const MOST_THREADS: i64 = 1024;
 #[command(after_help = "Examples:
   fleetsim run scenarios/patch-night.toml
   fleetsim run scenarios/bad-release.toml --replications 1000
+  fleetsim run scenarios/bad-release.toml --until 'makespan.p95 within 1%'
   fleetsim run scenarios/cancel-midway.toml --history -o out
   fleetsim run scenarios/patch-night.toml --format json | jq .thresholds")]
 pub(super) struct RunArguments {
     /// The scenario, TOML or JSON
     scenario: PathBuf,
-    /// Write the results into this directory; `auto` is results/runs/NAME-DIGEST
-    #[arg(short, long, value_name = "DIR")]
-    out: Option<String>,
-    /// Replace a run that is in DIR already
-    #[arg(long, requires = "out")]
-    force: bool,
-    /// Write history.jsonl too: every fact of the first replication, for `fleetsim check`
-    #[arg(long, requires = "out")]
-    history: bool,
-    /// How to print the summary
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    result: ResultArguments,
     /// The root of all luck, instead of the scenario's
     #[arg(long)]
     seed: Option<u64>,
@@ -57,6 +50,17 @@ pub(super) struct RunArguments {
     /// Run this replication alone
     #[arg(long, value_name = "I", conflicts_with = "replications")]
     replication: Option<u64>,
+    /// Run replications until this is known so precisely, as in 'makespan.p95 within 1%': half the 95 % interval is at most
+    /// that. Looked at after 100, 200, 300, 400, 500, 700, ... replications. Given several times, all must hold
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["replications", "replication"])]
+    until: Vec<Goal>,
+    /// With --until: run no more replications than this
+    #[arg(long, value_name = "N", default_value = "100000", requires = "until", value_parser = value_parser!(u64).range(1..=MOST_REPLICATIONS))]
+    at_most: u64,
+    /// Compute only this part, I of N, and keep it in the directory of --out for `fleetsim merge`; `auto` takes I and N from
+    /// the array of Slurm or AWS Batch, `auto/N` also from an indexed Job of Kubernetes. Run again, it goes on or is done
+    #[arg(long, value_name = "I/N", requires = "out", conflicts_with_all = ["until", "replication", "history"])]
+    shard: Option<shard::Which>,
     /// Which replications the rules judge [default: all of one, sample of many]
     #[arg(long, value_enum, value_name = "WHICH")]
     check: Option<Which>,
@@ -76,37 +80,89 @@ enum Which {
 }
 
 pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
-    let (began, clock) = (Timestamp::now(), Instant::now());
+    let clock = Clock::start();
     let threads = arguments.threads.map_or(0, usize::from);
     // Fails only when a pool is there already, which then serves as well.
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     let resolved = scenario::load(&arguments.scenario)?;
+    for goal in &arguments.until {
+        goal.fits(&resolved.plan)
+            .map_err(|fault| Failure::new(&format!("--until '{}': {fault}", goal.text)))?;
+    }
     let seed = arguments.seed.unwrap_or(resolved.plan.seed);
-    let directory = arguments
-        .out
-        .as_deref()
-        .map(|out| OutputDirectory::create(Destination::from(out), arguments.force))
-        .transpose()?;
+    if let Some(which) = arguments.shard {
+        return arguments.run_shard(which.resolve()?, &resolved.plan, seed);
+    }
+    let directory = arguments.result.directory()?;
 
     let ensemble = simulate(arguments, &resolved.plan, seed, directory.as_ref())?;
-    let summary = Summary::new(&resolved, seed, &ensemble);
-    let written = directory
-        .map(|directory| {
-            write_summary(&directory, &resolved, &summary, &ensemble)?;
-            let run = provenance::of_run(&summary, began, clock.elapsed(), rayon::current_num_threads());
-            directory.write("run.json", |file| Ok(serde_json::to_writer_pretty(file, &run)?))?;
-            directory.commit(&summary.scenario, summary.digest)
-        })
-        .transpose()?;
-    match arguments.format {
-        Format::Text => console::print(&text::render(&summary))?,
-        Format::Json => console::print_json(&summary)?,
-        Format::Markdown => console::print(&markdown::render(&summary))?,
+    if ensemble.count == 0 {
+        return Ok(Exit::Interrupted);
     }
-    if let Some(path) = written {
-        console::complain(&format!("written to {}", path.display()));
+    let mut summary = Summary::new(&resolved.plan, seed, &ensemble);
+    summary.partial = arguments.missed(&resolved.plan, &ensemble);
+    summary.until = arguments.outcomes(&resolved.plan, &ensemble);
+    arguments.result.publish(&resolved.plan, &ensemble, &summary, directory, &clock)?;
+    Ok(judge(&arguments.scenario, &arguments.which(), &summary))
+}
+
+impl RunArguments {
+    fn is_single(&self) -> bool {
+        self.replication.is_some() || (self.replications == 1 && self.until.is_empty())
     }
-    Ok(judge(arguments, &summary))
+
+    fn checks(&self) -> Checks {
+        match self.check {
+            Some(Which::All) => Checks::All,
+            Some(Which::Sample) => Checks::Sample,
+            Some(Which::None) => Checks::None,
+            None if self.is_single() => Checks::All,
+            None => Checks::Sample,
+        }
+    }
+
+    fn run_shard(&self, shard: Shard, plan: &Plan, seed: u64) -> Result<Exit, Failure> {
+        let job = Job {
+            version: env!("CARGO_PKG_VERSION").into(),
+            plan: plan_hash(plan),
+            seed,
+            replications: self.replications,
+            checks: self.checks(),
+            shards: shard.of,
+        };
+        let directory = Path::new(self.result.out.as_deref().expect("--shard requires --out"));
+        let force = self.result.force;
+        shard::Task { plan, job, shard, scenario: &self.scenario, directory, force }.run()
+    }
+
+    /// How many replications there may be.
+    fn most(&self) -> u64 {
+        if self.until.is_empty() { self.replications } else { self.at_most }
+    }
+
+    /// The options that choose the replications.
+    fn which(&self) -> String {
+        match self.replication {
+            Some(replication) => format!("--replication {replication}"),
+            None if self.until.is_empty() => format!("--replications {}", self.replications),
+            None => {
+                let goals = self.until.iter().map(|goal| format!("--until '{}' ", goal.text));
+                goals.collect::<String>() + &format!("--at-most {}", self.at_most)
+            }
+        }
+    }
+
+    fn outcomes(&self, plan: &Plan, ensemble: &Ensemble) -> Vec<GoalOutcome> {
+        self.until.iter().map(|goal| goal.outcome(plan, ensemble)).collect()
+    }
+
+    /// How many replications there should have been, if an interrupt came before their end.
+    fn missed(&self, plan: &Plan, ensemble: &Ensemble) -> Option<u64> {
+        let done = self.is_single() || ensemble.count == self.most();
+        let enough =
+            || !self.until.is_empty() && self.outcomes(plan, ensemble).iter().all(|goal| goal.reached);
+        (!done && !enough()).then_some(self.most())
+    }
 }
 
 fn simulate(
@@ -116,46 +172,76 @@ fn simulate(
     directory: Option<&OutputDirectory>,
 ) -> Result<Ensemble, Failure> {
     let model = Model::new(plan);
-    let count = arguments.replications;
-    let single = arguments.replication.is_some() || count == 1;
-    let checks = match arguments.check {
-        Some(Which::All) => Checks::All,
-        Some(Which::Sample) => Checks::Sample,
-        Some(Which::None) => Checks::None,
-        None if single => Checks::All,
-        None => Checks::Sample,
-    };
+    let checks = arguments.checks();
     let index = arguments.replication.unwrap_or(0);
-    let details = directory.map(|directory| Details::new(directory, plan, seed, index, arguments.history));
+    let history = arguments.result.history;
+    let details = directory.map(|directory| Details::new(directory, plan, seed, index, history));
     let mut details = details.transpose()?;
-    let progress;
-    let ensemble = if single {
+    let mut rows = directory.map(|directory| directory.file(REPLICATIONS)).transpose()?;
+    let mut rows = rows.as_mut().map(|file| ReplicationsCsv::new(plan, file));
+    let ensemble = if arguments.is_single() {
         let most = u64::from(plan.fleet_size()) * plan.commands.len() as u64;
-        progress = Progress::new(most, "invocations");
-        let mut watch = Watch { progress: &progress, ended: 0 };
+        let progress = Progress::new(most, "invocations");
+        let mut watch = Watched { progress: &progress, ended: 0 };
         let check = checks != Checks::None;
-        ensemble::run_one(&model, seed, index, check, &mut (&mut watch, &mut details))
+        let ensemble = ensemble::run_one(&model, seed, index, check, &mut (&mut watch, &mut details));
+        progress.finish();
+        rows.iter_mut().zip(&ensemble.first).for_each(|(rows, one)| rows.add(one));
+        ensemble
     } else {
+        let interrupt = Interrupt::listen();
         if details.is_some() {
             ensemble::run_one(&model, seed, index, false, &mut details);
         }
-        progress = Progress::new(count, "replications");
-        ensemble::run(&model, seed, count, checks, &|more| progress.advance(more))
+        let each = |one: &Replication| rows.iter_mut().for_each(|rows| rows.add(one));
+        simulate_many(arguments, &model, seed, &interrupt, each)
     };
-    progress.finish();
+    if let Some((directory, rows)) = directory.zip(rows) {
+        rows.finish().map_err(|error| directory.failed(REPLICATIONS, &error))?;
+    }
     if let Some((directory, details)) = directory.zip(details) {
         details.finish(directory, plan)?;
     }
     Ok(ensemble)
 }
 
+fn simulate_many(
+    arguments: &RunArguments,
+    model: &Model<'_>,
+    seed: u64,
+    interrupt: &Interrupt,
+    mut each: impl FnMut(&Replication) + Send,
+) -> Ensemble {
+    let (most, checks) = (arguments.most(), arguments.checks());
+    let progress = Progress::new(most, "replications");
+    let mut each = |one: &Replication| {
+        progress.advance(1);
+        each(one);
+    };
+    let watch = Watch { each: &mut each, stop: &|| interrupt.came() };
+    let mut ensemble = match &arguments.until[..] {
+        [] => ensemble::run(model, seed, 0..most, checks, watch),
+        goals => ensemble::run_until(model, seed, (goals, most), checks, watch),
+    };
+    progress.finish();
+    // The sooner an interrupted run ends the better.
+    let partial = arguments.missed(model.plan, &ensemble).is_some();
+    if checks == Checks::Sample && !partial {
+        ensemble::check_outliers(model, seed, &mut ensemble);
+    }
+    if ensemble.count == 0 {
+        console::complain("no replication had ended; nothing is written");
+    }
+    ensemble
+}
+
 /// Moves the progress bar while a single replication runs.
-struct Watch<'a> {
+struct Watched<'a> {
     progress: &'a Progress,
     ended: u64,
 }
 
-impl Observer for Watch<'_> {
+impl Observer for Watched<'_> {
     const IN_ORDER: bool = false;
 
     fn observe(&mut self, record: &Record) {
@@ -167,130 +253,4 @@ impl Observer for Watch<'_> {
             }
         }
     }
-}
-
-/// The files that follow one replication fact by fact.
-struct Details<'a> {
-    timeline: Timeline,
-    invocations: csv::InvocationsCsv<'a, BufWriter<File>>,
-    history: Option<HistoryWriter<BufWriter<File>>>,
-    messages: Option<MessageFiles<'a, BufWriter<File>>>,
-}
-
-const INVOCATIONS: &str = "invocations.csv";
-const HISTORY: &str = "history.jsonl";
-const MESSAGES: [&str; 2] = ["notifications.csv", "notifications.jsonl"];
-
-impl<'a> Details<'a> {
-    fn new(
-        directory: &OutputDirectory,
-        plan: &'a Plan,
-        seed: u64,
-        replication: u64,
-        history: bool,
-    ) -> Result<Self, Failure> {
-        let history = history.then(|| directory.file(HISTORY)).transpose()?;
-        let notifies = plan.commands.iter().any(|command| command.notification.is_some());
-        let messages = if notifies {
-            let [table, lines] = MESSAGES.map(|name| directory.file(name));
-            Some(MessageFiles::new(plan, seed, replication, table?, lines?))
-        } else {
-            None
-        };
-        Ok(Self {
-            timeline: Timeline::new(plan),
-            invocations: csv::InvocationsCsv::new(plan, directory.file(INVOCATIONS)?),
-            history: history.map(|file| HistoryWriter::new(plan, seed, replication, file)),
-            messages,
-        })
-    }
-
-    fn finish(self, directory: &OutputDirectory, plan: &Plan) -> Result<(), Failure> {
-        self.invocations.finish().map_err(|error| directory.failed(INVOCATIONS, &error))?;
-        if let Some(history) = self.history {
-            history.finish().map_err(|error| directory.failed(HISTORY, &error))?;
-        }
-        if let Some(messages) = self.messages {
-            messages.finish().map_err(|error| directory.failed(MESSAGES[0], &error))?;
-        }
-        directory.write("timeline.csv", |file| csv::write_timeline(plan, &self.timeline, file))?;
-        for command in 0..plan.commands.len() {
-            let name = format!("{}latencies.hlog", prefix(plan, command));
-            directory.write(&name, |file| hdr::write_interval_log(plan, &self.timeline, command, file))?;
-        }
-        Ok(())
-    }
-}
-
-impl Observer for Details<'_> {
-    fn observe(&mut self, record: &Record) {
-        self.timeline.observe(record);
-        self.invocations.observe(record);
-        self.history.observe(record);
-        self.messages.observe(record);
-    }
-}
-
-/// The files that are about all replications.
-fn write_summary(
-    directory: &OutputDirectory,
-    resolved: &Resolved,
-    summary: &Summary,
-    ensemble: &Ensemble,
-) -> Result<(), Failure> {
-    let plan = &resolved.plan;
-    directory.write("plan.json", |file| Ok(serde_json::to_writer_pretty(file, plan)?))?;
-    directory.write("summary.json", |file| Ok(serde_json::to_writer_pretty(file, summary)?))?;
-    directory.write("replications.csv", |file| csv::write_replications(plan, ensemble, file))?;
-    for (command, latencies) in ensemble.latencies.iter().enumerate() {
-        for stage in Stage::ALL {
-            let name = format!("{}{}.hgrm", prefix(plan, command), stage.name());
-            directory
-                .write(&name, |file| hdr::write_percentiles(&latencies.stage(stage).histogram(), file))?;
-        }
-        let nothing = Durations::default();
-        for (at, subscription) in plan.subscriptions(&plan.commands[command]).iter().enumerate() {
-            let name = hdr::notification_latency(&subscription.name);
-            let name = format!("{}{name}.hgrm", prefix(plan, command));
-            let histogram = &latencies.notifications().get(at).unwrap_or(&nothing).histogram();
-            directory.write(&name, |file| hdr::write_percentiles(histogram, file))?;
-        }
-    }
-    Ok(())
-}
-
-/// What the names of a command's files begin with where there are several commands.
-fn prefix(plan: &Plan, command: usize) -> String {
-    if plan.commands.len() == 1 { String::new() } else { format!("{}-", plan.commands[command].name) }
-}
-
-/// The exit code, and for a failure the line that runs it again.
-fn judge(arguments: &RunArguments, summary: &Summary) -> Exit {
-    let again = |rest: &str| {
-        let (scenario, seed) = (console::quoted(&arguments.scenario), summary.seed);
-        console::complain(&format!("again: fleetsim run {scenario} --seed {seed} {rest}"));
-    };
-    if let Some((replication, _)) = summary
-        .rules
-        .iter()
-        .filter_map(|rule| rule.first.as_ref())
-        .min_by_key(|(replication, _)| *replication)
-    {
-        again(&format!("--replication {replication} --history -o again"));
-        return Exit::Invalid;
-    }
-    let which = match arguments.replication {
-        Some(replication) => format!("--replication {replication}"),
-        None => format!("--replications {}", arguments.replications),
-    };
-    if summary.thresholds.iter().any(|threshold| threshold.met == Some(false)) {
-        again(&which);
-        return Exit::Missed;
-    }
-    let unmeasured = summary.thresholds.iter().any(|threshold| threshold.met.is_none());
-    if unmeasured || summary.verdict == Some(Judgement::Unknown) {
-        again(&which);
-        return Exit::Unknown;
-    }
-    Exit::Good
 }

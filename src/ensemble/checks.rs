@@ -1,11 +1,14 @@
 //! Which replications are checked, and the rules' verdicts over all of them.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::check::{Judgement, Offence, RuleReport, Verdict};
 
 /// Which replications the rules judge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Checks {
     /// Every one.
     All,
@@ -27,25 +30,25 @@ impl Checks {
 }
 
 /// What one rule says of all replications that were checked.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RuleSummary {
     /// The rule's name.
-    pub rule: &'static str,
+    pub rule: Cow<'static, str>,
     /// What it demands.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// The facts it rests on.
-    pub source: &'static str,
+    pub source: Cow<'static, str>,
     /// How many decisions it judged, over all replications checked.
     pub judged: u64,
     /// The worst verdict.
     pub verdict: Judgement,
-    /// What is missing, where it could not tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What is missing, where it could not tell; of several reasons the first in the alphabet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// How often something offended against it.
     pub offences: u64,
     /// The first offence with the replication it happened in: that of the lowest index.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<(u64, Offence)>,
 }
 
@@ -68,9 +71,9 @@ pub(super) fn merge(mine: &mut Vec<RuleSummary>, theirs: Vec<RuleSummary>) {
 impl RuleSummary {
     fn of_one(replication: u64, report: RuleReport) -> Self {
         let mut summary = Self {
-            rule: report.rule,
-            title: report.title,
-            source: report.source,
+            rule: report.rule.into(),
+            title: report.title.into(),
+            source: report.source.into(),
             judged: report.judged,
             verdict: report.verdict.judgement(),
             reason: None,
@@ -88,11 +91,11 @@ impl RuleSummary {
         summary
     }
 
-    /// The order of merging does not matter: the first offence is that of the lowest index.
+    /// The order of merging does not matter.
     fn merge(&mut self, other: Self) {
         self.judged += other.judged;
         self.verdict = self.verdict.max(other.verdict);
-        self.reason = self.reason.take().or(other.reason);
+        self.reason = [self.reason.take(), other.reason].into_iter().flatten().min();
         self.offences += other.offences;
         let firsts = [self.first.take(), other.first];
         self.first = firsts.into_iter().flatten().min_by_key(|(replication, _)| *replication);

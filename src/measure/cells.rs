@@ -2,6 +2,9 @@
 //! cell of its own, and each octave above is divided into 1024. Counting is all they do; the library does the rest.
 
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::gaps;
 
 /// Significant decimal digits: a relative error of at most 0.1 %.
 const DIGITS: u8 = 3;
@@ -23,8 +26,18 @@ impl Cells {
         let cell = cell_of(value);
         match self.counts.get_mut(cell) {
             Some(count) => *count += 1,
-            None => self.add_beyond(cell),
+            None => self.count_beyond(cell, 1),
         }
+    }
+
+    /// Counts a value so many times.
+    pub(super) fn add_many(&mut self, value: u64, times: u64) {
+        self.count(cell_of(value), times);
+    }
+
+    /// The cells that are not empty, in order, as the highest value of each and its count.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.filled().map(|(cell, count)| (lowest(cell + 1).wrapping_sub(1), count))
     }
 
     /// Adds what another has counted.
@@ -38,16 +51,27 @@ impl Cells {
     /// The same as a histogram of the library.
     pub(super) fn histogram(&self) -> Histogram<u64> {
         let mut histogram = Histogram::new(DIGITS).expect("three digits are supported");
-        for (cell, &count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+        for (cell, count) in self.filled() {
             histogram.record_n(lowest(cell), count).expect("histograms grow as they need to");
         }
         histogram
     }
 
+    fn filled(&self) -> impl Iterator<Item = (usize, u64)> {
+        self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)
+    }
+
+    fn count(&mut self, cell: usize, times: u64) {
+        match self.counts.get_mut(cell) {
+            Some(count) => *count += times,
+            None => self.count_beyond(cell, times),
+        }
+    }
+
     #[cold]
-    fn add_beyond(&mut self, cell: usize) {
+    fn count_beyond(&mut self, cell: usize, times: u64) {
         self.counts.resize((cell / OCTAVE + 1) * OCTAVE, 0);
-        self.counts[cell] += 1;
+        self.counts[cell] += times;
     }
 }
 
@@ -56,6 +80,22 @@ fn cell_of(value: u64) -> usize {
     // Which octave above the first two, whose cells are as wide.
     let octave = (value | OCTAVE as u64).ilog2() - OCTAVE_BITS;
     octave as usize * OCTAVE + (value >> octave) as usize
+}
+
+impl Serialize for Cells {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        gaps::serialize(self.filled().map(|(cell, count)| (cell as u64, count)), serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Cells {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let filled = gaps::deserialize(deserializer, cell_of(u64::MAX) as u64)?;
+        let mut cells = Self::default();
+        // From the last on, so that there is room for all from the beginning.
+        filled.into_iter().rev().for_each(|(cell, count)| cells.count(cell as usize, count));
+        Ok(cells)
+    }
 }
 
 /// The lowest value of a cell.

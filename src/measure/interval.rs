@@ -4,6 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The confidence of every interval in an output.
+pub const CONFIDENCE: f64 = 0.95;
+
 /// From where to where a true value lies, with the confidence asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Interval {

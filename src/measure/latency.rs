@@ -1,6 +1,7 @@
 //! Durations of the four stages of an invocation, and of the ways of notifications.
 
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 
 use super::cells::Cells;
 use crate::{
@@ -37,7 +38,7 @@ impl Stage {
 }
 
 /// The durations of one stage, in microseconds: their counts, and beside them what needs none and so stays exact.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Durations {
     cells: Cells,
     /// The smallest; `u64::MAX` of none.
@@ -77,7 +78,7 @@ impl Durations {
 }
 
 /// The durations of each stage, and of the notifications.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Latencies {
     stages: [Durations; Stage::ALL.len()],
     /// For each subscription that something arrived at, and those before it.

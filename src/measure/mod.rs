@@ -2,17 +2,22 @@
 
 pub mod bins;
 mod cells;
+mod gaps;
 pub mod interval;
 pub mod latency;
 pub mod notifications;
 pub mod outcome;
+pub mod sample;
 pub mod statistics;
 pub mod timeline;
+pub mod totals;
 
 pub use bins::Bins;
 pub use interval::{Interval, Moments};
 pub use latency::{Durations, Latencies, Stage};
 pub use notifications::{Arrival, Audience, Reception};
 pub use outcome::{CommandResult, Measure, Stop};
+pub use sample::Sample;
 pub use statistics::Spread;
 pub use timeline::{Snapshot, Timeline};
+pub use totals::{ReceptionTotals, Totals};

@@ -5,6 +5,7 @@
 //! the newer, also where both were published in the same millisecond and `eventTime` cannot tell (Settled 10).
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{SimDuration, SimTime},
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// What one subscription received of one command in one replication.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reception {
     /// Messages published, second publications (O-59) included.
     pub published: u32,

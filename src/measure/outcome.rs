@@ -1,5 +1,7 @@
 //! What a command came to in one replication: counters, makespan, the story of the stop.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     latency::Latencies,
     notifications::{Arrival, Audience, Reception},
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// What one command came to in one replication.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandResult {
     /// When it was requested.
     pub requested: SimTime,
@@ -43,7 +45,7 @@ pub struct CommandResult {
 }
 
 /// The moment at which the errors exceeded `MaxErrors`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
     /// When.
     pub time: SimTime,

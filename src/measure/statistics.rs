@@ -7,6 +7,7 @@ use super::{
     latency::{Durations, Stage},
     notifications::Reception,
     outcome::CommandResult,
+    sample::Sample,
 };
 use crate::scenario::threshold::{Metric, Statistic};
 
@@ -35,23 +36,19 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// The spread of some values; `None` of none.
-    pub fn of_values(mut values: Vec<u64>) -> Option<Self> {
-        values.sort_unstable();
-        let count = values.len();
-        let (&min, &max) = (values.first()?, values.last()?);
-        let sum: u128 = values.iter().map(|&value| u128::from(value)).sum();
-        // Nearest rank: the smallest value with at least this share of the sample at or below it.
-        let quantile = |per_mille: usize| values[(count * per_mille).div_ceil(1000).max(1) - 1];
+    /// The spread of the values of a sample; `None` of none.
+    pub fn of_sample(sample: &Sample) -> Option<Self> {
+        let (min, max) = sample.extremes()?;
+        let quantile = |per_mille| sample.quantile(per_mille);
         Some(Self {
-            count: count as u64,
+            count: sample.count(),
             min,
-            mean: sum as f64 / count as f64,
-            p50: quantile(500),
-            p90: quantile(900),
-            p95: quantile(950),
-            p99: quantile(990),
-            p999: quantile(999),
+            mean: sample.moments().mean()?,
+            p50: quantile(500)?,
+            p90: quantile(900)?,
+            p95: quantile(950)?,
+            p99: quantile(990)?,
+            p999: quantile(999)?,
             max,
         })
     }
@@ -148,15 +145,6 @@ mod tests {
         measure::Latencies,
         ssm::{InvocationState, InvocationStatus, StatusDetails},
     };
-
-    #[test]
-    fn quantiles_are_by_nearest_rank() {
-        let spread = Spread::of_values((1..=10).rev().collect()).unwrap();
-        assert_eq!((spread.min, spread.p50, spread.p90, spread.p95, spread.max), (1, 5, 9, 10, 10));
-        assert!((spread.mean - 5.5).abs() < 1e-12);
-        assert_eq!(Spread::of_values(vec![7]).unwrap().p50, 7);
-        assert_eq!(Spread::of_values(vec![]), None);
-    }
 
     /// Histograms round by up to 0.1 %; what a threshold is held against must not, where it can be helped.
     #[test]

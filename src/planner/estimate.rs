@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::CONFIDENCE;
 use crate::measure::{
-    Spread,
+    Sample, Spread,
     interval::{self, Interval, Moments},
 };
 
@@ -57,9 +57,9 @@ pub struct Difference {
 impl Estimate {
     /// What some values come to; `None` of none.
     pub fn of(values: Vec<u64>) -> Option<Self> {
-        let moments = Moments::of(values.iter().map(|value| signed(*value)));
-        let interval = interval::of_mean(&moments, CONFIDENCE);
-        let Spread { count, mean, p50, p95, p99, max, .. } = Spread::of_values(values)?;
+        let sample: Sample = values.into_iter().collect();
+        let interval = sample.mean_interval(CONFIDENCE);
+        let Spread { count, mean, p50, p95, p99, max, .. } = Spread::of_sample(&sample)?;
         Some(Self { count, mean, p50, p95, p99, max, interval })
     }
 }

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use csv::{Writer, WriterBuilder};
 
 use crate::{
-    ensemble::Ensemble,
+    ensemble::Replication,
     history::{Fact, Observer, Record},
     measure::{
-        Timeline,
+        CommandResult, Timeline,
         statistics::{pooled_as, value},
     },
     scenario::{
@@ -98,38 +98,71 @@ pub fn write_timeline(plan: &Plan, timeline: &Timeline, output: impl Write) -> i
     output.flush()
 }
 
-/// Writes `replications.csv`: every metric of every command in every replication. Times are microseconds.
-pub fn write_replications(plan: &Plan, ensemble: &Ensemble, output: impl Write) -> io::Result<()> {
-    let mut output = plain(output);
-    let metrics: Vec<_> = METRICS.iter().filter(|(_, metric)| is_per_replication(*metric)).collect();
-    let names = metrics.iter().map(
-        |(name, metric)| {
-            if metric.is_time() { format!("{name}_us") } else { (*name).to_string() }
-        },
-    );
-    let head = ["replication", "command", "digest", "status", "status_details"].map(String::from);
-    output.write_record(head.into_iter().chain(names))?;
-    for replication in &ensemble.replications {
-        for (command, result) in plan.commands.iter().zip(&replication.commands) {
-            let state = result.ended.map(|(_, state, _)| state);
-            let head = [
-                replication.index.to_string(),
-                command.name.clone(),
-                replication.digest.to_string(),
-                state.map(|state| format!("{:?}", state.status)).unwrap_or_default(),
-                state.map(|state| state.details.name().to_string()).unwrap_or_default(),
-            ];
-            let values = metrics
-                .iter()
-                .map(|(_, metric)| value(result, *metric).map(|value| value.to_string()).unwrap_or_default());
-            output.write_record(head.into_iter().chain(values))?;
-        }
-    }
-    output.flush()
+/// Writes `replications.csv` as replications end: every metric of every command. Times are microseconds. The first failure
+/// of the output is kept and ends the writing; [`ReplicationsCsv::finish`] tells it.
+#[derive(Debug)]
+pub struct ReplicationsCsv<'a, W: Write> {
+    plan: &'a Plan,
+    output: Writer<W>,
+    state: io::Result<()>,
 }
 
-fn is_per_replication(metric: Metric) -> bool {
-    pooled_as(metric).is_none()
+impl<'a, W: Write> ReplicationsCsv<'a, W> {
+    /// Begins the table with its header.
+    pub fn new(plan: &'a Plan, output: W) -> Self {
+        let names = per_replication().map(|(name, metric)| match metric.is_time() {
+            true => format!("{name}_us"),
+            false => name.to_string(),
+        });
+        let head = ["replication", "command", "digest", "status", "status_details"].map(String::from);
+        let mut table = Self::rows(plan, output);
+        table.state = table.output.write_record(head.into_iter().chain(names)).map_err(io::Error::from);
+        table
+    }
+
+    /// A part of the table, without its header.
+    pub fn rows(plan: &'a Plan, output: W) -> Self {
+        Self { plan, output: plain(output), state: Ok(()) }
+    }
+
+    /// Writes the rows of one more replication.
+    pub fn add(&mut self, replication: &Replication) {
+        for (command, result) in self.plan.commands.iter().zip(&replication.commands) {
+            if self.state.is_ok() {
+                self.state = self.add_row(replication, &command.name, result);
+            }
+        }
+    }
+
+    /// Flushes. Fails with the first error that the output had.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.state?;
+        self.output.flush()
+    }
+
+    fn add_row(
+        &mut self,
+        replication: &Replication,
+        command: &str,
+        result: &CommandResult,
+    ) -> io::Result<()> {
+        let state = result.ended.map(|(_, state, _)| state);
+        let head = [
+            replication.index.to_string(),
+            command.into(),
+            replication.digest.to_string(),
+            state.map(|state| format!("{:?}", state.status)).unwrap_or_default(),
+            state.map(|state| state.details.name().to_string()).unwrap_or_default(),
+        ];
+        let values = per_replication()
+            .map(|(_, metric)| value(result, metric).map(|value| value.to_string()).unwrap_or_default());
+        Ok(self.output.write_record(head.into_iter().chain(values))?)
+    }
+}
+
+/// The metrics of a whole replication.
+fn per_replication() -> impl Iterator<Item = (&'static str, Metric)> {
+    METRICS.into_iter().filter(|(_, metric)| pooled_as(*metric).is_none())
 }
 
 pub(super) fn plain<W: Write>(output: W) -> Writer<W> {

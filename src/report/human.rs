@@ -43,6 +43,17 @@ pub fn micros(micros: f64) -> String {
     duration(SimDuration((micros + 0.5) as u64))
 }
 
+/// From where to where, each as [`micros`] or [`number`] shows it; nearer where that would look like one value.
+pub fn span(low: f64, high: f64, is_time: bool) -> String {
+    let show = if is_time { micros } else { number };
+    match (show(low.max(0.0)), show(high)) {
+        (one, _) if low == high => one,
+        (one, other) if one != other => format!("{one} to {other}"),
+        _ if is_time => format!("{:.2}s to {:.2}s", low / 1e6, high / 1e6),
+        _ => format!("{low:.3} to {high:.3}"),
+    }
+}
+
 /// A share in percent: `98.6 %`. What is there is never shown as nothing, nor what is missing as all.
 pub fn percent(part: f64, whole: f64) -> String {
     let share = part * 100.0 / whole;
@@ -99,6 +110,15 @@ mod tests {
             assert_eq!(percent(part, 10_000.0), text);
         }
         assert_eq!(percent(0.0, 0.0), "-");
+    }
+
+    #[test]
+    fn spans_never_look_like_a_point() {
+        assert_eq!(span(252e6, 300e6, true), "4m 12s to 5m 00s");
+        assert_eq!(span(252.1e6, 252.14e6, true), "252.10s to 252.14s");
+        assert_eq!(span(252e6, 252e6, true), "4m 12s");
+        assert_eq!(span(3.0, 4.5, false), "3 to 4.5");
+        assert_eq!(span(3.01, 3.04, false), "3.010 to 3.040");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    human,
+    estimates, human,
     rows::{self, Table},
     summary::Summary,
     text::printable,
@@ -24,6 +24,9 @@ pub fn render(summary: &Summary) -> String {
         human::count(summary.replications),
         summary.digest
     );
+    for remark in rows::remarks(summary) {
+        let _ = writeln!(text, "**{}**\n", escape(&remark));
+    }
     for command in &summary.commands {
         let heading = command.heading(summary.commands.len() > 1);
         let _ = writeln!(text, "## {}\n", escape(&heading));
@@ -36,7 +39,9 @@ pub fn render(summary: &Summary) -> String {
         text.push('\n');
         push_table(&mut text, rows::endings(command, summary.replications));
         push_table(&mut text, rows::metrics(command));
-        push_table(&mut text, rows::stages(command));
+        push_table(&mut text, estimates::spans(command));
+        push_table(&mut text, estimates::chances(command));
+        push_table(&mut text, rows::stages(command, summary.replications));
         push_table(&mut text, rows::receptions(command));
         push_table(&mut text, rows::latencies(command));
     }

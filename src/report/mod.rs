@@ -1,6 +1,7 @@
 //! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files.
 
 pub mod csv;
+pub mod estimates;
 pub mod explain;
 pub mod hdr;
 pub mod human;

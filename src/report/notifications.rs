@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{human, rows::Table};
 use crate::{
-    measure::{CommandResult, Latencies, Reception, Spread},
+    measure::{Latencies, ReceptionTotals, Spread},
     scenario::plan::{Command, Plan, Subscription},
     ssm::NotificationType,
 };
@@ -39,25 +39,24 @@ pub struct SubscriptionSummary {
 pub(super) fn sum_up(
     plan: &Plan,
     command: &Command,
-    results: &[&CommandResult],
+    receptions: &[ReceptionTotals],
     latencies: &Latencies,
 ) -> Vec<SubscriptionSummary> {
     let Some(notification) = &command.notification else { return Vec::new() };
     let topic = &plan.topics[notification.topic as usize];
     let of_subscription = |(at, subscription): (usize, &Subscription)| {
-        let receptions = || results.iter().map(|result| &result.notifications[at]);
-        let sum = |count: fn(&Reception) -> u32| receptions().map(|one| u64::from(count(one))).sum();
+        let one = receptions.get(at).copied().unwrap_or_default();
         SubscriptionSummary {
             topic: topic.arn.clone(),
             subscription: subscription.name.clone(),
-            published: sum(|one| one.published),
-            arrived: sum(|one| one.arrived),
-            lost: sum(|one| one.lost),
-            duplicates: sum(|one| one.duplicates),
-            out_of_order: sum(|one| one.out_of_order),
+            published: one.published,
+            arrived: one.arrived,
+            lost: one.lost,
+            duplicates: one.duplicates,
+            out_of_order: one.out_of_order,
             latency: latencies.notifications().get(at).and_then(Spread::of_durations),
-            wrong_for: receptions().map(|one| one.wrong_for.0).max().unwrap_or(0),
-            wrong_for_good: sum(|one| one.wrong_for_good),
+            wrong_for: one.wrong_for,
+            wrong_for_good: one.wrong_for_good,
         }
     };
     topic.subscriptions.iter().enumerate().map(of_subscription).collect()
@@ -94,7 +93,7 @@ pub(super) fn counts(subscriptions: &[SubscriptionSummary]) -> Table {
 pub(super) fn story(
     command: &Command,
     subscriptions: &[SubscriptionSummary],
-    replications: usize,
+    replications: u64,
 ) -> Vec<String> {
     let kind = command.notification.as_ref().map(|notification| notification.kind).unwrap_or_default();
     let tell = |one: &SubscriptionSummary| match one.published {
@@ -130,7 +129,7 @@ impl SubscriptionSummary {
         sentence
     }
 
-    fn belief(&self, kind: NotificationType, replications: usize) -> String {
+    fn belief(&self, kind: NotificationType, replications: u64) -> String {
         let of_what = match kind {
             NotificationType::Command => "the command",
             NotificationType::Invocation => "an instance",

@@ -14,6 +14,19 @@ use crate::{
 /// A table: its header and its rows.
 pub type Table = (Vec<&'static str>, Vec<Vec<String>>);
 
+/// What must be said before all figures: that there are fewer replications than asked for, or why there are so many.
+pub fn remarks(summary: &Summary) -> Vec<String> {
+    let done = human::count(summary.replications);
+    let partial = summary.partial.map(|asked| {
+        format!("PARTIAL: interrupted after {done} of at most {} replications", human::count(asked))
+    });
+    let goals = summary.until.iter().map(|outcome| match outcome.reached {
+        true => format!("{}: reached with {done} replications", outcome.goal),
+        false => format!("{}: NOT reached with {done} replications", outcome.goal),
+    });
+    partial.into_iter().chain(goals).collect()
+}
+
 /// How the invocations of a command ended: details, number (mean over replications) and share of the targets.
 pub fn endings(command: &CommandSummary, replications: u64) -> Table {
     let header = if replications == 1 { "invocations" } else { "invocations (mean)" };
@@ -24,13 +37,14 @@ pub fn endings(command: &CommandSummary, replications: u64) -> Table {
     (vec!["ended as", header, "of targets"], rows.collect())
 }
 
-/// Quantiles of the stages, pooled over all invocations.
-pub fn stages(command: &CommandSummary) -> Table {
+/// Quantiles of the stages, pooled over all invocations of all replications.
+pub fn stages(command: &CommandSummary, replications: u64) -> Table {
+    let header = if replications == 1 { "stage" } else { "pooled invocations" };
     let rows = Stage::ALL.iter().filter_map(|stage| {
         let spread = command.pooled.get(stage.name())?;
         Some(spread_row(stage.name(), spread, human::micros))
     });
-    (vec!["stage", "mean", "p50", "p90", "p99", "max"], rows.collect())
+    (vec![header, "mean", "p50", "p90", "p99", "max"], rows.collect())
 }
 
 /// What each subscription received.
@@ -111,7 +125,7 @@ pub fn objections(rules: &[RuleSummary], start: &str) -> Vec<String> {
     let of_rule = |rule: &RuleSummary| {
         let offence = rule.first.as_ref().map(|(replication, offence)| {
             let at = human::instant(start, offence.time);
-            let (rule, message, fact) = (rule.rule, &offence.message, offence.fact);
+            let (rule, message, fact) = (&rule.rule, &offence.message, &offence.fact);
             let records: String = offence.records.iter().map(|record| format!(": {record}")).collect();
             format!("{rule}: {message} ({fact}; {at}, replication {replication}){records}")
         });

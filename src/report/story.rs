@@ -2,21 +2,13 @@
 
 use super::human;
 use crate::{
-    measure::{CommandResult, Spread},
-    scenario::plan::{Command, Plan},
+    measure::{CommandResult, Spread, Totals},
+    scenario::{
+        plan::{Command, Plan},
+        threshold::Metric,
+    },
     ssm::StatusDetails,
 };
-
-/// The sentences on concurrency, errors and blast radius, over one replication or several, and on what is left out.
-pub fn tell(plan: &Plan, command: &Command, results: &[&CommandResult]) -> Vec<String> {
-    let mut story = match results {
-        [] => Vec::new(),
-        [one] => of_one(plan, command, one),
-        several => of_several(command, several),
-    };
-    story.extend(not_simulated(command));
-    story
-}
 
 /// The sentence on fields of the request that change nothing yet.
 pub fn not_simulated(command: &Command) -> Option<String> {
@@ -24,7 +16,8 @@ pub fn not_simulated(command: &Command) -> Option<String> {
     (!fields.is_empty()).then(|| format!("not simulated yet: {}", fields.join(", ")))
 }
 
-fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String> {
+/// The sentences on concurrency, errors and blast radius, of one replication.
+pub fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String> {
     let max_concurrency = command.request.max_concurrency_or_default();
     let max_errors = command.request.max_errors_or_default();
     let mut story = vec![format!(
@@ -72,15 +65,16 @@ fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String>
     story
 }
 
-fn of_several(command: &Command, results: &[&CommandResult]) -> Vec<String> {
+/// The sentences on errors and blast radius, over several replications.
+pub fn of_several(command: &Command, totals: &Totals, count: u64) -> Vec<String> {
     let max_errors = command.request.max_errors_or_default();
-    let stopped: Vec<_> = results.iter().filter_map(|result| result.time_to_stop()).collect();
+    let stops = totals.sample(Metric::TimeToStop).and_then(Spread::of_sample);
     let mut story = vec![format!(
         "stopped by errors (MaxErrors {max_errors}) in {} of {} replications",
-        human::count(stopped.len() as u64),
-        human::count(results.len() as u64),
+        human::count(stops.map_or(0, |stops| stops.count)),
+        human::count(count),
     )];
-    if let Some(times) = Spread::of_values(stopped.iter().map(|time| time.0).collect()) {
+    if let Some(times) = stops {
         story[0] += &format!(
             ", after {} (median; {} to {})",
             human::micros(times.p50 as f64),
@@ -88,7 +82,7 @@ fn of_several(command: &Command, results: &[&CommandResult]) -> Vec<String> {
             human::micros(times.max as f64)
         );
     }
-    if let Some(broken) = Spread::of_values(results.iter().map(|result| result.broken.into()).collect()) {
+    if let Some(broken) = totals.sample(Metric::Broken).and_then(Spread::of_sample) {
         story.push(format!(
             "blast radius: {:.1} instances broken on average, {} at the 95th percentile, {} at most",
             broken.mean,

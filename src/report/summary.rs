@@ -7,6 +7,7 @@ use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
+    estimates::{self, Intervals, Probability},
     human,
     notifications::{self, SubscriptionSummary},
     story,
@@ -14,14 +15,15 @@ use super::{
 use crate::{
     base::{SimDuration, SimTime},
     check::Judgement,
-    ensemble::{Ensemble, RuleSummary},
+    ensemble::{Ensemble, GoalOutcome, RuleSummary},
     history::Digest,
     measure::{
-        CommandResult, Spread, Stage,
-        statistics::{NOTIFICATION_LATENCY, pooled_as, value},
+        Spread, Stage,
+        interval::CONFIDENCE,
+        statistics::{NOTIFICATION_LATENCY, pooled_as},
     },
     scenario::{
-        Assumption, Plan, Resolved,
+        Assumption, Plan, assumption,
         plan::Threshold,
         threshold::{Bound, METRICS, Metric, ParsedThreshold},
     },
@@ -52,8 +54,16 @@ pub struct Summary {
     pub replications: u64,
     /// The index of the first of them.
     pub first_replication: u64,
+    /// How many were asked for, if an interrupt came before their end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<u64>,
+    /// What had to be known how precisely, and whether it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub until: Vec<GoalOutcome>,
     /// The digest of all facts.
     pub digest: Digest,
+    /// The confidence of every interval.
+    pub confidence: f64,
     /// One for each command of the plan.
     pub commands: Vec<CommandSummary>,
     /// How many replications the rules judged.
@@ -91,6 +101,12 @@ pub struct CommandSummary {
     pub ended: Option<String>,
     /// Metrics of a whole replication: their spread over replications.
     pub per_replication: BTreeMap<&'static str, Spread>,
+    /// The intervals of those metrics; empty of a single replication.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub intervals: BTreeMap<&'static str, Intervals>,
+    /// How probable each way to end is, and a stop by errors, as `stopped`; empty of a single replication.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub probabilities: BTreeMap<String, Probability>,
     /// Durations of invocations and notifications: their spread over all of them in all replications.
     pub pooled: BTreeMap<&'static str, Spread>,
     /// What each subscription of its topic received; absent when it publishes nothing.
@@ -118,9 +134,8 @@ pub struct ThresholdResult {
 }
 
 impl Summary {
-    /// Sums up a run of a resolved scenario.
-    pub fn new(resolved: &Resolved, seed: u64, ensemble: &Ensemble) -> Self {
-        let plan = &resolved.plan;
+    /// Sums up a run of a plan.
+    pub fn new(plan: &Plan, seed: u64, ensemble: &Ensemble) -> Self {
         let commands: Vec<_> =
             (0..plan.commands.len()).map(|index| CommandSummary::new(plan, index, ensemble)).collect();
         let verdict = ensemble.rules.iter().map(|rule| rule.verdict).max();
@@ -132,15 +147,18 @@ impl Summary {
             start: plan.start.clone(),
             plan: plan_hash(plan),
             seed,
-            replications: ensemble.replications.len() as u64,
-            first_replication: ensemble.replications.first().map_or(0, |first| first.index),
+            replications: ensemble.count,
+            first_replication: ensemble.first.as_ref().map_or(0, |first| first.index),
+            partial: None,
+            until: Vec::new(),
             digest: ensemble.digest,
+            confidence: CONFIDENCE,
             thresholds: thresholds(&plan.thresholds, &commands),
             commands,
             checked_replications: ensemble.checked,
             verdict,
             rules: ensemble.rules.clone(),
-            assumptions: resolved.assumptions.clone(),
+            assumptions: assumption::of(plan),
         }
     }
 }
@@ -148,35 +166,39 @@ impl Summary {
 impl CommandSummary {
     fn new(plan: &Plan, index: usize, ensemble: &Ensemble) -> Self {
         let command = &plan.commands[index];
-        let results: Vec<&CommandResult> =
-            ensemble.replications.iter().map(|replication| &replication.commands[index]).collect();
-        let mut statuses = BTreeMap::new();
-        for (_, state, _) in results.iter().filter_map(|result| result.ended) {
-            *statuses.entry(format!("{:?}/{}", state.status, state.details.name())).or_insert(0) += 1;
-        }
-        let per_replication = METRICS.iter().filter_map(|&(name, metric)| {
-            let values = results.iter().filter_map(|result| value(result, metric)).collect();
-            Some((name, Spread::of_values(values)?))
-        });
+        let totals = &ensemble.commands[index];
+        let first = ensemble.first.as_ref().map(|first| &first.commands[index]);
+        let statuses = totals
+            .statuses()
+            .map(|(status, details, count)| (format!("{status:?}/{}", details.name()), count));
+        let per_replication = METRICS
+            .iter()
+            .filter_map(|&(name, metric)| Some((name, Spread::of_sample(totals.sample(metric)?)?)));
         let latencies = &ensemble.latencies[index];
         let stages =
             Stage::ALL.iter().map(|&stage| (stage.name(), Spread::of_durations(latencies.stage(stage))));
         let notified = (NOTIFICATION_LATENCY, Spread::of_durations(&latencies.all_notifications()));
         let pooled = stages.chain([notified]).filter_map(|(name, spread)| Some((name, spread?)));
-        let notifications = notifications::sum_up(plan, command, &results, latencies);
-        let mut story = story::tell(plan, command, &results);
-        story.extend(notifications::story(command, &notifications, results.len()));
-        let single = results.first().filter(|_| results.len() == 1);
+        let notifications = notifications::sum_up(plan, command, &totals.receptions, latencies);
+        let single = first.filter(|_| ensemble.count == 1);
+        let mut story = match single {
+            Some(one) => story::of_one(plan, command, one),
+            None => story::of_several(command, totals, ensemble.count),
+        };
+        story.extend(story::not_simulated(command));
+        story.extend(notifications::story(command, &notifications, ensemble.count));
         Self {
             name: command.name.clone(),
             document: command.request.document_name.clone(),
             requested: human::instant(&plan.start, SimTime::ZERO + command.at),
-            targets: results.first().map_or(0, |result| result.targets),
+            targets: first.map_or(0, |result| result.targets),
             max_concurrency: command.request.max_concurrency_or_default().into(),
             max_errors: command.request.max_errors_or_default().into(),
-            statuses,
+            statuses: statuses.collect(),
             ended: single.and_then(|one| one.ended).map(|(time, ..)| human::instant(&plan.start, time)),
             per_replication: per_replication.collect(),
+            intervals: estimates::intervals(totals),
+            probabilities: estimates::probabilities(totals, ensemble.count),
             pooled: pooled.collect(),
             notifications,
             story,
@@ -262,7 +284,7 @@ fn show(threshold: &ParsedThreshold, measured: f64) -> String {
 }
 
 /// A hash of the plan's JSON, in which every field has its place.
-fn plan_hash(plan: &Plan) -> String {
+pub fn plan_hash(plan: &Plan) -> String {
     let json = serde_json::to_vec(plan).expect("a plan is plain data");
     format!("{:032x}", xxh3_128(&json))
 }

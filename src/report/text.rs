@@ -5,7 +5,7 @@ use std::{fmt::Write, ops::Range};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 
 use super::{
-    human, rows,
+    estimates, human, rows,
     summary::{CommandSummary, Summary},
 };
 use crate::check::Judgement;
@@ -27,6 +27,9 @@ pub fn render(summary: &Summary) -> String {
     };
     let (name, seed) = (&summary.scenario, summary.seed);
     push(&mut text, &format!("{name}   (profile {}, seed {seed}, {which})", summary.profile));
+    for remark in rows::remarks(summary) {
+        push(&mut text, &format!("  {remark}"));
+    }
     for line in summary.description.trim().lines() {
         push(&mut text, &format!("  {line}"));
     }
@@ -74,8 +77,17 @@ fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
         text.push('\n');
         let (header, metrics) = rows::metrics(command);
         push_table(text, header, metrics, 1..6);
+        for (header, rows) in [estimates::spans(command), estimates::chances(command)] {
+            if !rows.is_empty() {
+                text.push('\n');
+                let numbers = 1..header.len();
+                push_table(text, header, rows, numbers);
+            }
+        }
     }
-    for (header, rows) in [rows::stages(command), rows::receptions(command), rows::latencies(command)] {
+    for (header, rows) in
+        [rows::stages(command, summary.replications), rows::receptions(command), rows::latencies(command)]
+    {
         if !rows.is_empty() {
             text.push('\n');
             let numbers = 1..header.len();
@@ -111,7 +123,7 @@ fn verdict(text: &mut String, summary: &Summary) {
         format!(" in {checked} of {all} replications")
     };
     push(text, &format!("rules: {said}, {} decisions judged{of}", human::count(judged)));
-    let idle: Vec<_> = summary.rules.iter().filter(|rule| rule.judged == 0).map(|rule| rule.rule).collect();
+    let idle: Vec<_> = summary.rules.iter().filter(|rule| rule.judged == 0).map(|rule| &*rule.rule).collect();
     if !idle.is_empty() {
         push(text, &format!("  nothing to judge for: {}", idle.join(", ")));
     }

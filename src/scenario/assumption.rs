@@ -41,7 +41,7 @@ struct Point {
 
 /// The assumptions of a plan: for each point what it comes to in the commands that rest on it. Where it comes to more
 /// than one thing, each begins with the names of the commands.
-pub(super) fn of(plan: &Plan) -> Vec<Assumption> {
+pub fn of(plan: &Plan) -> Vec<Assumption> {
     let grounds: Vec<_> = (0..plan.commands.len()).map(|command| Grounds::new(plan, command)).collect();
     POINTS.iter().chain(notification::POINTS).flat_map(|point| of_point(point, &grounds)).collect()
 }

@@ -175,6 +175,20 @@ impl Metric {
     }
 }
 
+impl Statistic {
+    /// The share of the values at or below a quantile; `None` of the smallest, the largest and the mean.
+    pub fn per_mille(self) -> Option<u64> {
+        match self {
+            Self::Min | Self::Mean | Self::Max => None,
+            Self::P50 => Some(500),
+            Self::P90 => Some(900),
+            Self::P95 => Some(950),
+            Self::P99 => Some(990),
+            Self::P999 => Some(999),
+        }
+    }
+}
+
 impl Relation {
     /// Whether a measured value satisfies it against the bound's number.
     pub fn holds(self, measured: f64, bound: f64) -> bool {
@@ -212,7 +226,8 @@ impl Threshold {
     }
 }
 
-fn parse_subject(text: &str) -> Result<(Metric, Statistic), (String, String)> {
+/// `makespan.p95` as metric and statistic, or what is wrong and what would be right.
+pub fn parse_subject(text: &str) -> Result<(Metric, Statistic), (String, String)> {
     let Some((metric, statistic)) = text.split_once('.') else {
         return Err((
             format!("`{text}` names no statistic"),

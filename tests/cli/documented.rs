@@ -14,10 +14,14 @@ fn page() -> String {
 /// The paths of a value's fields; `[]` stands for every member of a list, a capital word for every key of a map.
 fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
     match value {
+        // An interval, which is described once.
+        Value::Object(fields) if fields.keys().eq(["low", "high"]) => {}
         Value::Object(fields) => {
-            let map = ["per_replication", "pooled", "statuses"].iter().position(|map| path.ends_with(map));
+            let maps = ["per_replication", "intervals", "pooled", "statuses", "probabilities"];
+            let map = maps.iter().position(|map| path.ends_with(map));
             for (name, value) in fields {
-                let name = map.map_or(name.as_str(), |at| ["METRIC", "STAGE", "STATUS"][at]);
+                let name =
+                    map.map_or(name.as_str(), |at| ["METRIC", "METRIC", "STAGE", "STATUS", "EVENT"][at]);
                 let path = if path.is_empty() { name.into() } else { format!("{path}.{name}") };
                 found.insert(path.clone());
                 paths(value, &path, found);
@@ -46,7 +50,8 @@ fn every_file_is_documented() {
 fn every_field_of_json_is_documented() {
     let (page, place) = (page(), run());
     place.write("s.toml", MIXED);
-    place.run(&["run", "s.toml", "--replications", "2", "-o", "several"]).exits(0);
+    let until = ["--until", "failed.mean within 0.01%", "--at-most", "8"];
+    place.run(&[&["run", "s.toml", "-o", "several"][..], &until].concat()).exits(4);
     let mut found = BTreeSet::new();
     for name in ["out/summary.json", "several/summary.json", "out/run.json"] {
         paths(&place.json(name), "", &mut found);

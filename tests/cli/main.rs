@@ -14,3 +14,4 @@ mod program;
 mod replications;
 mod runs;
 mod several;
+mod shards;

@@ -3,6 +3,7 @@
 
 use std::{
     env, fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::LazyLock,
@@ -32,6 +33,23 @@ fn python() -> Option<&'static Path> {
         return None;
     }
     Some(&PYTHON)
+}
+
+/// The job file for Slurm, run by a Slurm that the script starts. It needs root and Debian's packages `slurm-wlm` and `munge`.
+#[test]
+fn slurm_computes_the_shards() {
+    if env::var(VARIABLE).as_deref() != Ok("1") {
+        eprintln!("skipped: {VARIABLE} is not 1");
+        return;
+    }
+    let script = format!("{ROOT}/tests/external/slurm.sh");
+    let output = Command::new(script).arg(env!("CARGO_BIN_EXE_fleetsim")).output().expect("bash");
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    match output.status.code() {
+        // Past the capture of a test's output, so that nobody takes it for a pass.
+        Some(77) => io::stderr().write_all(out.as_bytes()).expect("standard error"),
+        code => assert_eq!(code, Some(0), "{out}\n{err}"),
+    }
 }
 
 #[track_caller]

@@ -12,7 +12,7 @@ use fleetsim_peers::outcome::Outcome;
 pub fn run(instances: u32, concurrency: u32) -> Outcome {
     let plan = plan(instances, concurrency);
     let ensemble = ensemble::run_one(&Model::new(&plan), plan.seed, 0, false, &mut ());
-    let command = &ensemble.replications[0].commands[0];
+    let command = &ensemble.first.as_ref().unwrap().commands[0];
     let sojourn = ensemble.latencies[0].stage(Stage::Sojourn);
     let reception = &command.notifications[0];
     let latency = &ensemble.latencies[0].notifications()[0];
