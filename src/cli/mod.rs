@@ -4,6 +4,7 @@ mod check;
 mod console;
 mod exit;
 mod explain;
+mod html_file;
 mod output;
 mod pages;
 mod provenance;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::{
     console::{self, Failure, Format, Progress},
     exit::Exit,
+    html_file::HtmlFile,
     output::{Destination, OutputDirectory},
     provenance, scenario,
 };
@@ -15,8 +16,8 @@ use crate::{
     check::Judgement,
     ensemble::{self, Checks, Ensemble},
     history::{Fact, Observer, Record, codec::HistoryWriter},
-    measure::{Durations, Stage, Timeline},
-    report::{Summary, csv, hdr, markdown, messages::MessageFiles, text},
+    measure::{Course, Durations, Stage, Timeline},
+    report::{Summary, csv, hdr, html, markdown, messages::MessageFiles, text},
     scenario::{Plan, Resolved},
     world::Model,
 };
@@ -31,6 +32,7 @@ const MOST_THREADS: i64 = 1024;
 #[command(after_help = "Examples:
   fleetsim run scenarios/patch-night.toml
   fleetsim run scenarios/bad-release.toml --replications 1000
+  fleetsim run scenarios/bad-release.toml --replications 1000 --html report.html
   fleetsim run scenarios/cancel-midway.toml --history -o out
   fleetsim run scenarios/patch-night.toml --format json | jq .thresholds")]
 pub(super) struct RunArguments {
@@ -48,6 +50,9 @@ pub(super) struct RunArguments {
     /// How to print the summary
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Write a page with pictures too: one file, for any browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// The root of all luck, instead of the scenario's
     #[arg(long)]
     seed: Option<u64>,
@@ -82,13 +87,15 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
     let resolved = scenario::load(&arguments.scenario)?;
     let seed = arguments.seed.unwrap_or(resolved.plan.seed);
+    let page = arguments.html.as_deref().map(HtmlFile::new).transpose()?;
     let directory = arguments
         .out
         .as_deref()
         .map(|out| OutputDirectory::create(Destination::from(out), arguments.force))
         .transpose()?;
 
-    let ensemble = simulate(arguments, &resolved.plan, seed, directory.as_ref())?;
+    let mut course = page.as_ref().map(|_| Course::new(&resolved.plan));
+    let ensemble = simulate(arguments, &resolved.plan, seed, directory.as_ref(), &mut course)?;
     let summary = Summary::new(&resolved, seed, &ensemble);
     let written = directory
         .map(|directory| {
@@ -98,6 +105,10 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
             directory.commit(&summary.scenario, summary.digest)
         })
         .transpose()?;
+    if let Some((page, course)) = page.zip(course) {
+        let index = arguments.replication.unwrap_or(0);
+        page.write(&html::run(&resolved.plan, &summary, &ensemble, &course, index))?;
+    }
     match arguments.format {
         Format::Text => console::print(&text::render(&summary))?,
         Format::Json => console::print_json(&summary)?,
@@ -114,6 +125,7 @@ fn simulate(
     plan: &Plan,
     seed: u64,
     directory: Option<&OutputDirectory>,
+    course: &mut Option<Course>,
 ) -> Result<Ensemble, Failure> {
     let model = Model::new(plan);
     let count = arguments.replications;
@@ -134,10 +146,10 @@ fn simulate(
         progress = Progress::new(most, "invocations");
         let mut watch = Watch { progress: &progress, ended: 0 };
         let check = checks != Checks::None;
-        ensemble::run_one(&model, seed, index, check, &mut (&mut watch, &mut details))
+        ensemble::run_one(&model, seed, index, check, &mut (&mut watch, (&mut details, course)))
     } else {
-        if details.is_some() {
-            ensemble::run_one(&model, seed, index, false, &mut details);
+        if details.is_some() || course.is_some() {
+            ensemble::run_one(&model, seed, index, false, &mut (&mut details, course));
         }
         progress = Progress::new(count, "replications");
         ensemble::run(&model, seed, count, checks, &|more| progress.advance(more))

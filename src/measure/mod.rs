@@ -2,6 +2,7 @@
 
 pub mod bins;
 mod cells;
+pub mod course;
 pub mod interval;
 pub mod latency;
 pub mod notifications;
@@ -10,6 +11,7 @@ pub mod statistics;
 pub mod timeline;
 
 pub use bins::Bins;
+pub use course::{Belief, Course, Tally};
 pub use interval::{Interval, Moments};
 pub use latency::{Durations, Latencies, Stage};
 pub use notifications::{Arrival, Audience, Reception};

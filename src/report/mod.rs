@@ -1,8 +1,9 @@
-//! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files.
+//! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files, HTML with pictures.
 
 pub mod csv;
 pub mod explain;
 pub mod hdr;
+pub mod html;
 pub mod human;
 pub mod markdown;
 pub mod messages;

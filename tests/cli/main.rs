@@ -7,6 +7,7 @@ mod files;
 mod histograms;
 mod histories;
 mod hostile;
+mod html_pages;
 mod notifications;
 mod pages;
 mod program;
