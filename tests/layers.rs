@@ -14,7 +14,7 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 13] = [
+const LAYERS: [(&str, May); 14] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
@@ -26,7 +26,11 @@ const LAYERS: [(&str, May); 13] = [
     ("check", May::Only(&["base", "ssm", "scenario", "history"])),
     ("measure", May::Only(&["base", "ssm", "scenario", "history"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
-    ("report", May::Only(&["base", "ssm", "sns", "scenario", "history", "check", "measure", "ensemble"])),
+    ("compare", May::Only(&["base", "ssm", "scenario", "measure"])),
+    (
+        "report",
+        May::Only(&["base", "ssm", "sns", "scenario", "history", "check", "measure", "ensemble", "compare"]),
+    ),
     ("cli", May::All),
 ];
 

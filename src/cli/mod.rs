@@ -1,6 +1,7 @@
 //! The command line: arguments as typed, resolved once, one call, an exit code. One file a subcommand.
 
 mod check;
+mod compare;
 mod console;
 mod exit;
 mod explain;
@@ -27,6 +28,7 @@ struct Arguments {
 enum Subcommands {
     Run(run::RunArguments),
     Check(check::CheckArguments),
+    Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
     /// Print the JSON Schema of scenarios, for editors that complete from it
     ///
@@ -48,6 +50,7 @@ pub fn main() -> Exit {
     let result = match arguments.subcommand {
         Subcommands::Run(arguments) => run::run(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
+        Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Schema => pages::schema(),
         Subcommands::Completions(arguments) => pages::completions(&arguments, Arguments::command()),

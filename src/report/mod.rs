@@ -1,5 +1,6 @@
 //! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files, HTML with pictures.
 
+pub mod comparison;
 pub mod csv;
 pub mod explain;
 pub mod hdr;

@@ -159,7 +159,7 @@ pub const STATISTICS: [(&str, Statistic); 8] = [
 ];
 
 /// Relations by sign, the longer first so that `<=` is not read as `<`.
-const RELATIONS: [(&str, Relation); 4] =
+pub const RELATIONS: [(&str, Relation); 4] =
     [("<=", Relation::AtMost), (">=", Relation::AtLeast), ("<", Relation::Less), (">", Relation::More)];
 
 impl Metric {
@@ -212,7 +212,8 @@ impl Threshold {
     }
 }
 
-fn parse_subject(text: &str) -> Result<(Metric, Statistic), (String, String)> {
+/// Metric and statistic of a text such as `makespan.p95`, or what is wrong and what would be right.
+pub fn parse_subject(text: &str) -> Result<(Metric, Statistic), (String, String)> {
     let Some((metric, statistic)) = text.split_once('.') else {
         return Err((
             format!("`{text}` names no statistic"),

@@ -1,5 +1,6 @@
 //! The program as a user meets it: its exit codes, what it prints, what it writes and what it refuses.
 
+mod comparisons;
 mod directories;
 mod documented;
 mod exit_codes;

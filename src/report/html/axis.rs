@@ -35,6 +35,18 @@ impl Axis {
         })
     }
 
+    /// Differences of times around zero, from `low` to at least `high`, in microseconds.
+    pub(super) fn differences(low: i64, high: i64) -> Self {
+        let step = step_of_time((high.abs_diff(low) / MARKS).max(1)) as i64;
+        let (low, high) = (low.div_euclid(step), (-(-high).div_euclid(step)).max(low.div_euclid(step) + 1));
+        let text = |micros: i64| match micros.signum() {
+            0 => "0".into(),
+            sign => format!("{}{}", if sign < 0 { '-' } else { '+' }, SimDuration(micros.unsigned_abs())),
+        };
+        let marks = (low..=high).map(|at| (at * step, text(at * step))).collect();
+        Self { low: low * step, high: high * step, marks }
+    }
+
     /// Counts from `low` to at least `high`.
     pub(super) fn counts(low: u64, high: u64) -> Self {
         Self::linear(low, high, step_of_count(high.saturating_sub(low).div_ceil(MARKS).max(1)), human::count)
@@ -191,6 +203,10 @@ mod tests {
         assert_eq!(texts(&Axis::times(0, 50 * MINUTE)), ["0", "10m", "20m", "30m", "40m", "50m"]);
         assert_eq!(texts(&Axis::times(95 * SECOND, 130 * SECOND))[..2], ["1m 30s", "1m 40s"]);
         assert_eq!(texts(&Axis::times(0, 50 * MINUTE).until(29 * MINUTE)), ["0", "10m", "20m"]);
+        assert_eq!(
+            texts(&Axis::differences(-7_500_000, 12_000_000)),
+            ["-10s", "-5s", "0", "+5s", "+10s", "+15s"]
+        );
         assert_eq!(texts(&Axis::counts(0, 1501)), ["0", "500", "1,000", "1,500", "2,000"]);
         assert_eq!(texts(&Axis::counts(0, 0)), ["0", "1"]);
         assert_eq!(texts(&Axis::log_times(3_000, 2_000_000)), ["1ms", "10ms", "100ms", "1s", "10s"]);

@@ -8,11 +8,13 @@ mod axis;
 mod belief;
 mod chart;
 mod colour;
+mod compare;
 mod fleet;
 mod latency;
 mod page;
 mod run;
 mod spread;
 
+pub use compare::render as compare;
 pub use page::GENERATOR;
 pub use run::render as run;

@@ -83,3 +83,52 @@ fn bars(values: &[u64], spread: &Spread) -> Vec<(u64, u64)> {
 fn bar_width(spread: &Spread) -> u64 {
     (spread.max - spread.min + 1).div_ceil(BARS)
 }
+
+/// How much longer the candidate of each pair took than its baseline; `None` of fewer than two pairs, or of equals.
+pub(super) fn differences(command: &str, pairs: &[(u64, u64)]) -> Option<Picture> {
+    let differences: Vec<i64> =
+        pairs.iter().map(|&(baseline, candidate)| candidate as i64 - baseline as i64).collect();
+    let (low, high) = (*differences.iter().min()?, *differences.iter().max()?);
+    if differences.len() < 2 || (low, high) == (0, 0) {
+        return None;
+    }
+    let width = ((high.abs_diff(low) + 1).div_ceil(BARS)) as i64;
+    let mut bars: Vec<_> = (0..=(high - low) / width).map(|at| (low + at * width, 0)).collect();
+    differences.iter().for_each(|value| bars[((value - low) / width) as usize].1 += 1);
+    let highest: u64 = bars.iter().map(|(_, count)| *count).max()?;
+    let x = Axis::differences(low.min(0), (high + 1).max(0));
+    let bar = |&(low, count): &(i64, u64)| Mark::Bar {
+        corners: [(low, count as i64), ((low + width).min(x.high()), 0)],
+        colour: Colour::SKY,
+    };
+    let mut marks: Vec<_> = bars.iter().filter(|(_, count)| *count > 0).map(bar).collect();
+    marks.push(Mark::At { x: 0, word: "no difference".into(), line: 0 });
+    let signed = |micros: i64| {
+        let size = human::micros(micros.unsigned_abs() as f64);
+        if micros < 0 { format!("-{size}") } else { format!("+{size}") }
+    };
+    let (longer, shorter) =
+        (differences.iter().filter(|value| **value > 0), differences.iter().filter(|value| **value < 0));
+    let rows = bars.iter().map(|&(low, count)| vec![signed(low), human::count(count)]);
+    Some(Picture {
+        title: "Paired differences of the makespan",
+        description: format!(
+            "{command}: candidate minus baseline on the same luck, from {} to {}. The candidate took longer in {} of {} \
+             pairs, and less in {}.",
+            signed(low),
+            signed(high),
+            human::count(longer.count() as u64),
+            human::count(differences.len() as u64),
+            human::count(shorter.count() as u64)
+        ),
+        chart: Chart {
+            x,
+            y: Axis::counts(0, highest + highest / 4),
+            x_title: "candidate minus baseline",
+            y_title: "pairs",
+            marks,
+        },
+        legend: Vec::new(),
+        table: (vec!["difference from".into(), "pairs".into()], rows.collect()),
+    })
+}
