@@ -4,11 +4,12 @@
 //! Exponential(mean 2 s).
 //!
 //! `cargo bench` times it. `benches/instructions.sh` counts its instructions: with `FLEETSIM_ROLLOUT="N K"` in the
-//! environment, or `"N K notify"`, the program runs one rollout of N instances, K at a time, and nothing else.
+//! environment, and `notify`, `check` or `history` after it, the program runs one rollout of N instances, K at a time, with
+//! notifications, every check, or its history written, and nothing else.
 
 use std::{collections::BTreeMap, env, hint::black_box, io, time::Duration};
 
-use criterion::{Criterion, Throughput};
+use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     ensemble,
@@ -27,18 +28,29 @@ const INSTANCES: u32 = 100_000;
 
 fn main() {
     if let Ok(rollout) = env::var("FLEETSIM_ROLLOUT") {
-        let words: Vec<_> = rollout.split(' ').collect();
-        let plan = match words[..] {
-            [instances, concurrency] => plan(number(instances), concurrency),
-            [instances, concurrency, "notify"] => notifying(plan(number(instances), concurrency)),
-            _ => panic!("FLEETSIM_ROLLOUT is \"N K\" or \"N K notify\""),
-        };
-        black_box(ensemble::run_one(&Model::new(&plan), plan.seed, 0, false, &mut ()));
-        return;
+        return run_one(&rollout);
     }
     let mut criterion = Criterion::default().configure_from_args();
     bench(&mut criterion);
     criterion.final_summary();
+}
+
+/// One rollout and nothing else.
+fn run_one(rollout: &str) {
+    let words: Vec<_> = rollout.split(' ').collect();
+    let [instances, concurrency, extras @ ..] = &words[..] else { panic!("FLEETSIM_ROLLOUT is \"N K ...\"") };
+    let mut plan = plan(number(instances), concurrency);
+    if extras.contains(&"notify") {
+        plan = notifying(plan);
+    }
+    let model = Model::new(&plan);
+    if extras.contains(&"history") {
+        let mut writer = HistoryWriter::new(&plan, plan.seed, 0, io::sink());
+        black_box(ensemble::run_one(&model, plan.seed, 0, false, &mut writer));
+        writer.finish().expect("a sink takes everything");
+    } else {
+        black_box(ensemble::run_one(&model, plan.seed, 0, extras.contains(&"check"), &mut ()));
+    }
 }
 
 fn number(text: &str) -> u32 {
@@ -56,24 +68,30 @@ fn bench(criterion: &mut Criterion) {
             bencher.iter(|| ensemble::run_one(&model, plan.seed, 0, false, &mut ()));
         });
     }
-    let notifying = notifying(plan(INSTANCES, "1000"));
-    let model = Model::new(&notifying);
+    let alone = plan(INSTANCES, "1000");
+    observed(&mut group, "k=1000", &alone);
+    let notifying = notifying(alone);
     group.bench_function("k=1000, notifying", |bencher| {
+        let model = Model::new(&notifying);
         bencher.iter(|| ensemble::run_one(&model, notifying.seed, 0, false, &mut ()));
     });
-    let plan = plan(INSTANCES, "1000");
-    let model = Model::new(&plan);
-    group.bench_function("k=1000, checked", |bencher| {
+    observed(&mut group, "k=1000, notifying", &notifying);
+    group.finish();
+}
+
+/// The same with every check on, and with its history written.
+fn observed(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, plan: &Plan) {
+    let model = Model::new(plan);
+    group.bench_function(format!("{name}, checked"), |bencher| {
         bencher.iter(|| ensemble::run_one(&model, plan.seed, 0, true, &mut ()));
     });
-    group.bench_function("k=1000, history written", |bencher| {
+    group.bench_function(format!("{name}, history written"), |bencher| {
         bencher.iter(|| {
-            let mut writer = HistoryWriter::new(&plan, plan.seed, 0, io::sink());
+            let mut writer = HistoryWriter::new(plan, plan.seed, 0, io::sink());
             ensemble::run_one(&model, plan.seed, 0, false, &mut writer);
             writer.finish().expect("a sink takes everything");
         });
     });
-    group.finish();
 }
 
 fn plan(instances: u32, max_concurrency: &str) -> Plan {

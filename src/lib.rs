@@ -13,6 +13,7 @@ pub mod ensemble;
 pub mod fleet;
 pub mod history;
 pub mod measure;
+pub mod planner;
 pub mod report;
 pub mod scenario;
 pub mod sns;

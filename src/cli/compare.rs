@@ -79,7 +79,7 @@ enum Form {
 
 /// One of the two, as it was given.
 enum Given {
-    Run(Side),
+    Run(Box<Side>),
     Scenario(Box<Resolved>),
 }
 
@@ -139,13 +139,13 @@ fn sides(arguments: &CompareArguments) -> Result<Result<(Side, Side), String>, F
     let of = |path: &Path, resolved: &Resolved, seed, span| simulate(path, resolved, seed, span);
     let span = |side: &Side| (side.first_replication, side.replications);
     Ok(Ok(match (baseline, candidate) {
-        (Given::Run(baseline), Given::Run(candidate)) => (baseline, candidate),
+        (Given::Run(baseline), Given::Run(candidate)) => (*baseline, *candidate),
         (Given::Run(baseline), Given::Scenario(candidate)) => {
             let candidate = of(&arguments.candidate, &candidate, baseline.seed, span(&baseline))?;
-            (baseline, candidate)
+            (*baseline, candidate)
         }
         (Given::Scenario(baseline), Given::Run(candidate)) => {
-            (of(&arguments.baseline, &baseline, candidate.seed, span(&candidate))?, candidate)
+            (of(&arguments.baseline, &baseline, candidate.seed, span(&candidate))?, *candidate)
         }
         (Given::Scenario(baseline), Given::Scenario(candidate)) => {
             let seed = arguments.seed.unwrap_or(baseline.plan.seed);
@@ -175,7 +175,7 @@ fn read(path: &Path) -> Result<Result<Given, String>, Failure> {
     };
     let (table, plan) = (beside("replications.csv")?, beside("plan.json")?);
     let label = path.display().to_string();
-    Ok(Side::read(&label, &text, table.as_deref(), plan.as_deref()).map(Given::Run))
+    Ok(Side::read(&label, &text, table.as_deref(), plan.as_deref()).map(|side| Given::Run(Box::new(side))))
 }
 
 /// Runs a scenario: the replications from the first on, so many.

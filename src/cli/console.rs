@@ -36,6 +36,17 @@ impl Failure {
     pub(super) fn new(message: &str) -> Self {
         Self(format!("error: {}", printable(message)))
     }
+
+    /// Several failures, each of which may have lines of help behind it.
+    pub(super) fn lines(messages: impl IntoIterator<Item = String>) -> Self {
+        let printable = |message: String| message.lines().map(printable).collect::<Vec<_>>().join("\n");
+        Self::told(messages.into_iter().map(|message| format!("error: {}", printable(message))))
+    }
+
+    /// Several failures that are ready to be shown.
+    pub(super) fn told(messages: impl IntoIterator<Item = String>) -> Self {
+        Self(messages.into_iter().collect::<Vec<_>>().join("\n\n"))
+    }
 }
 
 impl From<Faults> for Failure {

@@ -3,14 +3,17 @@
 mod check;
 mod compare;
 mod console;
+mod demands;
 mod exit;
 mod explain;
 mod html_file;
 mod output;
 mod pages;
+mod plan;
 mod provenance;
 mod run;
 mod scenario;
+mod what_if;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -27,6 +30,8 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Subcommands {
     Run(run::RunArguments),
+    Plan(plan::PlanArguments),
+    WhatIf(what_if::WhatIfArguments),
     Check(check::CheckArguments),
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
@@ -49,6 +54,8 @@ pub fn main() -> Exit {
     };
     let result = match arguments.subcommand {
         Subcommands::Run(arguments) => run::run(&arguments),
+        Subcommands::Plan(arguments) => plan::plan(&arguments),
+        Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),

@@ -136,12 +136,14 @@ fn holds_a_run(directory: &Path) -> bool {
         entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_of_a_run))
     };
     let all_ours = fs::read_dir(directory).is_ok_and(|mut entries| entries.all(ours));
-    all_ours && directory.join("summary.json").is_file()
+    all_ours && ["summary.json", "outcome.json"].iter().any(|name| directory.join(name).is_file())
 }
 
 /// Whether a run writes a file of this name.
 fn is_of_a_run(name: &str) -> bool {
-    const FILES: [&str; 9] = [
+    const FILES: [&str; 11] = [
+        "outcome.json",
+        "settings.csv",
         "plan.json",
         "summary.json",
         "run.json",

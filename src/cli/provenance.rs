@@ -5,10 +5,33 @@ use std::{env, fs, thread, time::Duration};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::report::Summary;
+use crate::{
+    planner::Outcome,
+    report::{Summary, plan},
+};
 
 /// The provenance of a run that began at `began` and took `wall`.
 pub(super) fn of_run(summary: &Summary, began: Timestamp, wall: Duration, threads: usize) -> Value {
+    let mut run = run(began, wall, threads);
+    run["scenario"] = json!(summary.scenario);
+    run["plan"] = json!(summary.plan);
+    run["seed"] = json!(summary.seed);
+    run["replications"] = json!(summary.replications);
+    run["digest"] = json!(summary.digest);
+    run
+}
+
+/// The provenance of a plan that began at `began` and took `wall`.
+pub(super) fn of_plan(outcome: &Outcome, began: Timestamp, wall: Duration, threads: usize) -> Value {
+    let mut run = run(began, wall, threads);
+    run["scenario"] = json!(outcome.scenario);
+    run["seed"] = json!(outcome.seed);
+    run["replications"] = json!(outcome.replications_used);
+    run["digest"] = json!(plan::digest(outcome));
+    run
+}
+
+fn run(began: Timestamp, wall: Duration, threads: usize) -> Value {
     json!({
         "program": "fleetsim",
         "version": env!("CARGO_PKG_VERSION"),
@@ -17,11 +40,6 @@ pub(super) fn of_run(summary: &Summary, began: Timestamp, wall: Duration, thread
         "began": began.to_string(),
         "wall_seconds": wall.as_secs_f64(),
         "threads": threads,
-        "scenario": summary.scenario,
-        "plan": summary.plan,
-        "seed": summary.seed,
-        "replications": summary.replications,
-        "digest": summary.digest,
         "machine": {
             "os": env::consts::OS,
             "architecture": env::consts::ARCH,

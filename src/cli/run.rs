@@ -168,6 +168,8 @@ struct Watch<'a> {
 }
 
 impl Observer for Watch<'_> {
+    const IN_ORDER: bool = false;
+
     fn observe(&mut self, record: &Record) {
         const STRIDE: u64 = 4096;
         if matches!(record.fact, Fact::InvocationEnded { .. }) {

@@ -7,13 +7,22 @@ use std::{
 };
 
 use super::console::{self, Failure};
-use crate::scenario::{self, Resolved, Source, source::LARGEST_INVENTORY};
+use crate::scenario::{Draft, Resolved, Source, source::LARGEST_INVENTORY};
 
 /// Loads and resolves the scenario at `path`; warnings go to standard error.
 pub(super) fn load(path: &Path) -> Result<Resolved, Failure> {
+    resolve(&draft(path)?)
+}
+
+/// The scenario at `path` as it is written.
+pub(super) fn draft(path: &Path) -> Result<Draft, Failure> {
     let text = read(path).map_err(|error| cannot_read(path, &error))?;
-    let source = Source { path: PathBuf::from(path), text };
-    let resolved = scenario::load(source, &read)?;
+    Ok(Draft::parse(Source { path: PathBuf::from(path), text })?)
+}
+
+/// Resolves a scenario; warnings go to standard error.
+pub(super) fn resolve(draft: &Draft) -> Result<Resolved, Failure> {
+    let resolved = draft.resolve(None, &read)?;
     for warning in &resolved.warnings {
         console::complain(&warning.render(console::coloured()));
     }
@@ -21,7 +30,7 @@ pub(super) fn load(path: &Path) -> Result<Resolved, Failure> {
 }
 
 /// The text of a file, or a little more of it than is allowed: the length is judged where the rest is.
-fn read(path: &Path) -> io::Result<String> {
+pub(super) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(LARGEST_INVENTORY as u64 + 1).read_to_string(&mut text)?;
     Ok(text)

@@ -32,6 +32,8 @@ impl Digest {
 }
 
 impl Observer for Digest {
+    const IN_ORDER: bool = false;
+
     #[inline(always)]
     fn observe(&mut self, record: &Record) {
         self.0 = self.0.wrapping_add(canonical(record, xxh3_128_with_seed));

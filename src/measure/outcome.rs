@@ -118,6 +118,8 @@ impl<'a> Measure<'a> {
 }
 
 impl Observer for Measure<'_> {
+    const IN_ORDER: bool = false;
+
     #[inline(always)]
     fn observe(&mut self, record: &Record) {
         let (result, in_flight) = &mut self.commands[record.command as usize];

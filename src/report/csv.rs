@@ -132,12 +132,12 @@ fn is_per_replication(metric: Metric) -> bool {
     pooled_as(metric).is_none()
 }
 
-fn plain<W: Write>(output: W) -> Writer<W> {
+pub(super) fn plain<W: Write>(output: W) -> Writer<W> {
     WriterBuilder::new().from_writer(output)
 }
 
 /// Text from a scenario that a spreadsheet must not take for a formula.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{text}"),
         false => text.into(),

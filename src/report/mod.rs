@@ -9,6 +9,7 @@ pub mod human;
 pub mod markdown;
 pub mod messages;
 pub mod notifications;
+pub mod plan;
 pub mod rows;
 pub mod story;
 pub mod summary;

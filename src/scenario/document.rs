@@ -25,11 +25,13 @@ mod agent;
 mod behaviour;
 mod inventory;
 mod own_document;
+mod planning;
 
 pub use agent::Agent;
 pub use behaviour::Behaviour;
 pub use inventory::{InstanceWhere, Inventory, ResourceGroup};
 pub use own_document::{ContentSource, OwnDocument};
+pub use planning::{BadRelease, Objective, Planning, SweptValue, Vary};
 
 /// A fleetsim scenario: a fleet, commands sent to it, and what the result must satisfy.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -82,6 +84,8 @@ pub struct Scenario {
     pub command: Vec<Command>,
     /// Service levels: `"makespan.p95" = "<= 2h"`, of one command `"NAME: makespan.p95" = "<= 2h"`.
     pub thresholds: Option<BTreeMap<String, String>>,
+    /// What `fleetsim plan` tries and demands.
+    pub plan: Option<Planning>,
 }
 
 /// A set of readings of AWS's contradictory texts.

@@ -15,7 +15,7 @@ pub(super) fn faults_behind(input: &Parsed, structural: &[Fault], read: Read<'_>
         remove_field(&mut rest.value, pointer);
     }
     let Ok(scenario) = Scenario::deserialize(&rest.value) else { return Vec::new() };
-    let Err(faults) = resolve::resolve(&scenario, &rest, read) else { return Vec::new() };
+    let Err(faults) = resolve::resolve(&scenario, None, &rest, read) else { return Vec::new() };
     let caused = |fault: &Fault| {
         let at = fault.place.pointer.as_str();
         pointers.iter().any(|pointer| is_within(pointer, at) || is_within(at, pointer))

@@ -1,21 +1,24 @@
 //! The input as plain data: what the user wrote, checked, and resolved into a plan with every default explicit.
 
-use std::{io, path::Path, sync::Arc};
-
-use serde::Deserialize;
+use std::{io, path::Path};
 
 pub mod assumption;
+pub mod demand;
 pub mod distribution;
 pub mod document;
+mod draft;
 mod expectation;
 pub mod fault;
+mod field;
 mod inventory;
 mod json;
 mod mend;
 pub mod origin;
 pub mod plan;
+pub mod planning;
 mod profile;
 pub mod reference;
+pub mod release;
 mod resolve;
 mod review;
 mod roster;
@@ -23,13 +26,16 @@ mod samples;
 pub mod share;
 pub mod source;
 mod structure;
+pub mod sweep;
 pub mod targeting;
 pub mod threshold;
 
 pub use assumption::Assumption;
+pub use draft::Draft;
 pub use fault::{Fault, Faults, Severity};
 pub use origin::{Basis, Origin, Row};
 pub use plan::Plan;
+pub use planning::Planning;
 pub use roster::Roster;
 pub use source::Source;
 pub use threshold::ParsedThreshold;
@@ -42,6 +48,8 @@ pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 pub struct Resolved {
     /// The plan.
     pub plan: Plan,
+    /// What `fleetsim plan` makes of it.
+    pub planning: Planning,
     /// Where the plan's values came from.
     pub origins: Vec<Origin>,
     /// The open points that the plan rests on.
@@ -60,16 +68,7 @@ impl Resolved {
 /// Parses, checks and resolves a scenario. All faults are reported at once, but for those of meaning in what
 /// a fault of syntax or structure leaves unreadable.
 pub fn load(main: Source, read: Read<'_>) -> Result<Resolved, Faults> {
-    let input = source::Parsed::parse(&Arc::new(main)).map_err(Faults::new)?;
-    let mut faults = structure::check(&schema(), &input);
-    if !faults.is_empty() {
-        faults.extend(mend::faults_behind(&input, &faults, read));
-        return Err(Faults::new(faults));
-    }
-    match document::Scenario::deserialize(&input.value) {
-        Ok(scenario) => resolve::resolve(&scenario, &input, read),
-        Err(error) => Err(Faults::new(vec![Fault::error(input.place(""), error.to_string(), "")])),
-    }
+    Draft::parse(main)?.resolve(None, read)
 }
 
 /// The JSON Schema of the scenario document, draft 2020-12.

@@ -8,6 +8,7 @@ use super::{
     fault,
     origin::Basis,
     plan::{Group, PLAN_VERSION, Threshold},
+    planning::Planning,
     review::Review,
     source::{Parsed, join},
 };
@@ -25,22 +26,29 @@ mod members;
 mod outcome;
 mod own_document;
 mod part;
+mod planning;
 mod reception;
 mod resource_group;
 mod rule;
 mod steps;
 mod topic;
 
-/// Resolves a scenario whose structure is known to be right.
-pub(super) fn resolve(scenario: &Scenario, input: &Parsed, read: Read<'_>) -> Result<Resolved, Faults> {
+/// Resolves a scenario whose structure is known to be right, with the bad release of the index `release`, if any.
+pub(super) fn resolve(
+    scenario: &Scenario,
+    release: Option<usize>,
+    input: &Parsed,
+    read: Read<'_>,
+) -> Result<Resolved, Faults> {
     let mut review = Review::new(input, read);
-    let plan = plan(scenario, &mut review);
+    let plan = plan(scenario, release, &mut review);
     fault::sort(&mut review.faults);
     review.faults.dedup();
     match plan {
-        Some(plan) if !review.has_errors() => Ok(Resolved {
+        Some((plan, planning)) if !review.has_errors() => Ok(Resolved {
             assumptions: assumption::of(&plan),
             plan,
+            planning,
             origins: review.origins.into_list(),
             warnings: review.faults,
         }),
@@ -48,7 +56,7 @@ pub(super) fn resolve(scenario: &Scenario, input: &Parsed, read: Read<'_>) -> Re
     }
 }
 
-fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
+fn plan(scenario: &Scenario, release: Option<usize>, review: &mut Review<'_>) -> Option<(Plan, Planning)> {
     let stem = review.input.source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     review.origins.note("/version", Basis::Scenario);
     let name = review.choose(
@@ -80,12 +88,15 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
     };
     let commands = command::resolve(&surroundings, review);
     let is_whole = commands.iter().all(Option::is_some);
-    rule::apply(scenario, &mut fleet, &names, &rule::Run::all(&commands), is_whole, review);
+    let runs = rule::Run::all(&commands);
+    rule::apply(scenario, &mut fleet, &names, &runs, is_whole, review);
+    planning::lay(scenario, &mut fleet, &names, is_whole.then_some(&runs), release, review);
+    let planning = planning::resolve(scenario, &names, review);
     let commands = commands.into_iter().map(|resolved| Some(resolved?.command)).collect::<Option<Vec<_>>>();
     let mut commands = commands;
     topic::attach(commands.as_deref_mut().unwrap_or_default(), &mut topics, review);
     let thresholds = thresholds(scenario, &names, review);
-    Some(Plan {
+    let plan = Plan {
         version: PLAN_VERSION,
         name,
         description,
@@ -98,7 +109,8 @@ fn plan(scenario: &Scenario, review: &mut Review<'_>) -> Option<Plan> {
         topics,
         commands: commands?,
         thresholds,
-    })
+    };
+    Some((plan, planning))
 }
 
 /// The groups of the plan to be.

@@ -1,6 +1,7 @@
 //! The nouns of Run Command, as the API spells them.
 
 pub mod arn;
+pub mod command_line;
 pub mod document;
 pub mod error;
 pub mod limits;

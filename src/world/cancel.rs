@@ -15,6 +15,7 @@ use crate::{
 
 impl World<'_> {
     pub(super) fn cancel(&mut self, command: u32, index: u32, observer: &mut impl Observer) {
+        self.unfold(command, observer);
         let plan = self.model.plan;
         let cancel = &plan.commands[command as usize].cancels[index as usize];
         if cancel.instance_ids.is_empty() {
@@ -75,6 +76,7 @@ impl World<'_> {
                 self.change(command, place.instance, status, details, observer);
             }
             Phase::Cancelling => {}
+            Phase::Foreseen => unreachable!("a cancel comes between"),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl World<'_> {
-    pub(super) fn send(&mut self, command: u32, ordinal: u32, observer: &mut impl Observer) {
+    pub(super) fn send<O: Observer>(&mut self, command: u32, ordinal: u32, observer: &mut O) {
         let (now, agents) = (self.now, &self.model.agents);
         let run = self.run_of(command);
         let instance = run.instance(ordinal);
@@ -52,7 +52,11 @@ impl World<'_> {
         if !is_foreseeable {
             self.site.open(place.slot, command);
         }
-        self.calendar.schedule(now + contact.delivery, command, Event::Receive(place));
+        if !O::IN_ORDER && self.is_foreseen(command, contact.availability, end) {
+            self.foresee(command, place, contact.delivery);
+        } else {
+            self.calendar.schedule(now + contact.delivery, command, Event::Receive(place));
+        }
         self.emit_often(observer, command, Fact::Sent { instance });
         if is_news {
             self.tell_progress(command, observer);
@@ -113,15 +117,19 @@ impl World<'_> {
             self.begin_progress(command, place.instance, ordinal, observer);
         } else {
             self.calendar.schedule(now + reply, command, Event::Acknowledge(place));
-            let fails = match end {
-                LiveEnd::Course(CourseEnd::Exit(code)) => {
-                    self.model.agents.details_of_exit(place.instance, code) != StatusDetails::Success
-                }
-                end => end == LiveEnd::Course(CourseEnd::TimedOut),
-            };
-            if fails {
+            if self.fails(place, end) {
                 self.calendar.schedule(stops_at, command, Event::StepEnd(place));
             }
+        }
+    }
+
+    /// Whether an execution that was foreseen does not succeed, though the agent replies.
+    pub(super) fn fails(&self, place: Place, end: LiveEnd) -> bool {
+        match end {
+            LiveEnd::Course(CourseEnd::Exit(code)) => {
+                self.model.agents.details_of_exit(place.instance, code) != StatusDetails::Success
+            }
+            end => end == LiveEnd::Course(CourseEnd::TimedOut),
         }
     }
 
@@ -177,6 +185,9 @@ impl World<'_> {
         let now = self.now;
         let agents = &self.model.agents;
         let Some(live) = self.live.get_mut(command, place).filter(|live| live.is_due(now)) else { return };
+        if live.phase == Phase::Foreseen {
+            return self.finish_foreseen(command, place, observer);
+        }
         let (details, code) = match live.end {
             LiveEnd::Course(CourseEnd::Exit(code)) => {
                 (Some(agents.details_of_exit(place.instance, code)), code)
@@ -249,6 +260,7 @@ impl World<'_> {
 
     /// The deadline for deliveries (O-18): what was not acknowledged is given up, sent or not.
     pub(super) fn give_up_deliveries(&mut self, command: u32, observer: &mut impl Observer) {
+        self.unfold(command, observer);
         for place in self.live.not_ended(command) {
             let live = self.live.get_mut(command, place).expect("not ended");
             if !live.is_acknowledged() {
@@ -260,6 +272,7 @@ impl World<'_> {
 
     /// `ExpiresAfter`: what has not ended is given up, sent or not (S5.3).
     pub(super) fn expire(&mut self, command: u32, observer: &mut impl Observer) {
+        self.unfold(command, observer);
         let unanswered_cancel = match self.model.plan.readings.cancel_unanswered {
             CancelUnanswered::Cancelled => StatusDetails::Cancelled,
             CancelUnanswered::DeliveryTimedOut => StatusDetails::DeliveryTimedOut,

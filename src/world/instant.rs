@@ -9,7 +9,7 @@ use super::{
     live::LiveInvocations,
     messages::Messages,
     model::Model,
-    notify::change_of,
+    notify::{Held, change_of},
     site::Site,
 };
 use crate::{
@@ -31,6 +31,9 @@ pub struct World<'a> {
     pub(super) site: Site,
     pub(super) messages: Messages,
     pub(super) memo: Memo,
+    /// Whether messages are held until their invocation has ended, and those that are.
+    pub(super) holds_messages: bool,
+    pub(super) held: Vec<Held>,
     /// In the order of the plan; `None` until submitted.
     pub(super) commands: Vec<Option<CommandRun<'a>>>,
     /// The commands to which something happened in this instant, each once.
@@ -56,6 +59,8 @@ impl<'a> World<'a> {
             site: Site::default(),
             messages: Messages::default(),
             memo: Memo::new(model.blocks_of_messages()),
+            holds_messages: false,
+            held: Vec::new(),
             commands: model.plan.commands.iter().map(|_| None).collect(),
             touched: Vec::new(),
         }

@@ -44,6 +44,8 @@ pub struct Live {
 pub enum Phase {
     /// Sent; the message is under way.
     Sent,
+    /// Sent, and all else is foreseen: its receipt and its acknowledgement, which nothing heeds, are told with its end.
+    Foreseen,
     /// A send failed.
     Delayed,
     /// The agent has it, which the service does not know yet.

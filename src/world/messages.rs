@@ -1,6 +1,9 @@
 //! The state of messages on their way from a topic to a subscription. Memory follows these.
 
-use crate::{base::SimTime, history::Notice};
+use crate::{
+    base::SimTime,
+    history::{Fact, Notice},
+};
 
 /// A message under way.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +16,15 @@ pub struct Message {
     pub duplicate: bool,
     /// When it was published.
     pub published: SimTime,
+}
+
+impl Message {
+    /// What is told of it when it arrives.
+    #[inline]
+    pub fn arrival(self) -> Fact {
+        let Self { notice, subscription, duplicate, published } = self;
+        Fact::Arrived { notice, subscription, duplicate, published }
+    }
 }
 
 /// A slab of messages; freed slots are used again.

@@ -6,6 +6,7 @@ mod cancel;
 mod command;
 mod delivery;
 pub mod event;
+mod foresight;
 mod instant;
 mod live;
 mod messages;

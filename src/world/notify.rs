@@ -6,7 +6,7 @@ use super::{
     messages::Message,
 };
 use crate::{
-    base::SimDuration,
+    base::{SimDuration, SimTime},
     fleet::{
         Topic,
         topic::{Dice, Fate, Subject},
@@ -33,6 +33,14 @@ impl Outlet {
             events: NotifiedStatus::ALL.map(|status| notification.events.contains(&status)),
         }
     }
+}
+
+/// A message about an invocation that was foreseen, before its arrival is told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    arrives: SimTime,
+    command: u32,
+    message: Message,
 }
 
 /// A Status that notifies (S9.3), of an instance's invocation or of the command.
@@ -115,15 +123,47 @@ impl World<'_> {
 
     #[inline]
     fn under_way(&mut self, command: u32, message: Message, latency: SimDuration) {
+        let held = Held { arrives: message.published + latency, command, message };
+        if self.holds_messages {
+            self.held.push(held);
+        } else {
+            self.enter(held);
+        }
+    }
+
+    /// A message has an event of its own.
+    #[inline]
+    fn enter(&mut self, Held { arrives, command, message }: Held) {
         let instance = message.notice.instance.unwrap_or(0);
         let place = Place { instance, slot: self.messages.insert(message) };
         let event = Event::Arrive { place, terminal: message.notice.status.is_terminal() };
-        self.calendar.schedule(message.published + latency, command, event);
+        self.calendar.schedule(arrives, command, event);
+    }
+
+    /// Gives an event of its own to every message that is held.
+    pub(super) fn release_held(&mut self) {
+        while let Some(held) = self.held.pop() {
+            self.enter(held);
+        }
+    }
+
+    /// Tells the arrivals of messages that are held: of those that come before a time, or of all.
+    pub(super) fn tell_held(&mut self, before: Option<SimTime>, observer: &mut impl Observer) {
+        if self.held.is_empty() {
+            return;
+        }
+        if self.held.len() > 1 {
+            // In the order of their events.
+            self.held.sort_by_key(|held| (held.arrives, held.message.notice.status.is_terminal()));
+        }
+        let count = self.held.partition_point(|held| before.is_none_or(|before| held.arrives < before));
+        for Held { arrives, command, message } in self.held.drain(..count) {
+            observer.observe(&Record { time: arrives, command, fact: message.arrival() });
+        }
     }
 
     pub(super) fn arrive(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
-        let Message { notice, subscription, duplicate, published } = self.messages.take(place.slot);
-        let fact = Fact::Arrived { notice, subscription, duplicate, published };
+        let fact = self.messages.take(place.slot).arrival();
         observer.observe(&Record { time: self.now, command, fact });
     }
 }

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::program::{MIXED, Place};
 
-const SUBCOMMANDS: [&str; 7] = ["run", "check", "compare", "explain", "schema", "completions", "man"];
+const SUBCOMMANDS: [&str; 9] =
+    ["run", "plan", "what-if", "check", "compare", "explain", "schema", "completions", "man"];
 
 #[test]
 fn help_has_the_exit_codes_and_an_example_for_every_subcommand() {

@@ -26,6 +26,9 @@ pub(super) struct Beliefs {
     points: Vec<(u64, Belief)>,
 }
 
+/// A name, its colour, and a count after so long.
+type Line = (String, Colour, Vec<(u64, u32)>);
+
 impl Beliefs {
     /// `None` where nothing was published.
     pub(super) fn new(
@@ -86,16 +89,11 @@ impl Beliefs {
         self.picture("Wrong beliefs", description, &lines)
     }
 
-    fn picture(
-        &self,
-        title: &'static str,
-        description: String,
-        lines: &[(String, Colour, Vec<(u64, u32)>)],
-    ) -> Picture {
+    fn picture(&self, title: &'static str, description: String, lines: &[Line]) -> Picture {
         let last = self.points.last().map_or(0, |(time, _)| *time);
         let highest =
             lines.iter().flat_map(|(_, _, of)| of.iter().map(|(_, count)| *count)).max().unwrap_or(0);
-        let line = |(_, colour, of): &(String, Colour, Vec<(u64, u32)>)| Mark::Line {
+        let line = |(_, colour, of): &Line| Mark::Line {
             points: of.iter().map(|&(time, count)| (time as i64, count.into())).collect(),
             colour: *colour,
             width: 2,

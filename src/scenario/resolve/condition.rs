@@ -1,6 +1,6 @@
 //! Conditions of rules: which groups match, and in which steps.
 
-use super::rule::Run;
+use super::{planning, rule::Run};
 use crate::{
     base::nearest,
     scenario::{
@@ -14,7 +14,8 @@ use crate::{
 pub(super) fn all(scenario: &Scenario) -> Vec<Where> {
     let outcomes = scenario.outcome.iter().flatten().map(|rule| rule.matching.clone());
     let behaviours = scenario.behaviour.iter().flatten().map(|rule| rule.matching.clone());
-    outcomes.chain(behaviours).map(Option::unwrap_or_default).collect()
+    let rules = outcomes.chain(behaviours).map(Option::unwrap_or_default);
+    rules.chain(planning::conditions(scenario)).collect()
 }
 
 /// Whether a group matches a condition; `name` is what the scenario calls it. Its instances all do, or none does.

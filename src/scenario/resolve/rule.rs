@@ -46,6 +46,16 @@ impl<'a> Run<'a> {
         runs.collect()
     }
 
+    /// Index of the command, and of the step in its document.
+    pub(super) fn place(&self) -> (u32, u32) {
+        (self.command, self.step)
+    }
+
+    /// Whether the step runs on a platform: it is neither skipped there nor fails at once.
+    pub(super) fn works_on(&self, platform: Platform) -> bool {
+        self.platforms.contains(&platform) && !self.fails_on(platform)
+    }
+
     /// Whether the step fails at once on a platform on which its action does not run: before schema 2.2 it is not
     /// skipped (S8.34).
     fn fails_on(&self, platform: Platform) -> bool {
