@@ -7,6 +7,7 @@
 pub mod base;
 pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod control;
 pub mod ensemble;
 pub mod fleet;

@@ -14,7 +14,7 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 14] = [
+const LAYERS: [(&str, May); 15] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
@@ -27,9 +27,12 @@ const LAYERS: [(&str, May); 14] = [
     ("measure", May::Only(&["base", "ssm", "scenario", "history"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
     ("planner", May::Only(&["base", "ssm", "scenario", "history", "world", "measure"])),
+    ("compare", May::Only(&["base", "ssm", "scenario", "measure"])),
     (
         "report",
-        May::Only(&["base", "ssm", "sns", "scenario", "history", "check", "measure", "ensemble", "planner"]),
+        May::Only(&[
+            "base", "ssm", "sns", "scenario", "history", "check", "measure", "ensemble", "planner", "compare",
+        ]),
     ),
     ("cli", May::All),
 ];

@@ -7,7 +7,7 @@ use std::process::{ExitCode, Termination};
 pub enum Exit {
     /// All is good.
     Good = 0,
-    /// A threshold was missed.
+    /// A threshold was missed, or a comparison found a regression.
     Missed = 1,
     /// Bad usage or input, or an output that cannot be written.
     BadInput = 2,
@@ -15,6 +15,8 @@ pub enum Exit {
     Invalid = 3,
     /// Something could not be judged.
     Unknown = 4,
+    /// Nothing could be compared.
+    Void = 5,
     /// A defect of this program.
     Internal = 70,
     /// Interrupted before the end; what is there was written, and says so.
@@ -22,12 +24,13 @@ pub enum Exit {
 }
 
 /// Every exit code with its meaning.
-pub const CODES: [(u8, &str); 7] = [
+pub const CODES: [(u8, &str); 8] = [
     (Exit::Good as u8, "good"),
-    (Exit::Missed as u8, "a threshold was missed"),
+    (Exit::Missed as u8, "a threshold was missed, or a comparison found a regression"),
     (Exit::BadInput as u8, "bad usage or input, or an output that cannot be written"),
     (Exit::Invalid as u8, "a rule of Run Command is invalid"),
     (Exit::Unknown as u8, "something could not be judged"),
+    (Exit::Void as u8, "void: nothing to compare"),
     (Exit::Internal as u8, "internal error"),
     // What a shell sees of a program that SIGINT ended, too.
     (Exit::Interrupted as u8, "interrupted; a partial result says that it is one"),
@@ -36,10 +39,11 @@ pub const CODES: [(u8, &str); 7] = [
 /// The table as `--help` shows it.
 pub(super) const HELP: &str = "Exit codes:
   0   good
-  1   a threshold was missed
+  1   a threshold was missed, or a comparison found a regression
   2   bad usage or input, or an output that cannot be written
   3   a rule of Run Command is invalid
   4   something could not be judged
+  5   void: nothing to compare
   70  internal error
   130 interrupted; a partial result says that it is one";
 

@@ -1,11 +1,13 @@
 //! The command line: arguments as typed, resolved once, one call, an exit code. One file a subcommand.
 
 mod check;
+mod compare;
 mod console;
 mod demands;
 mod details;
 mod exit;
 mod explain;
+mod html_file;
 mod interrupt;
 mod merge;
 mod output;
@@ -38,6 +40,7 @@ enum Subcommands {
     Plan(plan::PlanArguments),
     WhatIf(what_if::WhatIfArguments),
     Check(check::CheckArguments),
+    Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
     /// Print the JSON Schema of scenarios, for editors that complete from it
     ///
@@ -62,6 +65,7 @@ pub fn main() -> Exit {
         Subcommands::Plan(arguments) => plan::plan(&arguments),
         Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
+        Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Schema => pages::schema(),
         Subcommands::Completions(arguments) => pages::completions(&arguments, Arguments::command()),

@@ -8,6 +8,7 @@ use super::{
     console::{self, Failure, Progress},
     details::Details,
     exit::Exit,
+    html_file::HtmlFile,
     interrupt::Interrupt,
     output::OutputDirectory,
     result::{Clock, ResultArguments, judge},
@@ -16,7 +17,8 @@ use super::{
 use crate::{
     ensemble::{self, Checks, Ensemble, Goal, GoalOutcome, Job, Replication, Shard, Watch},
     history::{Fact, Observer, Record},
-    report::{Summary, csv::ReplicationsCsv, summary::plan_hash},
+    measure::Course,
+    report::{Summary, csv::ReplicationsCsv, html, summary::plan_hash},
     scenario::Plan,
     world::Model,
 };
@@ -34,6 +36,7 @@ const MOST_THREADS: i64 = 1024;
   fleetsim run scenarios/patch-night.toml
   fleetsim run scenarios/bad-release.toml --replications 1000
   fleetsim run scenarios/bad-release.toml --until 'makespan.p95 within 1%'
+  fleetsim run scenarios/bad-release.toml --replications 1000 --html report.html
   fleetsim run scenarios/cancel-midway.toml --history -o out
   fleetsim run scenarios/patch-night.toml --format json | jq .thresholds")]
 pub(super) struct RunArguments {
@@ -41,6 +44,9 @@ pub(super) struct RunArguments {
     scenario: PathBuf,
     #[command(flatten)]
     result: ResultArguments,
+    /// Write a page with pictures too: one file, for any browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// The root of all luck, instead of the scenario's
     #[arg(long)]
     seed: Option<u64>,
@@ -93,15 +99,21 @@ pub(super) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     if let Some(which) = arguments.shard {
         return arguments.run_shard(which.resolve()?, &resolved.plan, seed);
     }
+    let page = arguments.html.as_deref().map(HtmlFile::new).transpose()?;
     let directory = arguments.result.directory()?;
 
-    let ensemble = simulate(arguments, &resolved.plan, seed, directory.as_ref())?;
+    let mut course = page.as_ref().map(|_| Course::new(&resolved.plan));
+    let ensemble = simulate(arguments, &resolved.plan, seed, directory.as_ref(), &mut course)?;
     if ensemble.count == 0 {
         return Ok(Exit::Interrupted);
     }
     let mut summary = Summary::new(&resolved.plan, seed, &ensemble);
     summary.partial = arguments.missed(&resolved.plan, &ensemble);
     summary.until = arguments.outcomes(&resolved.plan, &ensemble);
+    if let Some((page, course)) = page.zip(course) {
+        let index = arguments.replication.unwrap_or(0);
+        page.write(&html::run(&resolved.plan, &summary, &ensemble, &course, index))?;
+    }
     arguments.result.publish(&resolved.plan, &ensemble, &summary, directory, &clock)?;
     Ok(judge(&arguments.scenario, &arguments.which(), &summary))
 }
@@ -170,6 +182,7 @@ fn simulate(
     plan: &Plan,
     seed: u64,
     directory: Option<&OutputDirectory>,
+    course: &mut Option<Course>,
 ) -> Result<Ensemble, Failure> {
     let model = Model::new(plan);
     let checks = arguments.checks();
@@ -184,14 +197,15 @@ fn simulate(
         let progress = Progress::new(most, "invocations");
         let mut watch = Watched { progress: &progress, ended: 0 };
         let check = checks != Checks::None;
-        let ensemble = ensemble::run_one(&model, seed, index, check, &mut (&mut watch, &mut details));
+        let ensemble =
+            ensemble::run_one(&model, seed, index, check, &mut (&mut watch, (&mut details, course)));
         progress.finish();
         rows.iter_mut().zip(&ensemble.first).for_each(|(rows, one)| rows.add(one));
         ensemble
     } else {
         let interrupt = Interrupt::listen();
-        if details.is_some() {
-            ensemble::run_one(&model, seed, index, false, &mut details);
+        if details.is_some() || course.is_some() {
+            ensemble::run_one(&model, seed, index, false, &mut (&mut details, course));
         }
         let each = |one: &Replication| rows.iter_mut().for_each(|rows| rows.add(one));
         simulate_many(arguments, &model, seed, &interrupt, each)

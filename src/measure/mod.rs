@@ -2,6 +2,7 @@
 
 pub mod bins;
 mod cells;
+pub mod course;
 mod gaps;
 pub mod interval;
 pub mod latency;
@@ -13,6 +14,7 @@ pub mod timeline;
 pub mod totals;
 
 pub use bins::Bins;
+pub use course::{Belief, Course, Tally};
 pub use interval::{Interval, Moments};
 pub use latency::{Durations, Latencies, Stage};
 pub use notifications::{Arrival, Audience, Reception};

@@ -99,6 +99,14 @@ impl Sample {
         self.extremes
     }
 
+    /// The values in order, each with how often it occurs; of very many different ones those that their cells begin with.
+    pub fn counts(&self) -> Vec<(u64, u64)> {
+        match &self.values {
+            Values::Exact(counts) => counts.iter().collect(),
+            Values::Rounded(cells) => cells.iter().collect(),
+        }
+    }
+
     /// The value with this rank in sorted order, from 1 to the number of values.
     pub fn at_rank(&self, rank: u64) -> u64 {
         let (min, max) = self.extremes.expect("a rank of a sample that has values");

@@ -1,9 +1,11 @@
-//! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files.
+//! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files, HTML with pictures.
 
+pub mod comparison;
 pub mod csv;
 pub mod estimates;
 pub mod explain;
 pub mod hdr;
+pub mod html;
 pub mod human;
 pub mod markdown;
 pub mod messages;

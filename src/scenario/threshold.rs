@@ -159,7 +159,7 @@ pub const STATISTICS: [(&str, Statistic); 8] = [
 ];
 
 /// Relations by sign, the longer first so that `<=` is not read as `<`.
-const RELATIONS: [(&str, Relation); 4] =
+pub const RELATIONS: [(&str, Relation); 4] =
     [("<=", Relation::AtMost), (">=", Relation::AtLeast), ("<", Relation::Less), (">", Relation::More)];
 
 impl Metric {
@@ -226,7 +226,7 @@ impl Threshold {
     }
 }
 
-/// `makespan.p95` as metric and statistic, or what is wrong and what would be right.
+/// Metric and statistic of a text such as `makespan.p95`, or what is wrong and what would be right.
 pub fn parse_subject(text: &str) -> Result<(Metric, Statistic), (String, String)> {
     let Some((metric, statistic)) = text.split_once('.') else {
         return Err((

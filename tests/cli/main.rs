@@ -1,5 +1,6 @@
 //! The program as a user meets it: its exit codes, what it prints, what it writes and what it refuses.
 
+mod comparisons;
 mod directories;
 mod documented;
 mod exit_codes;
@@ -7,6 +8,7 @@ mod files;
 mod histograms;
 mod histories;
 mod hostile;
+mod html_pages;
 mod notifications;
 mod pages;
 mod plans;

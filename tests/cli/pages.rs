@@ -10,15 +10,18 @@ use serde_json::Value;
 
 use super::program::{MIXED, Place};
 
-const SUBCOMMANDS: [&str; 9] =
-    ["run", "merge", "plan", "what-if", "check", "explain", "schema", "completions", "man"];
+const SUBCOMMANDS: [&str; 10] =
+    ["run", "merge", "plan", "what-if", "check", "compare", "explain", "schema", "completions", "man"];
 
 #[test]
 fn help_has_the_exit_codes_and_an_example_for_every_subcommand() {
     let place = Place::new();
     for flag in ["-h", "--help"] {
         let help = place.run(&[flag]).exits(0).out;
-        assert!(help.contains("Exit codes:\n  0   good\n  1   a threshold was missed\n"), "{help}");
+        assert!(
+            help.contains("Exit codes:\n  0   good\n  1   a threshold was missed, or a comparison"),
+            "{help}"
+        );
         for subcommand in SUBCOMMANDS {
             assert!(help.contains(&format!("\n  {subcommand}")), "{subcommand} is not in:\n{help}");
         }

@@ -1,5 +1,7 @@
-//! Readers that others wrote, on what fleetsim writes. They are Python packages, which the first test installs below
-//! `target`; only with `FLEETSIM_TEST_EXTERNAL=1`.
+//! Readers that others wrote, on what fleetsim writes; only with `FLEETSIM_TEST_EXTERNAL=1`. They are Python packages, which
+//! the first test installs below `target`, and Chromium, which has to be there.
+
+mod browser;
 
 use std::{
     env, fs,
@@ -28,11 +30,16 @@ fn python() -> Option<&'static Path> {
         }
         python
     });
-    if env::var(VARIABLE).as_deref() != Ok("1") {
+    asked_for().then(|| PYTHON.as_path())
+}
+
+/// Whether these tests were asked for.
+fn asked_for() -> bool {
+    let asked = env::var(VARIABLE).as_deref() == Ok("1");
+    if !asked {
         eprintln!("skipped: {VARIABLE} is not 1");
-        return None;
     }
-    Some(&PYTHON)
+    asked
 }
 
 /// The job file for Slurm, run by a Slurm that the script starts. It needs root and Debian's packages `slurm-wlm` and `munge`.

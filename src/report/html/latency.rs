@@ -1,0 +1,95 @@
+//! Latencies on HdrHistogram's scale: how long it takes for all but a tenth, a hundredth, a thousandth.
+
+use plotters::coord::ranged1d::Ranged;
+
+use super::{
+    axis::Axis,
+    chart::{Chart, Mark},
+    colour::Colour,
+    page::Picture,
+};
+use crate::{
+    measure::{Durations, Latencies, Stage},
+    report::human,
+};
+
+/// Points of a line for every nine.
+const POINTS: u32 = 40;
+/// Shares in the table.
+const SHARES: [(&str, f64); 6] =
+    [("50 %", 0.5), ("90 %", 0.9), ("95 %", 0.95), ("99 %", 0.99), ("99.9 %", 0.999), ("99.99 %", 0.9999)];
+
+/// The four stages of invocations, pooled over all replications; `None` when nothing was sent.
+pub(super) fn stages(latencies: &Latencies) -> Option<Picture> {
+    const COLOURS: [Colour; 4] = [Colour::GREY, Colour::ORANGE, Colour::BLUE, Colour::GREEN];
+    let named = Stage::ALL.iter().map(|&stage| (stage.name().to_string(), latencies.stage(stage)));
+    let lines: Vec<_> =
+        COLOURS.into_iter().zip(named).map(|(colour, (name, of))| (name, colour, of)).collect();
+    picture("Latencies of invocations", "invocations", &lines)
+}
+
+/// The latencies of notifications at each subscription; `None` when nothing arrived.
+pub(super) fn notifications(subscriptions: &[String], latencies: &Latencies) -> Option<Picture> {
+    let lines: Vec<_> = subscriptions
+        .iter()
+        .zip(COLOURS.into_iter().cycle())
+        .zip(latencies.notifications())
+        .map(|((name, colour), durations)| (name.clone(), colour, durations))
+        .collect();
+    picture("Notification delay", "messages", &lines)
+}
+
+/// The colours of subscriptions.
+pub(super) const COLOURS: [Colour; 6] =
+    [Colour::BLUE, Colour::RED, Colour::GREEN, Colour::PINK, Colour::ORANGE, Colour::VIOLET];
+
+fn picture(title: &'static str, of: &str, lines: &[(String, Colour, &Durations)]) -> Option<Picture> {
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|(name, colour, durations)| (name, *colour, durations, durations.histogram()))
+        .filter(|(.., histogram)| !histogram.is_empty())
+        .collect();
+    let most = lines.iter().map(|(.., histogram)| histogram.len()).max()?;
+    let nines = most.ilog10().clamp(2, 5);
+    let quantile = |durations: &Durations, histogram: &hdrhistogram::Histogram<u64>, share: f64| {
+        histogram.value_at_quantile(share).clamp(durations.min, durations.max)
+    };
+    let x = Axis::shares(nines);
+    // The very first are often there at once, and would take the room of the others.
+    let low = lines.iter().map(|(_, _, durations, histogram)| quantile(durations, histogram, 0.1)).min()?;
+    let y = Axis::log_times(low, lines.iter().map(|(_, _, durations, _)| durations.max).max()?);
+    let marks = lines.iter().map(|(name, colour, durations, histogram)| {
+        let at = |step: u32| {
+            let share = 1.0 - libm::pow(10.0, -f64::from(step) / f64::from(POINTS));
+            (
+                Axis::nines(share).min(x.high()),
+                Axis::log(quantile(durations, histogram, share)).max(y.range().start),
+            )
+        };
+        // No further than the sample goes: its last value stands at 1 - 1/n.
+        let last = (libm::log10(histogram.len() as f64) * f64::from(POINTS)) as u32;
+        // Execution is most of sojourn and would hide it.
+        let width = if *name == Stage::Sojourn.name() { 5 } else { 2 };
+        Mark::Line { points: (0..=last.min(nines * POINTS)).map(at).collect(), colour: *colour, width }
+    });
+    let mut marks: Vec<_> = marks.collect();
+    marks.reverse();
+    let row = |(name, share): &(&str, f64)| {
+        let cells = lines
+            .iter()
+            .map(|(_, _, durations, histogram)| human::micros(quantile(durations, histogram, *share) as f64));
+        [(*name).to_string()].into_iter().chain(cells).collect()
+    };
+    let header = ["share".to_string()].into_iter().chain(lines.iter().map(|(name, ..)| (*name).clone()));
+    Some(Picture {
+        title,
+        description: format!(
+            "The time within which a share of up to {} {of} is through; every further nine takes as much room, so \
+             that the slowest are seen.",
+            human::count(most)
+        ),
+        chart: Chart { x, y, x_title: "share that is as quick or quicker", y_title: "", marks },
+        legend: lines.iter().map(|(name, colour, ..)| (*colour, (*name).clone())).collect(),
+        table: (header.collect(), SHARES.iter().map(row).collect()),
+    })
+}

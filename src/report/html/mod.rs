@@ -1,0 +1,20 @@
+//! Reports as one HTML file that asks for nothing: no script, no font, no request. It opens from disk, follows the
+//! reader's light or dark theme, fits a phone and a sheet of paper, and has the numbers behind each picture.
+//!
+//! The pictures are drawn by `plotters` with integer coordinates, so that a report has the same bytes on every platform;
+//! the page is written by `maud`, which escapes whatever is not marked as markup.
+
+mod axis;
+mod belief;
+mod chart;
+mod colour;
+mod compare;
+mod fleet;
+mod latency;
+mod page;
+mod run;
+mod spread;
+
+pub use compare::render as compare;
+pub use page::GENERATOR;
+pub use run::render as run;
