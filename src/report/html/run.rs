@@ -14,7 +14,7 @@ use crate::{
     ensemble::Ensemble,
     measure::Course,
     report::{
-        human, rows,
+        estimates, human, rows,
         summary::{CommandSummary, Summary},
     },
     scenario::{Plan, threshold::Metric},
@@ -70,6 +70,7 @@ fn head(summary: &Summary) -> Markup {
                 None => li { "rules not checked" },
             }
         }
+        @for remark in rows::remarks(summary) { p { (remark) } }
         p.quiet {
             (human::count(summary.replications)) " replication" @if summary.replications != 1 { "s" }
             ", seed " (summary.seed) ", profile " (summary.profile) ", from " (summary.start)
@@ -136,11 +137,14 @@ fn tables(summary: &Summary, command: &CommandSummary) -> Markup {
     let shared = [
         Some(rows::endings(command, summary.replications)),
         metrics,
+        Some(estimates::spans(command)),
+        Some(estimates::chances(command)),
         Some(rows::stages(command, summary.replications)),
         Some(rows::receptions(command)),
         Some(rows::latencies(command)),
     ];
-    html! { div.tables { @for table in shared.into_iter().flatten() { (page::table(&page::shared(table))) } } }
+    let filled = shared.into_iter().flatten().filter(|(_, rows)| !rows.is_empty());
+    html! { div.tables { @for table in filled { (page::table(&page::shared(table))) } } }
 }
 
 fn thresholds(summary: &Summary) -> Markup {
