@@ -143,8 +143,7 @@ fn tables(summary: &Summary, command: &CommandSummary) -> Markup {
         Some(rows::receptions(command)),
         Some(rows::latencies(command)),
     ];
-    let filled = shared.into_iter().flatten().filter(|(_, rows)| !rows.is_empty());
-    html! { div.tables { @for table in filled { (page::table(&page::shared(table))) } } }
+    html! { div.tables { @for table in shared.into_iter().flatten() { (page::table(&page::shared(table))) } } }
 }
 
 fn thresholds(summary: &Summary) -> Markup {
