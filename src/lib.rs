@@ -10,6 +10,7 @@ pub mod cli;
 pub mod compare;
 pub mod control;
 pub mod ensemble;
+pub mod events;
 pub mod fleet;
 pub mod history;
 pub mod measure;

@@ -14,10 +14,11 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 15] = [
+const LAYERS: [(&str, May); 16] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
+    ("events", May::Only(&["base", "ssm"])),
     ("scenario", May::Only(&["base", "ssm"])),
     ("history", May::Only(&["base", "ssm", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
@@ -38,8 +39,8 @@ const LAYERS: [(&str, May); 15] = [
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 10] =
-    ["base", "ssm", "sns", "scenario", "history", "control", "fleet", "world", "check", "measure"];
+const CORE: [&str; 11] =
+    ["base", "ssm", "sns", "events", "scenario", "history", "control", "fleet", "world", "check", "measure"];
 
 /// The layers whose floats reach a digest.
 const EXACT: [&str; 5] = ["base", "fleet", "world", "control", "history"];

@@ -12,6 +12,7 @@ mod interrupt;
 mod merge;
 mod output;
 mod pages;
+mod pattern;
 mod plan;
 mod provenance;
 mod result;
@@ -42,6 +43,7 @@ enum Subcommands {
     Check(check::CheckArguments),
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
+    Pattern(pattern::PatternArguments),
     /// Print the JSON Schema of scenarios, for editors that complete from it
     ///
     /// Example: fleetsim schema > scenario.schema.json
@@ -67,6 +69,7 @@ pub fn main() -> Exit {
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
+        Subcommands::Pattern(arguments) => pattern::pattern(&arguments),
         Subcommands::Schema => pages::schema(),
         Subcommands::Completions(arguments) => pages::completions(&arguments, Arguments::command()),
         Subcommands::Man(arguments) => pages::man(&arguments, Arguments::command()),

@@ -11,6 +11,7 @@ mod hostile;
 mod html_pages;
 mod notifications;
 mod pages;
+mod patterns;
 mod plans;
 mod program;
 mod replications;

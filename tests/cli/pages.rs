@@ -10,8 +10,19 @@ use serde_json::Value;
 
 use super::program::{MIXED, Place};
 
-const SUBCOMMANDS: [&str; 10] =
-    ["run", "merge", "plan", "what-if", "check", "compare", "explain", "schema", "completions", "man"];
+const SUBCOMMANDS: [&str; 11] = [
+    "run",
+    "merge",
+    "plan",
+    "what-if",
+    "check",
+    "compare",
+    "explain",
+    "pattern",
+    "schema",
+    "completions",
+    "man",
+];
 
 #[test]
 fn help_has_the_exit_codes_and_an_example_for_every_subcommand() {
