@@ -23,7 +23,7 @@ const NO_ARRAY: &str = "the policy's value is no array, which AWS refuses before
 fn vectors(name: &str) -> Option<Vec<Value>> {
     let path = Path::new(FOLDER).join(name);
     let Ok(text) = fs::read_to_string(&path) else {
-        println!("skipped: {} is not there", path.display());
+        eprintln!("skipped: {} is not there", path.display());
         return None;
     };
     Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
@@ -65,12 +65,12 @@ fn every_vector(name: &str, least: usize, judge: impl Fn(&Value) -> Result<(), S
             (Err(fault), None) => faults.push(format!("{case}: {fault}")),
             (Err(_), Some((_, reason))) => {
                 waived += 1;
-                println!("waived: {case}: {reason}");
+                eprintln!("waived: {case}: {reason}");
             }
             (Ok(()), Some(_)) => faults.push(format!("{case}: waived, but it passes")),
         }
     }
-    println!("{name}: {} of {}, {waived} waived", vectors.len() - waived - faults.len(), vectors.len());
+    eprintln!("{name}: {} of {}, {waived} waived", vectors.len() - waived - faults.len(), vectors.len());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 

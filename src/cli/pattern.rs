@@ -85,9 +85,9 @@ fn test(arguments: &TestArguments) -> Result<Vec<String>, Failure> {
         let policy = policy(arguments, &pattern, Scope::MessageAttributes)?;
         return Ok(policy.why_not("", &attributes(&arguments.event, &event)?));
     }
-    let bad_pattern = |message| refused(&arguments.pattern, message);
+    let bad_pattern = |message: String| refused(&arguments.pattern, &message);
     let pattern = Pattern::compile(&pattern).map_err(|fault| bad_pattern(fault.event_bridge_message()))?;
-    let bad_event = |why| refused(&arguments.event, format!("{} {why}", BadEvent::AWS_TEXT));
+    let bad_event = |why: String| refused(&arguments.event, &format!("{} {why}", BadEvent::AWS_TEXT));
     let event = Event::parse(&event).map_err(|bad| bad_event(bad.to_string()))?;
     let missing = event.missing_from_envelope();
     if arguments.envelope && !missing.is_empty() {
@@ -98,7 +98,7 @@ fn test(arguments: &TestArguments) -> Result<Vec<String>, Failure> {
 
 fn policy(arguments: &TestArguments, text: &str, scope: Scope) -> Result<FilterPolicy, Failure> {
     FilterPolicy::compile(text, scope)
-        .map_err(|fault| refused(&arguments.pattern, format!("Invalid parameter: {fault}")))
+        .map_err(|fault| refused(&arguments.pattern, &format!("Invalid parameter: {fault}")))
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
@@ -111,7 +111,7 @@ fn read(path: &Path) -> Result<String, Failure> {
     text.map_err(|error| Failure::new(&format!("cannot read {}: {error}", path.display())))
 }
 
-fn refused(path: &Path, message: String) -> Failure {
+fn refused(path: &Path, message: &str) -> Failure {
     Failure::lines([format!("{}: {message}", path.display())])
 }
 
@@ -129,7 +129,7 @@ struct MessageAttribute {
 fn attributes(path: &Path, text: &str) -> Result<Vec<Attribute>, Failure> {
     let read: BTreeMap<String, MessageAttribute> = serde_json::from_str(text).map_err(|error| {
         let form = r#"{"NAME": {"DataType": "String", "StringValue": "..."}}"#;
-        refused(path, format!("message attributes are {form}: {error}"))
+        refused(path, &format!("message attributes are {form}: {error}"))
     })?;
     let attribute = |(name, read): (String, MessageAttribute)| {
         let is_binary = read.data_type.starts_with("Binary");

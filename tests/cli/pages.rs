@@ -75,7 +75,7 @@ fn manual_pages_are_roff() {
     let ran = place.run(&["man", "-o", "man1"]).exits(0);
     assert_eq!(ran.out, "");
     let mut expected: Vec<_> = SUBCOMMANDS.iter().map(|name| format!("fleetsim-{name}.1")).collect();
-    expected.push("fleetsim.1".into());
+    expected.extend(["fleetsim.1".into(), "fleetsim-pattern-test.1".into()]);
     expected.sort();
     assert_eq!(place.list("man1"), expected);
     for name in expected {
