@@ -9,12 +9,13 @@ use super::{
     console::{self, Failure, Format, Progress},
     demands::{Demands, refused},
     exit::Exit,
+    html_file::HtmlFile,
     output::{Destination, OutputDirectory},
     provenance, scenario,
 };
 use crate::{
     planner::{self, Answer, Outcome, Refused, Study},
-    report::plan as report,
+    report::{html, plan as report},
     scenario::{Draft, Planning, document::Objective, planning::VariedField, sweep},
     ssm::limits,
 };
@@ -25,6 +26,7 @@ use crate::{
   fleetsim plan scenarios/plan-rollout.toml
   fleetsim plan scenarios/patch-night.toml --within 4h@95% --blast-radius 1%@95%
   fleetsim plan scenarios/patch-night.toml --max-concurrency 5%..20%+5% --max-errors 1%,2%,5% -o out
+  fleetsim plan scenarios/plan-rollout.toml --html plan.html
   fleetsim plan scenarios/patch-night.toml --vary commands.0.timeout_seconds=600,3600")]
 pub(super) struct PlanArguments {
     /// The scenario, TOML or JSON
@@ -38,6 +40,9 @@ pub(super) struct PlanArguments {
     /// How to print the outcome
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Write a page with pictures too: one file, for any browser
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// The command to plan, by name [default: the first one]
     #[arg(long, value_name = "NAME")]
     command: Option<String>,
@@ -75,6 +80,7 @@ pub(super) fn plan(arguments: &PlanArguments) -> Result<Exit, Failure> {
     let planning = planning(arguments, resolved.planning)?;
     let seed = arguments.demands.seed.unwrap_or(resolved.plan.seed);
     let study = Study::new(&draft, planning, seed, &scenario::read).map_err(failure)?;
+    let page = arguments.html.as_deref().map(HtmlFile::new).transpose()?;
     let directory = arguments.out.as_deref();
     let directory =
         directory.map(|out| OutputDirectory::create(Destination::from(out), arguments.force)).transpose()?;
@@ -89,6 +95,9 @@ pub(super) fn plan(arguments: &PlanArguments) -> Result<Exit, Failure> {
             directory.commit(&outcome.scenario, report::digest(&outcome))
         })
         .transpose()?;
+    if let Some(page) = page {
+        page.write(&html::plan(&outcome))?;
+    }
     match arguments.format {
         Format::Text => console::print(&report::to_text(&outcome))?,
         Format::Json => console::print_json(&report::to_json(&outcome))?,

@@ -16,8 +16,8 @@ use crate::{
 };
 
 mod cells;
-mod rows;
-mod words;
+pub(super) mod rows;
+pub(super) mod words;
 
 pub use rows::write_settings;
 

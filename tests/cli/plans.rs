@@ -252,3 +252,36 @@ fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
         _ => {}
     }
 }
+
+#[test]
+fn the_page_of_a_plan_has_its_pictures_and_what_to_paste() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/plan-rollout.toml");
+    let text = fs::read_to_string(path).unwrap();
+    let hostile = text.replace("400 instances: fast enough", "<script>alert(1)</script>");
+    assert_ne!(text, hostile);
+    let place = Place::with(&hostile);
+    quick(&place, &["--html", "plan.html"]).exits(0);
+    let page = place.read("plan.html");
+    assert_eq!(page.matches("<svg ").count(), 2);
+    for part in [
+        "Makespan against blast radius",
+        "Makespan against time to stop",
+        "<title id=",
+        "<details>",
+        "a setting meets everything demanded",
+        "  --max-concurrency 20 \\",
+        "&lt;script&gt;",
+        ">recommended<",
+    ] {
+        assert!(page.contains(part), "{part:?} is not in the page");
+    }
+    assert!(!page.contains("<script"));
+    quick(&place, &["--html", "again.html", "--threads", "1"]).exits(0);
+    assert_eq!(place.read("again.html"), page);
+    // What is no page of ours stays.
+    quick(&place, &["--html", "s.toml"]).exits(2);
+    assert_eq!(place.read("s.toml"), hostile);
+    // Nothing is feasible: the page says so, and what would have to change.
+    quick(&place, &["--within", "10m@95%", "--html", "plan.html"]).exits(1);
+    assert!(place.read("plan.html").contains("no setting meets everything demanded"));
+}

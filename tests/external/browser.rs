@@ -122,6 +122,31 @@ fn the_page_of_a_run_is_whole_on_a_phone_in_light_and_dark() {
     );
 }
 
+/// The pages of a plan and of a comparison are made like that of a run.
+#[test]
+fn the_pages_of_a_plan_and_of_a_comparison_are_whole() {
+    if !asked_for() {
+        return;
+    }
+    let place = Place::new();
+    let scenario = |name: &str| format!("{ROOT}/scenarios/{name}.toml");
+    place.run(&["plan", &scenario("plan-rollout"), "--html", "plan.html"]);
+    assert_whole(&place.look("plan.html", false), 2);
+    let changed = fs::read_to_string(scenario("bad-release")).unwrap();
+    let changed = changed.replace("MaxErrors = \"10\"", "MaxErrors = \"20\"");
+    fs::write(place.path("changed.toml"), changed).unwrap();
+    place.run(&[
+        "compare",
+        &scenario("bad-release"),
+        "changed.toml",
+        "--replications",
+        "20",
+        "--html",
+        "two.html",
+    ]);
+    assert_whole(&place.look("two.html", true), 1);
+}
+
 /// Nothing that a scenario says is run or asked for. Somebody listens at the address that its names lead to.
 #[test]
 fn a_hostile_name_stays_text() {

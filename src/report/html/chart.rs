@@ -4,7 +4,7 @@ use plotters::{
     chart::{ChartBuilder, ChartContext},
     coord::{Shift, cartesian::Cartesian2d, ranged1d::Ranged},
     drawing::{DrawingArea, IntoDrawingArea},
-    element::{PathElement, Polygon, Rectangle, Text},
+    element::{Circle, Cross, PathElement, Polygon, Rectangle, Text, TriangleMarker},
     prelude::SVGBackend,
     style::{
         Color, IntoFont, TRANSPARENT, TextStyle,
@@ -42,6 +42,12 @@ pub(super) enum Mark {
     Bar { corners: [(i64, i64); 2], colour: Colour },
     /// A line across the drawing at a place of the x axis, with a word beside it, so many lines from above.
     At { x: i64, word: String, line: i32 },
+    /// A disc.
+    Point { at: (i64, i64), colour: Colour, size: i32 },
+    /// A cross.
+    Crossed { at: (i64, i64), colour: Colour, size: i32 },
+    /// A triangle with a word beside it.
+    Peak { at: (i64, i64), colour: Colour, word: &'static str },
     /// A dashed line across the drawing at a place of the y axis, with a word on it.
     Limit { y: i64, word: String },
 }
@@ -92,10 +98,20 @@ impl Chart {
                 let path = vec![(*at, y.start), (*at, y.end)];
                 drawn(context.draw_series([PathElement::new(path, Colour::INK.rgb().stroke_width(2))]));
                 let (left, top) = context.backend_coord(&(*at, y.end));
-                // On the side where there is room.
-                let beyond = left > SIZE.0 as i32 * 2 / 3;
-                let (side, gap) = if beyond { (HPos::Right, -5) } else { (HPos::Left, 5) };
+                let (side, gap) = beside(left, 5);
                 write(area, word, (left + gap, top + 2 + LINE * line), (side, VPos::Top));
+            }
+            Mark::Point { at, colour, size } => {
+                drawn(context.draw_series([Circle::new(*at, *size, colour.rgb().filled())]));
+            }
+            Mark::Crossed { at, colour, size } => {
+                drawn(context.draw_series([Cross::new(*at, *size, colour.rgb().stroke_width(2))]));
+            }
+            Mark::Peak { at, colour, word } => {
+                drawn(context.draw_series([TriangleMarker::new(*at, 9, colour.rgb().filled())]));
+                let (left, top) = context.backend_coord(at);
+                let (side, gap) = beside(left, 11);
+                write(area, word, (left + gap, top), (side, VPos::Center));
             }
             Mark::Limit { y: at, word } => {
                 let path = vec![(x.start, *at), (x.end, *at)];
@@ -105,6 +121,12 @@ impl Chart {
             }
         }
     }
+}
+
+/// On which side of a place there is room for a word, and how far from it.
+fn beside(left: i32, gap: i32) -> (HPos, i32) {
+    let beyond = left > SIZE.0 as i32 * 2 / 3;
+    if beyond { (HPos::Right, -gap) } else { (HPos::Left, gap) }
 }
 
 fn write(area: &Area<'_>, word: &str, at: (i32, i32), (horizontal, vertical): (HPos, VPos)) {

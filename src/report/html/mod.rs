@@ -12,9 +12,11 @@ mod compare;
 mod fleet;
 mod latency;
 mod page;
+mod plan;
 mod run;
 mod spread;
 
 pub use compare::render as compare;
 pub use page::GENERATOR;
+pub use plan::render as plan;
 pub use run::render as run;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every setting, with the intervals of its means. A demand that is missed or undecided marks what it is about.
-pub(super) fn settings(outcome: &Outcome) -> Table {
+pub(in crate::report) fn settings(outcome: &Outcome) -> Table {
     let mut header = vec!["", "MaxConcurrency", "MaxErrors"];
     if !outcome.fields.is_empty() {
         header.push("fields");
@@ -82,7 +82,7 @@ fn verdict(setting: &SettingOutcome) -> String {
 
 /// What the settings to choose from cost beside the recommended one: those that meet everything, the frontier, and the
 /// scenario as written.
-pub(super) fn differences(outcome: &Outcome) -> Table {
+pub(in crate::report) fn differences(outcome: &Outcome) -> Table {
     let unit = Unit::of(outcome.minimize);
     let is_choice = |at: usize, setting: &SettingOutcome| {
         setting.verdict == Verdict::Met || setting.is_written || outcome.frontier.contains(&at)

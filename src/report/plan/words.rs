@@ -11,14 +11,14 @@ use crate::{
 const NAMED: usize = 3;
 
 /// What was planned.
-pub(super) fn heading(outcome: &Outcome) -> String {
+pub(in crate::report) fn heading(outcome: &Outcome) -> String {
     let Outcome { scenario, document, .. } = outcome;
     let (targets, seed) = (human::count(outcome.targets.into()), outcome.seed);
     format!("{scenario}: plan of {} ({document} to {targets} targets, seed {seed})", outcome.command)
 }
 
 /// Worlds and demands.
-pub(super) fn question(outcome: &Outcome) -> Vec<String> {
+pub(in crate::report) fn question(outcome: &Outcome) -> Vec<String> {
     let demands = outcome.demands.iter().map(|demand| format!("{} {demand}", demand.subject.name()));
     let demands: Vec<String> = demands.collect();
     let (used, all) = (human::count(outcome.replications_used), human::count(outcome.replications_of_all));
@@ -43,7 +43,7 @@ pub(super) fn objective(objective: Objective) -> &'static str {
 }
 
 /// A setting by what is varied.
-pub(super) fn name(outcome: &Outcome, at: usize) -> String {
+pub(in crate::report) fn name(outcome: &Outcome, at: usize) -> String {
     let setting = &outcome.settings[at];
     let mut name = format!("MaxConcurrency {}, MaxErrors {}", setting.max_concurrency, setting.max_errors);
     for (path, value) in outcome.fields.iter().zip(&setting.fields) {
@@ -53,7 +53,7 @@ pub(super) fn name(outcome: &Outcome, at: usize) -> String {
 }
 
 /// What follows, in sentences.
-pub(super) fn answer(outcome: &Outcome) -> Vec<String> {
+pub(in crate::report) fn answer(outcome: &Outcome) -> Vec<String> {
     match &outcome.answer {
         Answer::Recommended { setting, ties, next } => recommended(outcome, *setting, ties, *next),
         Answer::Undecided { settings } => undecided(outcome, settings),
@@ -216,7 +216,7 @@ pub(super) fn prediction(outcome: &Outcome, without_effect: &[String]) -> Vec<St
 }
 
 /// What the marks and columns mean.
-pub(super) fn legend(outcome: &Outcome) -> Vec<String> {
+pub(in crate::report) fn legend(outcome: &Outcome) -> Vec<String> {
     let confidence = human::percent(outcome.confidence, 1.0);
     let worlds = if outcome.worlds.len() > 2 { "of the bad releases the worst; " } else { "" };
     let indifference = human::percent(INDIFFERENCE, 1.0);
