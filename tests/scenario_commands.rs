@@ -1,14 +1,15 @@
 //! Several commands in a scenario, what groups do in some of their steps, and what their agents hold.
 
-use std::path::Path;
+mod written;
 
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::{
-        self, Basis, Faults, Plan, Resolved, Source,
+        self, Basis, Faults, Plan, Resolved,
         plan::{AgentLimits, ExecutionResult, StepBehaviour},
     },
 };
+use written::{assert_says, warnings};
 
 const FLEET: &str = r#"version = 1
 [[group]]
@@ -42,8 +43,7 @@ fn command(own: &str, request: &str) -> String {
 }
 
 fn try_load(text: &str) -> Result<Resolved, Faults> {
-    let read = |path: &Path| panic!("{path:?} is not to be read");
-    scenario::load(Source { path: "s.toml".into(), text: text.into() }, &read)
+    written::load("s.toml", text, &[])
 }
 
 #[track_caller]
@@ -54,17 +54,6 @@ fn load(more: &str) -> Resolved {
 #[track_caller]
 fn faults(more: &str) -> String {
     try_load(&format!("{FLEET}{more}")).expect_err("a bad scenario").render(false)
-}
-
-#[track_caller]
-fn assert_says(rendered: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(rendered.contains(part), "{part:?} is not in:\n{rendered}");
-    }
-}
-
-fn warnings(resolved: &Resolved) -> String {
-    resolved.warnings.iter().map(|fault| fault.render(false)).collect::<Vec<_>>().join("\n")
 }
 
 fn from<'a>(rows: &'a [scenario::Row], path: &str) -> &'a Basis {

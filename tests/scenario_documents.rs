@@ -1,13 +1,14 @@
 //! Own documents in scenarios: where their content may stand, what they come to in a plan, and their faults, each in its
 //! place.
 
-use std::{collections::BTreeMap, io, path::Path};
+mod written;
 
 use fleetsim::{
-    scenario::{self, Basis, Faults, Resolved, Source, plan::Step},
+    scenario::{Basis, Faults, Resolved, plan::Step},
     ssm::document::OnFailure,
     ssm::status::Platform::{Linux, MacOS, Windows},
 };
+use written::{assert_says, warnings};
 
 /// The content in TOML: a script on Linux and one on Windows, then a report in any case.
 const INLINE: &str = r#"
@@ -48,28 +49,12 @@ Parameters = { release = ["v7"] }
 "#;
 
 fn load_with(text: &str, files: &[(&str, &str)]) -> Result<Resolved, Faults> {
-    let files: BTreeMap<_, _> = files.iter().copied().collect();
-    let read = |path: &Path| {
-        let content = path.to_str().and_then(|path| files.get(path)).map(|text| text.to_string());
-        content.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))
-    };
-    scenario::load(Source { path: "dir/night.toml".into(), text: text.into() }, &read)
+    written::load("dir/night.toml", text, files)
 }
 
 #[track_caller]
 fn load(text: &str) -> Resolved {
     load_with(text, &[]).unwrap_or_else(|faults| panic!("{faults}"))
-}
-
-#[track_caller]
-fn assert_says(rendered: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(rendered.contains(part), "{part:?} is not in:\n{rendered}");
-    }
-}
-
-fn warnings(resolved: &Resolved) -> String {
-    resolved.warnings.iter().map(|fault| fault.render(false)).collect::<Vec<_>>().join("\n")
 }
 
 /// The inline content as JSON.

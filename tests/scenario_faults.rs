@@ -1,8 +1,9 @@
 //! Bad scenarios and what is said about them: place, excerpt and help. All faults come at once.
 
-use std::{collections::BTreeMap, io, path::Path};
+mod written;
 
-use fleetsim::scenario::{self, Faults, Resolved, Source};
+use fleetsim::scenario::{Faults, Resolved};
+use written::assert_says;
 
 const GROUP: &str = "[[group]]\nname = \"web\"\ncount = 5\nexecution = \"20s\"\ntags = { Role = \"web\" }\n";
 const COMMAND: &str = r#"[[command]]
@@ -12,29 +13,13 @@ Targets = [{ Key = "tag:Role", Values = ["web"] }]
 Parameters = { commands = ["true"] }
 "#;
 
-fn load_with(name: &str, text: &str, files: &[(&str, &str)]) -> Result<Resolved, Faults> {
-    let files: BTreeMap<_, _> = files.iter().copied().collect();
-    let read = |path: &Path| {
-        let content = path.to_str().and_then(|path| files.get(path)).map(|text| text.to_string());
-        content.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))
-    };
-    scenario::load(Source { path: name.into(), text: text.into() }, &read)
-}
-
 fn load(text: &str) -> Result<Resolved, Faults> {
-    load_with("bad.toml", text, &[])
+    written::load("bad.toml", text, &[])
 }
 
 /// The rendered faults of a scenario made of version, group, command and some lines of its own.
 fn faults(text: &str) -> String {
     load(text).expect_err("a bad scenario").render(false)
-}
-
-#[track_caller]
-fn assert_says(rendered: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(rendered.contains(part), "{part:?} is not in:\n{rendered}");
-    }
 }
 
 /// The scenario whose group has one more line; that line is the seventh.
@@ -217,14 +202,15 @@ fn missing_parts_are_named_where_they_belong() {
 fn syntax_errors_have_a_place() {
     let toml = faults("version = 1\nname = \n[[group]\nx = 1\n");
     assert_says(&toml, &["not valid TOML", "bad.toml:2:8", "bad.toml:3:9"]);
-    let json = load_with("bad.json", "{\"version\": 1,\n \"group\": [}\n", &[]).unwrap_err().render(false);
+    let json =
+        written::load("bad.json", "{\"version\": 1,\n \"group\": [}\n", &[]).unwrap_err().render(false);
     assert_says(&json, &["not valid JSON", "bad.json:2:12"]);
 }
 
 #[test]
 fn json_faults_have_a_pointer() {
     let text = r#"{"version": 1, "group": [{"name": "x", "count": 0, "execution": 3}], "command": []}"#;
-    let rendered = load_with("bad.json", text, &[]).unwrap_err().render(false);
+    let rendered = written::load("bad.json", text, &[]).unwrap_err().render(false);
     assert_says(
         &rendered,
         &["bad.json at /group/0/count", "bad.json at /group/0/execution", "such as \"3s\""],
@@ -234,7 +220,7 @@ fn json_faults_have_a_pointer() {
 #[test]
 fn a_request_in_its_own_file_has_its_faults_there() {
     let main = format!("version = 1\n{GROUP}[[command]]\nrequest = \"send.json\"\n");
-    let with = |content: &str| load_with("dir/night.toml", &main, &[("dir/send.json", content)]);
+    let with = |content: &str| written::load("dir/night.toml", &main, &[("dir/send.json", content)]);
     let good = r#"{"DocumentName": "AWS-RunShellScript", "Parameters": {"commands": ["true"]},
         "Targets": [{"Key": "tag:Role", "Values": ["web"]}]"#;
     assert_eq!(with(&format!("{good}}}")).unwrap().plan.name, "night");
@@ -245,14 +231,14 @@ fn a_request_in_its_own_file_has_its_faults_there() {
     ] {
         assert_says(&with(&format!("{good}{more}")).unwrap_err().render(false), parts);
     }
-    let missing = load_with("dir/night.toml", &main, &[]).unwrap_err().render(false);
+    let missing = written::load("dir/night.toml", &main, &[]).unwrap_err().render(false);
     assert_says(&missing, &["cannot read send.json: no such file", "dir/night.toml:8:11"]);
 }
 
 #[test]
 fn measured_values_come_from_a_csv_file() {
     let text = |csv: &str| group_with(&format!("delivery = {{ csv = {{ file = \"x.csv\", {csv} }} }}"));
-    let with = |csv: &str, content: &str| load_with("bad.toml", &text(csv), &[("x.csv", content)]);
+    let with = |csv: &str, content: &str| written::load("bad.toml", &text(csv), &[("x.csv", content)]);
     let plan = with("column = \"b\", unit = \"ms\"", "a,b\n1,30\n2,10.5\n").unwrap().plan;
     let values = fleetsim::base::distribution::Distribution::Values { values: vec![10_500.0, 30_000.0] };
     assert_eq!(plan.groups[0].delivery, values);

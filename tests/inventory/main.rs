@@ -3,6 +3,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../written/mod.rs"]
+mod written;
 
 mod answers;
 mod faults;

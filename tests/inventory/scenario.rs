@@ -1,11 +1,12 @@
 //! Scenarios over an inventory, and the answers of the AWS CLI as small texts.
 
-use std::{collections::BTreeMap, io, path::Path};
-
 use fleetsim::scenario::{
-    self, Faults, Resolved, Source,
+    Faults, Resolved,
     plan::{Group, Instance, Plan},
 };
+
+use super::written;
+pub use super::written::{assert_says, warnings};
 
 /// One group that takes everything, and a shell command to the tag `Role` = `web`.
 pub const REST: &str = "[[group]]\nname = \"rest\"\nwhere = {}\nexecution = \"10s\"\n";
@@ -46,12 +47,7 @@ pub const MACHINES: &str = r#"{
 
 /// Loads a scenario with some files beside it.
 pub fn load(text: &str, files: &[(&str, &str)]) -> Result<Resolved, Faults> {
-    let files: BTreeMap<_, _> = files.iter().copied().collect();
-    let read = |path: &Path| {
-        let content = path.to_str().and_then(|path| files.get(path)).map(|text| text.to_string());
-        content.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such file"))
-    };
-    scenario::load(Source { path: "fleet.toml".into(), text: text.into() }, &read)
+    written::load("fleet.toml", text, files)
 }
 
 /// The scenario with one inventory of `files`, and `rest` behind it; `rest` begins on line 4.
@@ -70,18 +66,6 @@ pub fn whole(files: &[(&str, &str)]) -> Resolved {
 #[track_caller]
 pub fn faults(files: &[(&str, &str)]) -> String {
     load(&text(files, &format!("{REST}{COMMAND}")), files).expect_err("bad files").render(false)
-}
-
-/// The warnings of a scenario.
-pub fn warnings(resolved: &Resolved) -> String {
-    resolved.warnings.iter().map(|warning| warning.render(false)).collect::<Vec<_>>().join("\n")
-}
-
-#[track_caller]
-pub fn assert_says(rendered: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(rendered.contains(part), "{part:?} is not in:\n{rendered}");
-    }
 }
 
 /// Every listed instance with its group, in the order of the ids.
