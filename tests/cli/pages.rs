@@ -30,7 +30,7 @@ fn help_has_the_exit_codes_and_an_example_for_every_subcommand() {
     for flag in ["-h", "--help"] {
         let help = place.run(&[flag]).exits(0).out;
         assert!(
-            help.contains("Exit codes:\n  0   good\n  1   a threshold was missed, or a comparison"),
+            help.contains("Exit codes:\n  0   good\n  1   no: a threshold or demand missed, a regression"),
             "{help}"
         );
         for subcommand in SUBCOMMANDS {
