@@ -175,6 +175,8 @@ fn command(max_concurrency: &str) -> Command {
         steps: vec![Step::plain("run", &[Platform::Linux], 300)],
         notification: None,
         cancels: vec![],
+        access_denied: vec![],
+        publish_denied: false,
         not_simulated: vec![],
     }
 }

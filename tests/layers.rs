@@ -14,12 +14,13 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 16] = [
+const LAYERS: [(&str, May); 17] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
     ("events", May::Only(&["base", "ssm"])),
-    ("scenario", May::Only(&["base", "ssm"])),
+    ("iam", May::Only(&["base"])),
+    ("scenario", May::Only(&["base", "ssm", "iam"])),
     ("history", May::Only(&["base", "ssm", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
     ("fleet", May::Only(&["base", "ssm", "scenario"])),
@@ -32,15 +33,18 @@ const LAYERS: [(&str, May); 16] = [
     (
         "report",
         May::Only(&[
-            "base", "ssm", "sns", "scenario", "history", "check", "measure", "ensemble", "planner", "compare",
+            "base", "ssm", "sns", "iam", "scenario", "history", "check", "measure", "ensemble", "planner",
+            "compare",
         ]),
     ),
     ("cli", May::All),
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 11] =
-    ["base", "ssm", "sns", "events", "scenario", "history", "control", "fleet", "world", "check", "measure"];
+const CORE: [&str; 12] = [
+    "base", "ssm", "sns", "events", "iam", "scenario", "history", "control", "fleet", "world", "check",
+    "measure",
+];
 
 /// The layers whose floats reach a digest.
 const EXACT: [&str; 5] = ["base", "fleet", "world", "control", "history"];

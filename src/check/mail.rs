@@ -75,7 +75,9 @@ pub(crate) enum Stage {
 
 impl Mail {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let asked = |command: &Command| command.notification.as_ref().map(Asked::new);
+        let asked = |command: &Command| {
+            command.notification.as_ref().filter(|_| !command.publish_denied).map(Asked::new)
+        };
         let asked: Vec<_> = plan.commands.iter().map(asked).collect();
         Self {
             topics: plan.topics.iter().map(TopicTerms::new).collect(),

@@ -10,6 +10,7 @@ pub mod human;
 pub mod markdown;
 pub mod messages;
 pub mod notifications;
+pub mod permission;
 pub mod plan;
 pub mod rows;
 pub mod story;

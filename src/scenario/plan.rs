@@ -12,12 +12,14 @@ use crate::{
 };
 
 mod group;
+mod range;
 
 pub use group::{
     AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Instance, Members, Numbered,
     Outcome, StepBehaviour,
 };
 pub(super) use group::{instance_id, place_of};
+pub use range::InstanceRange;
 
 /// The version of the plan's format.
 pub const PLAN_VERSION: u32 = 2;
@@ -125,6 +127,12 @@ pub struct Command {
     pub notification: Option<Notification>,
     /// Cancel requests.
     pub cancels: Vec<Cancel>,
+    /// The instances that its principal may not send to, in order, where its policies say so (O-17).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_denied: Vec<InstanceRange>,
+    /// Whether its role may not publish, so that all its messages are dropped (O-26b).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub publish_denied: bool,
     /// Fields of the request that are checked and kept but do not change the simulation yet.
     pub not_simulated: Vec<String>,
 }

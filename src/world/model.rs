@@ -43,11 +43,7 @@ impl<'a> Model<'a> {
             roster: Roster::new(plan),
             is_foreseeable: false,
             topics: plan.topics.iter().map(Topic::new).collect(),
-            outlets: plan
-                .commands
-                .iter()
-                .map(|command| command.notification.as_ref().map(Outlet::new))
-                .collect(),
+            outlets: plan.commands.iter().map(|command| Outlet::of(command)).collect(),
         }
     }
     /// How many blocks of words the messages about invocations have at most; none where no command publishes any.

@@ -59,6 +59,8 @@ pub(crate) fn draft() -> impl Strategy<Value = Draft> {
             timeouts,
             platforms,
             cancels,
+            access_denied: vec![],
+            publish_denied: false,
         },
     )
 }
@@ -147,6 +149,8 @@ impl Draft {
             notification: None,
             platforms: self.platforms,
             cancels: self.cancels.into_iter().map(cancel).collect(),
+            access_denied: Vec::new(),
+            publish_denied: false,
             not_simulated: Vec::new(),
         }
     }
