@@ -12,6 +12,7 @@ pub mod fault;
 mod field;
 mod inventory;
 mod json;
+pub mod letter;
 mod mend;
 pub mod origin;
 pub mod plan;

@@ -19,6 +19,9 @@ use crate::{
 
 mod command;
 mod condition;
+mod delivery;
+mod endpoint;
+mod filter;
 mod fleet;
 mod group;
 mod inventory;
