@@ -39,12 +39,14 @@ pub struct Carriage {
     /// Messages that the queue kept no longer.
     pub expired: u64,
     /// The longest time that throttling held back an attempt.
+    #[serde(with = "micros")]
     pub throttled: SimDuration,
     /// The most messages that the endpoint had taken in and was not done with, and when.
     pub backlog: u64,
     /// When the backlog was first so long.
     pub backlog_at: SimTime,
     /// The longest event time by which an arrival was older than the newest one before it.
+    #[serde(with = "micros")]
     pub late_by: SimDuration,
     /// Entities about which the naive consumer was wrong though it had been told better.
     pub naive_misled: u64,
@@ -54,6 +56,7 @@ pub struct Carriage {
     pub right_wrong: u64,
     /// The longest time from the publication of a terminal status until the right consumer had it, having believed the
     /// entity to be InProgress.
+    #[serde(with = "micros")]
     pub right_wrong_for: SimDuration,
 }
 
@@ -307,5 +310,20 @@ impl TrustWaits {
     pub(super) fn merge(&mut self, other: &Self) {
         self.naive.merge(&other.naive);
         self.right.merge(&other.right);
+    }
+}
+
+/// Durations as numbers, in microseconds, as summaries have them.
+mod micros {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::base::SimDuration;
+
+    pub(super) fn serialize<S: Serializer>(duration: &SimDuration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(duration.0)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SimDuration, D::Error> {
+        u64::deserialize(deserializer).map(SimDuration)
     }
 }
