@@ -201,6 +201,12 @@ fn every_fault_is_found_at_its_place() {
             "at most 100 %",
         ),
         (
+            "endpoint = { answers = [{ chance = 0.1, status = 302 }] }",
+            "/endpoint/answers/0/status",
+            "302",
+            "S9.26",
+        ),
+        (
             "endpoint = { outages = [{ from = \"2s\", until = \"1s\" }] }",
             "/endpoint/outages/0/until",
             "not after",

@@ -2,7 +2,7 @@
 //!
 //! It sees a plan and a stream of records, never the engine that made them, and works out afresh what the request
 //! asks for: targets, percentages, legal transitions, counted errors, windows, deadlines, the roll-up; what agents
-//! accept, start and reboot for; what is published and arrives. Each rule in `rules/` gives one of three verdicts. One
+//! accept, start and reboot for; what is published, delivered and arrives. Each rule in `rules/` gives one of three verdicts. One
 //! fault should make one rule object: a rule that has objected goes on from what the history claims, and leaves alone
 //! what is another rule's.
 //!

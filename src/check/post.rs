@@ -13,10 +13,10 @@ use crate::{
     history::{DropReason, Notice, Parcel},
     scenario::{
         Roster,
-        plan::{Command, Delivery, Plan, Subscription},
+        plan::{self, Command, Delivery, Plan, Subscription},
     },
     sns::FilterPolicyScope,
-    ssm::reading::NotificationCase,
+    ssm::{reading::NotificationCase, request::Target},
 };
 
 /// All deliveries that are followed.
@@ -230,7 +230,7 @@ impl Letter {
 impl PostTerms {
     fn of(subscription: &Subscription) -> Option<Self> {
         let plan = Delivery::clone(subscription.delivery.as_deref()?);
-        let compile = |policy: &crate::scenario::plan::FilterPolicy| {
+        let compile = |policy: &plan::FilterPolicy| {
             let scope = match policy.scope {
                 FilterPolicyScope::MessageAttributes => Scope::MessageAttributes,
                 FilterPolicyScope::MessageBody => Scope::MessageBody,
@@ -273,7 +273,7 @@ impl PostTerms {
 impl Words {
     fn new(plan: &Plan, command: &Command) -> Self {
         let request = &command.request;
-        let by_id = |target: &crate::ssm::request::Target| target.key == "InstanceIds";
+        let by_id = |target: &Target| target.key == "InstanceIds";
         let named = request.instance_ids.clone().filter(|ids| !ids.is_empty());
         let selected = match request.targets.as_deref() {
             Some([only]) if by_id(only) => Some(only.values.clone()),

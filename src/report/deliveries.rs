@@ -135,11 +135,13 @@ impl DeliverySummary {
         }
         let gone = of.dead_lettered + of.redriven + of.discarded + of.expired;
         if gone > 0 {
-            let (messages, dead) =
-                (count(gone, "message", "messages"), human::count(of.dead_lettered + of.redriven));
-            told.push(format!(
-                "{messages} to `{name}` were given up, {dead} of them into a dead-letter queue"
-            ));
+            let messages = count(gone, "message", "messages");
+            let dead = match of.dead_lettered + of.redriven {
+                0 => "none of them".to_string(),
+                dead if dead == gone => "all of them".into(),
+                dead => format!("{} of them", human::count(dead)),
+            };
+            told.push(format!("{messages} to `{name}` were given up, {dead} into a dead-letter queue"));
         }
         if of.backlog > 0 {
             let at = human::micros(of.backlog_at.0 as f64);

@@ -20,7 +20,10 @@ use crate::{
         topic::{Dice, Fate, Subject},
     },
     history::{DropReason, Fact, Notice, Observer, Parcel},
-    scenario::letter::{self, News},
+    scenario::{
+        Plan,
+        letter::{self, News},
+    },
     sns::{Answer, id, protocol::REQUEST_TIMEOUT},
     ssm::reading::NotificationCase,
 };
@@ -132,17 +135,11 @@ impl Letter {
 }
 
 /// How each subscription of each topic is delivered to; `None` where that is not followed.
-pub(super) fn carriers(plan: &crate::scenario::Plan) -> Vec<Vec<Option<Carrier<'_>>>> {
-    let of_topic = |topic: &'_ crate::scenario::plan::Topic| {
-        assert!(
-            topic.subscriptions.len() <= SUBSCRIPTION_LIMIT,
-            "at most {SUBSCRIPTION_LIMIT} subscriptions"
-        );
-    };
-    plan.topics.iter().for_each(of_topic);
+pub(super) fn carriers(plan: &Plan) -> Vec<Vec<Option<Carrier<'_>>>> {
     let carriers = plan.topics.iter().map(|topic| {
-        let deliveries = topic.subscriptions.iter().map(|subscription| subscription.delivery.as_deref());
-        deliveries.map(|delivery| delivery.map(Carrier::new)).collect()
+        let all = &topic.subscriptions;
+        assert!(all.len() <= SUBSCRIPTION_LIMIT, "at most {SUBSCRIPTION_LIMIT} subscriptions");
+        all.iter().map(|subscription| subscription.delivery.as_deref().map(Carrier::new)).collect()
     });
     carriers.collect()
 }
@@ -359,5 +356,31 @@ impl<'a> World<'a> {
         let (notice, subscription) = (errand.notice, errand.subscription);
         let fact = Fact::Arrived { notice, subscription, duplicate, published };
         self.emit(observer, errand.command, fact);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::{
+        scenario::{self, Source},
+        world::{Model, World},
+    };
+
+    /// Memory follows the messages under way: at the end there are none.
+    #[test]
+    fn nothing_is_kept_of_a_message_that_everybody_is_done_with() {
+        let path = "scenarios/webhook-behind-a-404.toml";
+        let source = Source { path: path.into(), text: fs::read_to_string(path).unwrap() };
+        let plan = scenario::load(source, &|beside| fs::read_to_string(beside)).unwrap().plan;
+        let model = Model::new(&plan);
+        let mut world = World::new(&model, plan.seed, 0);
+        let mut most = 0;
+        while world.step(&mut ()) {
+            most = most.max(world.courier().letters.len());
+        }
+        assert!((100..4000).contains(&most), "{most}");
+        assert!(world.courier().letters.is_empty());
     }
 }

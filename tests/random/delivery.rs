@@ -43,7 +43,7 @@ pub fn delivery() -> impl Strategy<Value = Delivery> {
 }
 
 fn of_protocol(protocol: Protocol, endpoint: Endpoint, sqs: Sqs) -> Endpoint {
-    let answers = |all: Vec<Answer>| all.into_iter().filter(|one| one.status.is_some()).collect();
+    let answers = |all: Vec<Answer>| all.into_iter().filter(|one| one.status >= Some(400)).collect();
     match protocol {
         Protocol::Http | Protocol::Https => endpoint,
         Protocol::Sqs => {
@@ -85,10 +85,10 @@ fn retries() -> impl Strategy<Value = RetryPolicy> {
 }
 
 fn endpoint() -> impl Strategy<Value = Endpoint> {
-    let statuses = select(vec![Some(404), Some(500), Some(503), Some(302), None]);
-    let answer = (0..=30_u32, statuses)
+    let statuses = select(vec![Some(404), Some(404), Some(404), Some(500), Some(503), Some(302), None]);
+    let answer = (10..=30_u32, statuses)
         .prop_map(|(percent, status)| Answer { chance: Chance(percent * 10_000_000), status });
-    let outage = (seconds(60), seconds(40), select(vec![None, None, Some(404), Some(503)]));
+    let outage = (seconds(60), seconds(100), select(vec![None, None, Some(404), Some(503)]));
     let outage = outage.prop_map(|(from, lasting, status)| Outage {
         from,
         until: SimDuration(from.0 + lasting.0 + 1),
@@ -104,13 +104,12 @@ fn endpoint() -> impl Strategy<Value = Endpoint> {
 }
 
 fn sqs() -> impl Strategy<Value = Sqs> {
-    (1..=30_u64, select(vec![60, 345_600]), option::of(1..=4_u32), select(vec![0, 30, 100])).prop_map(
-        |(visibility, retention, max_receive_count, percent)| Sqs {
+    (1..=30_u64, select(vec![60, 60, 345_600]), option::of(1..=4_u32), select(vec![0, 30, 100, 100]))
+        .prop_map(|(visibility, retention, max_receive_count, percent)| Sqs {
             visibility_timeout: SimDuration::from_secs(visibility),
             retention: SimDuration::from_secs(retention),
             // Nobody waits for four days.
             max_receive_count: max_receive_count.or((retention > 60).then_some(5)),
             failure: Chance(percent * 10_000_000),
-        },
-    )
+        })
 }

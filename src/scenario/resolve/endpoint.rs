@@ -38,7 +38,7 @@ pub(super) fn resolve(
     let service = written.service.as_ref();
     let service = service.map(|service| duration(service, &format!("{pointer}/service"), review));
     let answers = written.answers.as_ref().map(|list| answers(list, protocol, &pointer, review));
-    let outages = written.outages.as_ref().map(|list| outages(list, &pointer, review));
+    let outages = written.outages.as_ref().map(|list| outages(list, protocol, &pointer, review));
     let mut choose = |field: &str, given: Option<Option<u32>>, reason: &str| {
         review.choose(format!("{path}/{field}"), given, None, reason)
     };
@@ -112,6 +112,7 @@ fn answers(
             let help = "only a web server leaves SNS waiting; give a `status`";
             review.error(&format!("{pointer}/hang"), "`hang` is not for this protocol", help);
         }
+        check_status(answer.status, protocol, &pointer, review);
         resolved.push(Answer { chance: answer.chance.0, status: answer.status });
     }
     if sum > u64::from(Chance::ONE.0) {
@@ -121,11 +122,25 @@ fn answers(
     resolved
 }
 
-fn outages(list: &[document::Outage], pointer: &str, review: &mut Review<'_>) -> Vec<Outage> {
+/// Of SQS and e-mail a status stands for an error, the client's or the server's.
+fn check_status(status: Option<u16>, protocol: Protocol, pointer: &str, review: &mut Review<'_>) {
+    if let Some(status) = status.filter(|status| *status < 400 && !protocol.is_http()) {
+        let help = "400 to 499 stand for errors of the client, 500 to 599 for those of the server (S9.26)";
+        review.error(&format!("{pointer}/status"), format!("{status} is no error of this protocol"), help);
+    }
+}
+
+fn outages(
+    list: &[document::Outage],
+    protocol: Protocol,
+    pointer: &str,
+    review: &mut Review<'_>,
+) -> Vec<Outage> {
     let mut resolved: Vec<Outage> = Vec::new();
     for (at, outage) in list.iter().enumerate() {
         let pointer = format!("{pointer}/outages/{at}");
         let document::Outage { from, until, status } = *outage;
+        check_status(status, protocol, &pointer, review);
         if from >= until {
             let message = format!("it ends at {until}, not after its beginning at {from}");
             review.error(&format!("{pointer}/until"), message, "give a later `until`");

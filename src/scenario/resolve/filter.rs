@@ -6,7 +6,7 @@ use super::{delivery, part::Part};
 use crate::{
     base::nearest,
     events::pattern::{self, Scope},
-    scenario::{document, plan::FilterPolicy, review::Review},
+    scenario::{document, origin::Basis, plan::FilterPolicy, review::Review, source::join},
     sns::FilterPolicyScope,
     ssm::NotifiedStatus,
 };
@@ -60,7 +60,7 @@ pub(super) fn resolve(
         }
         Ok(compiled) => doubt(&part, &compiled, scope, review),
     }
-    review.origins.note(format!("{path}/policy"), crate::scenario::origin::Basis::Scenario);
+    review.origins.note(format!("{path}/policy"), Basis::Scenario);
     Some(FilterPolicy { policy, scope })
 }
 
@@ -128,7 +128,7 @@ fn spans(value: &Value, pointer: String, at: &mut usize, tell: &mut impl FnMut(&
                 *at += 1;
                 let begin = *at;
                 *at += Value::from(name.as_str()).to_string().len() + 1;
-                let pointer = crate::scenario::source::join(&pointer, name);
+                let pointer = join(&pointer, name);
                 tell(&pointer, begin, *at);
                 spans(inner, pointer, at, tell);
             }
