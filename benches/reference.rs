@@ -121,6 +121,7 @@ fn notifying(mut plan: Plan) -> Plan {
             latency: Distribution::Exponential { mean: 2e6 },
             duplicate: Chance(0),
             loss: Chance(0),
+            delivery: None,
         }],
     }];
     plan.commands[0].notification = Some(Notification {

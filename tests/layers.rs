@@ -20,13 +20,13 @@ const LAYERS: [(&str, May); 17] = [
     ("sns", May::Only(&["base", "ssm"])),
     ("events", May::Only(&["base", "ssm"])),
     ("iam", May::Only(&["base"])),
-    ("scenario", May::Only(&["base", "ssm", "iam"])),
-    ("history", May::Only(&["base", "ssm", "scenario"])),
+    ("scenario", May::Only(&["base", "ssm", "sns", "events", "iam"])),
+    ("history", May::Only(&["base", "ssm", "sns", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
-    ("fleet", May::Only(&["base", "ssm", "scenario"])),
-    ("world", May::Only(&["base", "ssm", "scenario", "history", "control", "fleet"])),
-    ("check", May::Only(&["base", "ssm", "scenario", "history"])),
-    ("measure", May::Only(&["base", "ssm", "scenario", "history"])),
+    ("fleet", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
+    ("world", May::Only(&["base", "ssm", "sns", "scenario", "history", "control", "fleet"])),
+    ("check", May::Only(&["base", "ssm", "sns", "events", "scenario", "history"])),
+    ("measure", May::Only(&["base", "ssm", "sns", "scenario", "history"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
     ("planner", May::Only(&["base", "ssm", "scenario", "history", "world", "measure"])),
     ("compare", May::Only(&["base", "ssm", "scenario", "measure"])),
@@ -47,7 +47,7 @@ const CORE: [&str; 12] = [
 ];
 
 /// The layers whose floats reach a digest.
-const EXACT: [&str; 5] = ["base", "fleet", "world", "control", "history"];
+const EXACT: [&str; 6] = ["base", "sns", "fleet", "world", "control", "history"];
 
 /// Calls that the core must not make, and why.
 const BANNED: [(&str, &str); 6] = [

@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod csv;
+pub mod deliveries;
 pub mod estimates;
 pub mod explain;
 pub mod hdr;

@@ -8,8 +8,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+mod delivery;
 mod topic;
 
+pub use delivery::{Answer, Endpoint, Outage, PolicySource};
 pub use topic::{Subscription, Topic};
 
 use super::{

@@ -12,6 +12,7 @@ mod expectation;
 pub mod fault;
 mod field;
 mod inventory;
+pub mod letter;
 mod mend;
 pub mod origin;
 pub mod plan;

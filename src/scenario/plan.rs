@@ -11,9 +11,11 @@ use crate::{
     },
 };
 
+mod delivery;
 mod group;
 mod range;
 
+pub use delivery::{Answer, DEFAULT_JITTER, Delivery, Endpoint, FilterPolicy, Outage, Sqs};
 pub use group::{
     AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Instance, Members, Numbered,
     Outcome, StepBehaviour,
@@ -103,6 +105,9 @@ pub struct Subscription {
     pub duplicate: Chance,
     /// The chance that a message never arrives.
     pub loss: Chance,
+    /// How SNS delivers, as far as the scenario says anything of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Box<Delivery>>,
 }
 
 /// One `SendCommand` and what belongs to it.

@@ -20,6 +20,9 @@ use crate::{
 mod access;
 mod command;
 mod condition;
+mod delivery;
+mod endpoint;
+mod filter;
 mod fleet;
 mod group;
 mod inventory;

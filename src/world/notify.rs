@@ -113,6 +113,9 @@ impl World<'_> {
         let (published, notice) = (self.now, Notice { instance, status, again });
         observer.observe(&Record { time: published, command, fact: Fact::Published(notice) });
         for subscription in 0..topic.subscriptions() {
+            if self.courier.is_some() && self.dispatch(command, notice, subscription, observer) {
+                continue;
+            }
             let message = Message { notice, subscription, duplicate: false, published };
             let dice = Dice { luck: &self.luck, agents: &self.model.agents };
             match topic.fate(&dice, &mut self.memo, subject, subscription, again) {

@@ -59,8 +59,6 @@ pub(crate) fn draft() -> impl Strategy<Value = Draft> {
             timeouts,
             platforms,
             cancels,
-            access_denied: vec![],
-            publish_denied: false,
         },
     )
 }
