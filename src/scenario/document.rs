@@ -23,12 +23,16 @@ use crate::{
 
 mod agent;
 mod behaviour;
+mod events;
 mod inventory;
 mod own_document;
 mod planning;
 
 pub use agent::Agent;
 pub use behaviour::Behaviour;
+pub use events::{
+    AutoScalingGroup, EventBus, LifecycleHook, Outage, RetryPolicy, Rule, RuleTarget, ScalingActivity,
+};
 pub use inventory::{InstanceWhere, Inventory, ResourceGroup};
 pub use own_document::{ContentSource, OwnDocument};
 pub use planning::{BadRelease, Objective, Planning, SweptValue, Vary};
@@ -73,14 +77,23 @@ pub struct Scenario {
     /// SNS topics that requests name in `NotificationConfig`.
     #[schemars(length(max = 1000), extend("default" = []))]
     pub topic: Option<Vec<Topic>>,
+    /// The event bus. Without it, rules and Auto Scaling groups nobody hears of events.
+    pub event_bus: Option<EventBus>,
+    /// Rules of EventBridge.
+    #[schemars(length(max = 300), extend("default" = []))]
+    pub rule: Option<Vec<Rule>>,
+    /// Auto Scaling groups.
+    #[schemars(length(max = 1000), extend("default" = []))]
+    pub auto_scaling_group: Option<Vec<AutoScalingGroup>>,
     /// What groups do in some commands and steps instead of their own.
     #[schemars(length(max = 1000))]
     pub behaviour: Option<Vec<Behaviour>>,
     /// Command documents beside those of AWS.
     #[schemars(length(max = 1000))]
     pub document: Option<Vec<OwnDocument>>,
-    /// The commands.
-    #[schemars(length(min = 1, max = 1000))]
+    /// The commands. There is at least one here, or one that a `[[rule]]` sends.
+    #[serde(default)]
+    #[schemars(length(max = 1000), extend("default" = []))]
     pub command: Vec<Command>,
     /// Service levels: `"makespan.p95" = "<= 2h"`, of one command `"NAME: makespan.p95" = "<= 2h"`.
     pub thresholds: Option<BTreeMap<String, String>>,

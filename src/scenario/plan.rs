@@ -11,8 +11,13 @@ use crate::{
     },
 };
 
+mod events;
 mod group;
 
+pub use events::{
+    AutoScalingGroup, EventBus, Events, LifecycleHook, Outage, Rule, RuleTarget, ScalingActivity, TargetKind,
+    Trigger,
+};
 pub use group::{
     AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Instance, Members, Numbered,
     Outcome, StepBehaviour,
@@ -49,7 +54,10 @@ pub struct Plan {
     pub resource_groups: Vec<ResourceGroup>,
     /// The SNS topics that requests may name.
     pub topics: Vec<Topic>,
-    /// The commands.
+    /// EventBridge and Auto Scaling; `None` where the scenario has neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Events>,
+    /// The commands: those of the scenario, then those that rules may send.
     pub commands: Vec<Command>,
     /// Service levels that the result is held to.
     pub thresholds: Vec<Threshold>,
@@ -127,6 +135,9 @@ pub struct Command {
     pub cancels: Vec<Cancel>,
     /// Fields of the request that are checked and kept but do not change the simulation yet.
     pub not_simulated: Vec<String>,
+    /// The rule that sends it, if it is sent at all; `None`: the scenario sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
 }
 
 /// One step (plugin) of a document.
@@ -197,6 +208,11 @@ impl Plan {
     /// The number of instances in the fleet.
     pub fn fleet_size(&self) -> u32 {
         self.groups.iter().map(Group::count).sum()
+    }
+
+    /// How many commands the scenario itself sends; those that rules may send follow them.
+    pub fn own_commands(&self) -> usize {
+        self.commands.iter().take_while(|command| command.trigger.is_none()).count()
     }
 
     /// Who receives what a command publishes; nobody when it publishes nothing.

@@ -19,6 +19,7 @@ use crate::{
 
 mod command;
 mod condition;
+mod events;
 mod fleet;
 mod group;
 mod inventory;
@@ -88,6 +89,7 @@ fn plan(scenario: &Scenario, release: Option<usize>, review: &mut Review<'_>) ->
     };
     let commands = command::resolve(&surroundings, review);
     let is_whole = commands.iter().all(Option::is_some);
+    let events = events::resolve(&surroundings, review);
     let runs = rule::Run::all(&commands);
     rule::apply(scenario, &mut fleet, &names, &runs, is_whole, review);
     planning::lay(scenario, &mut fleet, &names, is_whole.then_some(&runs), release, review);
@@ -96,6 +98,9 @@ fn plan(scenario: &Scenario, release: Option<usize>, review: &mut Review<'_>) ->
     let mut commands = commands;
     topic::attach(commands.as_deref_mut().unwrap_or_default(), &mut topics, review);
     let thresholds = thresholds(scenario, &names, review);
+    let (events, triggered) = events?;
+    let mut commands = commands?;
+    commands.extend(triggered);
     let plan = Plan {
         version: PLAN_VERSION,
         name,
@@ -107,9 +112,11 @@ fn plan(scenario: &Scenario, release: Option<usize>, review: &mut Review<'_>) ->
         groups: fleet.groups,
         resource_groups,
         topics,
-        commands: commands?,
+        events,
+        commands,
         thresholds,
     };
+    events::advise(&plan, review);
     Some((plan, planning))
 }
 
@@ -174,6 +181,7 @@ fn check_ranges(readings: &Readings, review: &mut Review<'_>) {
     let numbers = [
         ("default_timeout_seconds", i64::from(readings.default_timeout_seconds), limits::TIMEOUT_SECONDS),
         ("target_values", i64::from(readings.target_values), 1..=50),
+        ("rule_target_values", i64::from(readings.rule_target_values), 1..=50),
         ("agent_buffer", i64::from(readings.agent_buffer), 1..=i64::from(i32::MAX)),
     ];
     for (name, value, range) in numbers.into_iter().filter(|(_, value, range)| !range.contains(value)) {

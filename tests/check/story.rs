@@ -79,6 +79,7 @@ impl Story {
             notification: None,
             cancels: Vec::new(),
             not_simulated: Vec::new(),
+            trigger: None,
         };
         let plan = Plan {
             version: PLAN_VERSION,
@@ -91,6 +92,7 @@ impl Story {
             groups: vec![group("a", count)],
             resource_groups: Vec::new(),
             topics: Vec::new(),
+            events: None,
             commands: vec![command],
             thresholds: Vec::new(),
         };

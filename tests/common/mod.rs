@@ -67,6 +67,7 @@ pub fn command(roles: &[&str], max_concurrency: &str, max_errors: &str) -> Comma
         notification: None,
         cancels: vec![],
         not_simulated: vec![],
+        trigger: None,
     }
 }
 
@@ -97,6 +98,7 @@ pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
         groups,
         resource_groups: vec![],
         topics: vec![],
+        events: None,
         commands: vec![command],
         thresholds: vec![],
     }

@@ -148,6 +148,7 @@ impl Draft {
             platforms: self.platforms,
             cancels: self.cancels.into_iter().map(cancel).collect(),
             not_simulated: Vec::new(),
+            trigger: None,
         }
     }
 }

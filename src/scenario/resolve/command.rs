@@ -78,12 +78,25 @@ fn resolve_one<'d>(
     command: &document::Command,
     review: &mut Review<'_>,
 ) -> Option<Resolved<'d>> {
-    let &Surroundings { fleet, documents, readings, .. } = surroundings;
     let (pointer, path) = (format!("/command/{at}"), format!("/commands/{at}"));
     review.origins.note(&path, Basis::Scenario);
     let time = review.choose(format!("{path}/at"), command.at, SimDuration::ZERO, "at the start");
-    let cancels = cancels(command, time, fleet, (&pointer, &path), review);
+    let cancels = cancels(command, time, surroundings.fleet, (&pointer, &path), review);
     let written = read_request(command, &pointer, review)?;
+    let mut resolved = of_request(surroundings, written, &path, review)?;
+    resolved.command =
+        Command { name: surroundings.names[at].clone(), at: time, cancels, ..resolved.command };
+    Some(resolved)
+}
+
+/// The command that a request makes, without a name, at the start.
+pub(super) fn of_request<'d>(
+    surroundings: &Surroundings<'_, 'd>,
+    written: Part<SendCommandRequest>,
+    path: &str,
+    review: &mut Review<'_>,
+) -> Option<Resolved<'d>> {
+    let &Surroundings { fleet, documents, readings, .. } = surroundings;
     let request = &written.content;
     if documents.is_faulty(&request.document_name) {
         return None;
@@ -103,18 +116,19 @@ fn resolve_one<'d>(
     }
     let values = Values::of(document, request);
     steps::warn_of_timeouts(document, &values, &written, own, review);
-    let steps = steps::resolve(document, &values, request, own.is_some(), &path, review);
+    let steps = steps::resolve(document, &values, request, own.is_some(), path, review);
     review.origins.note(format!("{path}/not_simulated"), Basis::Default("what is simulated so far".into()));
     let command = Command {
-        name: surroundings.names[at].clone(),
-        at: time,
+        name: String::new(),
+        at: SimDuration::ZERO,
         steps,
         notification: None,
-        timeout_seconds: timeout_seconds(request, surroundings, &path, review),
+        timeout_seconds: timeout_seconds(request, surroundings, path, review),
         execution_timeout_seconds: document.execution_timeout(&values),
         platforms: document.platforms(),
-        cancels,
+        cancels: Vec::new(),
         not_simulated: not_simulated(request),
+        trigger: None,
         request: written.content,
     };
     Some(Resolved { command, document })
