@@ -212,6 +212,18 @@ impl Observer for Checker {
                 self.observe_reboot(record, instance);
             }
             Fact::Published(_) | Fact::Arrived { .. } | Fact::Lost { .. } => self.observe_message(record),
+            Fact::EventEmitted { .. }
+            | Fact::EventLost { .. }
+            | Fact::TargetInvoked { .. }
+            | Fact::GivenUp { .. }
+            | Fact::Triggered { .. }
+            | Fact::TriggerDropped { .. }
+            | Fact::InstanceLaunched { .. }
+            | Fact::InstanceInService { .. }
+            | Fact::InstanceTerminated { .. }
+            | Fact::ActionStarted { .. }
+            | Fact::ActionHeartbeat { .. }
+            | Fact::ActionEnded { .. } => {}
             Fact::Requested
             | Fact::Targeted { .. }
             | Fact::CommandChanged { .. }

@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod alternation;
 mod behaviour;
+pub mod bus;
 mod individual;
 pub mod luck;
 pub mod memo;
@@ -15,6 +16,7 @@ pub mod topic;
 
 pub use agent::{Agents, Course};
 pub use alternation::Cycle;
+pub use bus::EventLuck;
 pub use luck::Luck;
 pub use pool::Pool;
 pub use reach::Reach;

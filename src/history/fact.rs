@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{SimDuration, SimTime},
+    events::{ActionEnd, Delivery, Exhausted, Happening, TargetError},
     ssm::{CommandState, InvocationState, NotifiedStatus, StepStatus},
 };
 
@@ -12,7 +13,8 @@ use crate::{
 pub struct Record {
     /// When.
     pub time: SimTime,
-    /// Index of the command in the plan.
+    /// Index of the command in the plan. Facts that are about no command say 0, so that whoever files records by command
+    /// finds a place for them; see [`Fact::is_of_no_command`].
     pub command: u32,
     /// What.
     pub fact: Fact,
@@ -150,6 +152,86 @@ pub enum Fact {
         /// Index of the subscription in the topic.
         subscription: u32,
     },
+    /// An event was sent to EventBridge (S10.1). Visible (to a rule that matches everything).
+    EventEmitted {
+        /// What it tells.
+        happening: Happening,
+    },
+    /// An event will never be delivered (S10.11). Internal.
+    EventLost {
+        /// What it would have told.
+        happening: Happening,
+    },
+    /// A rule that an event matches invoked a target, or tried to. Visible (the target's own log). The command is the event's.
+    TargetInvoked {
+        /// The event and the target.
+        delivery: Delivery,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// Why it failed; `None` when it did not.
+        error: Option<TargetError>,
+    },
+    /// EventBridge tries a target no more (S10.28, S10.29). Visible where there is a dead-letter queue. The command is the
+    /// event's.
+    GivenUp {
+        /// The event and the target.
+        delivery: Delivery,
+        /// How the last attempt failed.
+        error: TargetError,
+        /// Which limit ended the attempts; `None` of an error after which there are no others.
+        exhausted: Option<Exhausted>,
+        /// Whether the event went to a dead-letter queue.
+        dead_lettered: bool,
+    },
+    /// An invocation of Run Command as a target sends this command (S10.34). Visible.
+    Triggered {
+        /// The event and the target.
+        delivery: Delivery,
+    },
+    /// An invocation of Run Command as a target sends nothing, because the target has sent as many commands as it may: the
+    /// guard against a rule that feeds itself. Internal. The command is the event's.
+    TriggerDropped {
+        /// The event and the target.
+        delivery: Delivery,
+    },
+    /// Auto Scaling launched an instance. Visible.
+    InstanceLaunched {
+        /// The instance.
+        instance: u32,
+    },
+    /// An instance that was launched is in service. Visible.
+    InstanceInService {
+        /// The instance.
+        instance: u32,
+    },
+    /// Auto Scaling terminated an instance. Visible.
+    InstanceTerminated {
+        /// The instance.
+        instance: u32,
+    },
+    /// An instance waits for a lifecycle hook (S10.53). Visible.
+    ActionStarted {
+        /// The instance.
+        instance: u32,
+        /// Index of the hook in the instance's Auto Scaling group.
+        hook: u32,
+    },
+    /// `RecordLifecycleActionHeartbeat` was called (S10.55). Visible.
+    ActionHeartbeat {
+        /// The instance.
+        instance: u32,
+        /// As in [`Fact::ActionStarted`].
+        hook: u32,
+    },
+    /// The wait for a lifecycle hook is over (S10.54 to S10.56). Visible.
+    ActionEnded {
+        /// The instance.
+        instance: u32,
+        /// As in [`Fact::ActionStarted`].
+        hook: u32,
+        /// How.
+        end: ActionEnd,
+    },
 }
 
 /// A message to an SNS topic about a change of status.
@@ -221,7 +303,26 @@ impl Fact {
                 | Self::RebootBegan { .. }
                 | Self::RebootEnded { .. }
                 | Self::Lost { .. }
+                | Self::EventLost { .. }
+                | Self::TriggerDropped { .. }
         )
+    }
+
+    /// Whether it is about no command: the record says 0 all the same.
+    pub fn is_of_no_command(&self) -> bool {
+        match self {
+            Self::InstanceLaunched { .. }
+            | Self::InstanceInService { .. }
+            | Self::InstanceTerminated { .. }
+            | Self::ActionStarted { .. }
+            | Self::ActionHeartbeat { .. }
+            | Self::ActionEnded { .. } => true,
+            Self::EventEmitted { happening } | Self::EventLost { happening } => happening.kind() >= 16,
+            Self::TargetInvoked { delivery, .. }
+            | Self::GivenUp { delivery, .. }
+            | Self::TriggerDropped { delivery } => delivery.cause.happening.kind() >= 16,
+            _ => false,
+        }
     }
 }
 

@@ -16,13 +16,13 @@ use crate::{
 };
 
 /// The enabled rules of a plan, compiled.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Rulebook {
     rules: Vec<Compiled>,
     remembered: FxHashMap<(u32, u32), Verdict>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Compiled {
     rule: u16,
     pattern: Pattern,

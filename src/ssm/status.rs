@@ -187,6 +187,24 @@ impl EventStatus {
         Self::Delayed,
         Self::Cancelling,
     ];
+
+    /// What is told of an invocation in this status; `None` where nothing is (O-26). `finer`: of Delayed and Cancelling as
+    /// well.
+    pub fn of_invocation(status: InvocationStatus, finer: bool) -> Option<Self> {
+        match status {
+            InvocationStatus::Delayed => finer.then_some(Self::Delayed),
+            InvocationStatus::Cancelling => finer.then_some(Self::Cancelling),
+            other => NotifiedStatus::of_invocation(other).map(Self::from),
+        }
+    }
+
+    /// The same of a command, which is Delayed in its details alone.
+    pub fn of_command(status: CommandStatus, finer: bool) -> Option<Self> {
+        match status {
+            CommandStatus::Cancelling => finer.then_some(Self::Cancelling),
+            other => NotifiedStatus::of_command(other).map(Self::from),
+        }
+    }
 }
 
 impl From<NotifiedStatus> for EventStatus {

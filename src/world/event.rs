@@ -49,6 +49,24 @@ pub enum Event {
         /// Whether it tells a terminal status. In an instant, such messages come after the others.
         terminal: bool,
     },
+    /// `CompleteLifecycleAction` is called; the slot is the hook's index.
+    Complete(Place),
+    /// `RecordLifecycleActionHeartbeat` may be called; the slot is the hook's index.
+    Heartbeat(Place),
+    /// An event is at the rules, or a target is invoked once more; the slot is the parcel's.
+    Parcel(Place),
+    /// Auto Scaling launches an instance.
+    Launch {
+        /// The instance.
+        instance: u32,
+    },
+    /// Auto Scaling begins to terminate an instance.
+    Terminate {
+        /// The instance.
+        instance: u32,
+    },
+    /// A lifecycle hook may have timed out; the slot is its index.
+    HookTimeout(Place),
 }
 
 /// A live invocation, or a message under way: its instance, and the slot that holds its state.
@@ -100,6 +118,12 @@ impl Entry {
             Event::Expire => (12, only(0)),
             Event::DispatchTimeout => (13, only(0)),
             Event::Arrive { place, terminal } => (14 + u128::from(terminal), place),
+            Event::Complete(place) => (24, place),
+            Event::Heartbeat(place) => (25, place),
+            Event::Parcel(place) => (26, place),
+            Event::Launch { instance } => (27, only(instance)),
+            Event::Terminate { instance } => (28, only(instance)),
+            Event::HookTimeout(place) => (29, place),
         };
         let head = u128::from(self.time.0) << (KIND_BITS + COMMAND_BITS)
             | kind << COMMAND_BITS
@@ -126,6 +150,12 @@ impl Entry {
             11 => Event::DeliveryDeadline,
             12 => Event::Expire,
             13 => Event::DispatchTimeout,
+            24 => Event::Complete(place),
+            25 => Event::Heartbeat(place),
+            26 => Event::Parcel(place),
+            27 => Event::Launch { instance: place.instance },
+            28 => Event::Terminate { instance: place.instance },
+            29 => Event::HookTimeout(place),
             kind => Event::Arrive { place, terminal: kind == 15 },
         };
         Self {
@@ -168,6 +198,12 @@ mod tests {
             entry(5, 0, Event::DispatchTimeout),
             entry(5, 0, Event::Arrive { place: place(1, 2), terminal: false }),
             entry(5, 0, Event::Arrive { place: place(1, 1), terminal: true }),
+            entry(5, 0, Event::Complete(place(1, 2))),
+            entry(5, 0, Event::Heartbeat(place(1, 2))),
+            entry(5, 0, Event::Parcel(place(1, 2))),
+            entry(5, 0, Event::Launch { instance: 1 }),
+            entry(5, 0, Event::Terminate { instance: 1 }),
+            entry(5, 0, Event::HookTimeout(place(1, 2))),
             entry(SimTime::MAX.0, 4095, Event::Finish(place(u32::MAX, u32::MAX))),
         ];
         assert!(in_order.is_sorted_by_key(|entry| entry.key()));

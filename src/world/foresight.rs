@@ -24,6 +24,8 @@ impl World<'_> {
             && matches!(end, LiveEnd::Course(CourseEnd::Exit(_) | CourseEnd::TimedOut))
             && run.acknowledged
             && !run.dispatch.heeds_acknowledgements()
+            // Rules hear of everything when it happens.
+            && self.bus.is_none()
     }
 
     /// An invocation that was sent now, whose message takes `delivery`, has no event but its end.

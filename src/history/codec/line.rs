@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::event_line::{DeliveryLine, HappeningLine};
 use crate::{
     base::{SimDuration, SimTime},
+    events::{ActionEnd, Exhausted, TargetError},
     history::fact::{CommandCounts, Ending, Fact, Notice, Record, StepReply},
     scenario::Roster,
     ssm::{
@@ -18,7 +20,9 @@ use crate::{
 #[derive(Serialize, Deserialize)]
 pub(super) struct Line<'a> {
     pub(super) t: SimTime,
-    pub(super) command: u32,
+    /// None of facts that are about no command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) command: Option<u32>,
     #[serde(flatten, borrow)]
     pub(super) fact: FactLine<'a>,
 }
@@ -122,6 +126,60 @@ pub(super) enum FactLine<'a> {
         notice: NoticeLine<'a>,
         subscription: u32,
     },
+    EventEmitted {
+        #[serde(borrow)]
+        event: HappeningLine<'a>,
+    },
+    EventLost {
+        #[serde(borrow)]
+        event: HappeningLine<'a>,
+    },
+    TargetInvoked {
+        #[serde(flatten, borrow)]
+        delivery: DeliveryLine<'a>,
+        attempt: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<TargetError>,
+    },
+    GivenUp {
+        #[serde(flatten, borrow)]
+        delivery: DeliveryLine<'a>,
+        error: TargetError,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exhausted: Option<Exhausted>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        dead_lettered: bool,
+    },
+    Triggered {
+        #[serde(flatten, borrow)]
+        delivery: DeliveryLine<'a>,
+    },
+    TriggerDropped {
+        #[serde(flatten, borrow)]
+        delivery: DeliveryLine<'a>,
+    },
+    InstanceLaunched {
+        instance: Cow<'a, str>,
+    },
+    InstanceInService {
+        instance: Cow<'a, str>,
+    },
+    InstanceTerminated {
+        instance: Cow<'a, str>,
+    },
+    ActionStarted {
+        instance: Cow<'a, str>,
+        hook: u32,
+    },
+    ActionHeartbeat {
+        instance: Cow<'a, str>,
+        hook: u32,
+    },
+    ActionEnded {
+        instance: Cow<'a, str>,
+        hook: u32,
+        end: ActionEnd,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -133,13 +191,14 @@ pub(super) struct NoticeLine<'a> {
     again: bool,
 }
 
-fn is_false(flag: &bool) -> bool {
+pub(super) fn is_false(flag: &bool) -> bool {
     !flag
 }
 
 impl<'a> Line<'a> {
     pub(super) fn new(record: &Record, roster: &Roster) -> Self {
-        Self { t: record.time, command: record.command, fact: FactLine::new(&record.fact, roster) }
+        let command = (!record.fact.is_of_no_command()).then_some(record.command);
+        Self { t: record.time, command, fact: FactLine::new(&record.fact, roster) }
     }
 }
 
@@ -198,6 +257,37 @@ impl<'a> FactLine<'a> {
             Fact::Lost { notice, subscription } => {
                 Self::Lost { notice: NoticeLine::new(notice, roster), subscription }
             }
+            _ => Self::of_events(fact, roster),
+        }
+    }
+
+    fn of_events(fact: &Fact, roster: &Roster) -> Self {
+        let id = |instance| Cow::Owned(roster.id(instance));
+        let way = |delivery| DeliveryLine::new(delivery, roster);
+        match *fact {
+            Fact::EventEmitted { happening } => {
+                Self::EventEmitted { event: HappeningLine::new(happening, roster) }
+            }
+            Fact::EventLost { happening } => Self::EventLost { event: HappeningLine::new(happening, roster) },
+            Fact::TargetInvoked { delivery, attempt, error } => {
+                Self::TargetInvoked { delivery: way(delivery), attempt, error }
+            }
+            Fact::GivenUp { delivery, error, exhausted, dead_lettered } => {
+                Self::GivenUp { delivery: way(delivery), error, exhausted, dead_lettered }
+            }
+            Fact::Triggered { delivery } => Self::Triggered { delivery: way(delivery) },
+            Fact::TriggerDropped { delivery } => Self::TriggerDropped { delivery: way(delivery) },
+            Fact::InstanceLaunched { instance } => Self::InstanceLaunched { instance: id(instance) },
+            Fact::InstanceInService { instance } => Self::InstanceInService { instance: id(instance) },
+            Fact::InstanceTerminated { instance } => Self::InstanceTerminated { instance: id(instance) },
+            Fact::ActionStarted { instance, hook } => Self::ActionStarted { instance: id(instance), hook },
+            Fact::ActionHeartbeat { instance, hook } => {
+                Self::ActionHeartbeat { instance: id(instance), hook }
+            }
+            Fact::ActionEnded { instance, hook, end } => {
+                Self::ActionEnded { instance: id(instance), hook, end }
+            }
+            _ => unreachable!("the other facts have lines of their own"),
         }
     }
 
@@ -250,6 +340,37 @@ impl<'a> FactLine<'a> {
             Self::Lost { notice, subscription } => {
                 Fact::Lost { notice: notice.into_notice(&index)?, subscription }
             }
+            other => other.into_fact_of_events(&index)?,
+        })
+    }
+
+    fn into_fact_of_events(self, index: &impl Fn(&str) -> Result<u32, String>) -> Result<Fact, String> {
+        Ok(match self {
+            Self::EventEmitted { event } => Fact::EventEmitted { happening: event.into_happening(index)? },
+            Self::EventLost { event } => Fact::EventLost { happening: event.into_happening(index)? },
+            Self::TargetInvoked { delivery, attempt, error } => {
+                Fact::TargetInvoked { delivery: delivery.into_delivery(index)?, attempt, error }
+            }
+            Self::GivenUp { delivery, error, exhausted, dead_lettered } => {
+                Fact::GivenUp { delivery: delivery.into_delivery(index)?, error, exhausted, dead_lettered }
+            }
+            Self::Triggered { delivery } => Fact::Triggered { delivery: delivery.into_delivery(index)? },
+            Self::TriggerDropped { delivery } => {
+                Fact::TriggerDropped { delivery: delivery.into_delivery(index)? }
+            }
+            Self::InstanceLaunched { instance } => Fact::InstanceLaunched { instance: index(&instance)? },
+            Self::InstanceInService { instance } => Fact::InstanceInService { instance: index(&instance)? },
+            Self::InstanceTerminated { instance } => Fact::InstanceTerminated { instance: index(&instance)? },
+            Self::ActionStarted { instance, hook } => {
+                Fact::ActionStarted { instance: index(&instance)?, hook }
+            }
+            Self::ActionHeartbeat { instance, hook } => {
+                Fact::ActionHeartbeat { instance: index(&instance)?, hook }
+            }
+            Self::ActionEnded { instance, hook, end } => {
+                Fact::ActionEnded { instance: index(&instance)?, hook, end }
+            }
+            _ => unreachable!("the other lines are read before"),
         })
     }
 }
