@@ -10,6 +10,7 @@
 
 mod agents;
 mod case;
+mod events;
 mod evidence;
 mod invocations;
 mod ledger;
@@ -34,14 +35,16 @@ use std::sync::Arc;
 
 use crate::{
     base::SimTime,
+    events::Cause,
     history::{Fact, Observer, Record},
     scenario::{Plan, Roster},
 };
 use agents::Agents;
+use events::EventBook;
 use evidence::Evidence;
 use ledger::Book;
 use mail::Mail;
-use rules::{arrivals, order, publications, reboots, targets};
+use rules::{arrivals, deliveries, emissions, lifecycle, order, publications, reboots, targets, triggers};
 use script::Script;
 use tallies::Tallies;
 use terms::Terms;
@@ -52,6 +55,8 @@ pub struct Checker {
     books: Vec<Book>,
     agents: Agents,
     mail: Mail,
+    /// `None` where the plan has no events.
+    events: Option<Box<EventBook>>,
     roster: Arc<Roster>,
     tallies: Tallies,
     /// What in the plan cannot be judged; then every verdict is unknown.
@@ -79,9 +84,10 @@ impl Checker {
         let (agents, mail) = (Agents::new(plan), Mail::new(plan));
         Self {
             books,
-            is_shared: agents.may_be_busy || agents.may_reboot || mail.is_asked,
+            is_shared: agents.may_be_busy || agents.may_reboot || mail.is_asked || plan.events.is_some(),
             agents,
             mail,
+            events: EventBook::new(plan).map(Box::new),
             roster,
             tallies: Tallies::default(),
             faults,
@@ -111,10 +117,19 @@ impl Checker {
             rules::agents::finish(&self.agents, at, &self.roster, &mut self.tallies.agents);
             reboots::finish(self.agents.down, at, &mut self.tallies.reboots);
             arrivals::finish(&self.mail, at, self.evidence.is_blind(), &mut self.tallies.arrivals);
+            if let Some(book) = &mut self.events {
+                deliveries::finish(book, at);
+                lifecycle::finish(book, at, &self.roster);
+            }
         }
         let fault = (!self.faults.is_empty()).then(|| self.faults.join("; "));
         let all = (&self.books[..], &self.agents, &self.mail);
-        self.tallies.report(fault.as_deref(), &self.evidence, all, &self.roster)
+        let mut reports = self.tallies.report(fault.as_deref(), &self.evidence, all, &self.roster);
+        reports.extend(self.events.into_iter().flat_map(|book| {
+            let missing = self.evidence.events();
+            book.tallies.report(fault.as_deref().or(missing), &self.roster)
+        }));
+        reports
     }
 
     /// Ends an instant for what all commands share.
@@ -129,6 +144,52 @@ impl Checker {
         }
         if self.mail.is_busy() {
             publications::close(&mut self.mail, at, &self.roster, &mut self.tallies.publications);
+        }
+        if let Some(book) = &mut self.events {
+            emissions::close(book, at, &self.roster);
+            triggers::close(book, at);
+            lifecycle::close(book, at, &self.roster);
+        }
+    }
+
+    /// What a record means to events. Apart, to be out of the way of plans without them.
+    #[inline(never)]
+    fn follow_events(&mut self, record: &Record) {
+        let Some(book) = &mut self.events else { return };
+        let happening = book.happening(record);
+        book.owed.extend(happening);
+        match record.fact {
+            Fact::Requested => {
+                triggers::judge_request(record, book);
+                let fleet = &book.fleet;
+                if !fleet.is_idle() {
+                    let exists = |instance| fleet.exists(instance);
+                    self.books[record.command as usize].terms.narrow(exists);
+                }
+            }
+            Fact::InvocationEnded { instance, ending } => {
+                lifecycle::note_end(record, instance, ending.state.status, book);
+            }
+            Fact::EventEmitted { happening } => {
+                self.evidence.emits = true;
+                emissions::judge(record, happening, book);
+                deliveries::expect(Cause { time: record.time, happening }, book);
+            }
+            Fact::EventLost { happening } => emissions::judge(record, happening, book),
+            Fact::TargetInvoked { delivery, attempt, error } => {
+                deliveries::judge(record, (delivery, attempt, error), book);
+            }
+            Fact::GivenUp { .. } => deliveries::judge_end(record, book),
+            Fact::Triggered { delivery } | Fact::TriggerDropped { delivery } => {
+                triggers::judge(record, delivery, book);
+            }
+            Fact::InstanceLaunched { instance }
+            | Fact::InstanceInService { instance }
+            | Fact::InstanceTerminated { instance }
+            | Fact::ActionStarted { instance, .. }
+            | Fact::ActionHeartbeat { instance, .. }
+            | Fact::ActionEnded { instance, .. } => lifecycle::judge(record, instance, book),
+            _ => {}
         }
     }
 
@@ -195,6 +256,9 @@ impl Observer for Checker {
         }
         if record.command as usize >= self.books.len() {
             return order::unknown_command(record, &mut self.tallies.order);
+        }
+        if self.events.is_some() {
+            self.follow_events(record);
         }
         match record.fact {
             Fact::Sent { instance } => self.observe_sent(record, instance),
