@@ -61,15 +61,16 @@ impl Durations {
         self.cells.histogram()
     }
 
+    /// Takes in one more.
     #[inline]
-    fn add(&mut self, SimDuration(micros): SimDuration) {
+    pub(super) fn add(&mut self, SimDuration(micros): SimDuration) {
         self.cells.add(micros);
         self.min = self.min.min(micros);
         self.max = self.max.max(micros);
         self.sum += u128::from(micros);
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.cells.merge(&other.cells);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);

@@ -3,6 +3,7 @@
 pub mod bins;
 mod cells;
 pub mod course;
+pub mod events;
 mod gaps;
 pub mod interval;
 pub mod latency;
@@ -15,6 +16,7 @@ pub mod totals;
 
 pub use bins::Bins;
 pub use course::{Belief, Course, Tally};
+pub use events::{EventMeasure, EventResult, EventTotals};
 pub use interval::{Interval, Moments};
 pub use latency::{Durations, Latencies, Stage};
 pub use notifications::{Arrival, Audience, Reception};

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    events::{EventMeasure, EventResult},
     latency::Latencies,
     notifications::{Arrival, Audience, Reception},
 };
@@ -86,6 +87,8 @@ pub struct Measure<'a> {
     /// Who listens to each command's notifications.
     audiences: Vec<Audience>,
     latencies: &'a mut [Latencies],
+    /// Of EventBridge and Auto Scaling; `None` where the plan has no events.
+    events: Option<Box<EventMeasure>>,
 }
 
 impl<'a> Measure<'a> {
@@ -95,6 +98,7 @@ impl<'a> Measure<'a> {
             commands: vec![Default::default(); latencies.len()],
             audiences: plan.commands.iter().map(|command| Audience::new(plan, command)).collect(),
             latencies,
+            events: EventMeasure::new(plan).map(Box::new),
         }
     }
 
@@ -106,6 +110,14 @@ impl<'a> Measure<'a> {
             self.latencies[command as usize]
                 .add_notification(subscription, arrival.now.since(arrival.published));
         }
+    }
+
+    /// What each command came to, and what became of events.
+    pub fn finish_with_events(mut self, plan: &Plan) -> (Vec<CommandResult>, Option<EventResult>) {
+        let events = self.events.take();
+        let commands = self.finish();
+        let events = events.map(|events| events.finish(plan, &commands));
+        (commands, events)
     }
 
     /// What each command came to.
@@ -163,6 +175,19 @@ impl Observer for Measure<'_> {
                 self.receive(record.command, subscription, arrival);
             }
             Fact::Lost { subscription, .. } => self.audiences[record.command as usize].lose(subscription),
+            Fact::EventEmitted { .. }
+            | Fact::EventLost { .. }
+            | Fact::TargetInvoked { .. }
+            | Fact::GivenUp { .. }
+            | Fact::Triggered { .. }
+            | Fact::TriggerDropped { .. }
+            | Fact::ActionStarted { .. }
+            | Fact::ActionHeartbeat { .. }
+            | Fact::ActionEnded { .. } => {
+                if let Some(events) = &mut self.events {
+                    events.follow(record);
+                }
+            }
             _ => {}
         }
     }
