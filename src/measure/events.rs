@@ -44,6 +44,8 @@ pub struct TargetResult {
     pub dead_lettered: u64,
     /// Commands that it sent.
     pub commands: u64,
+    /// Of those, the ones that an event of a command of the same rule caused (S10.37).
+    pub fed: u64,
     /// Invocations that sent no command, because it had sent as many as it may.
     pub dropped: u64,
     /// Targets of those commands: invocations.
@@ -90,6 +92,8 @@ pub struct EventMeasure {
     result: EventResult,
     /// For each rule the place of its first target.
     first_targets: Vec<usize>,
+    /// The rule that sends each command.
+    senders: Vec<Option<u16>>,
     /// For each instance of an Auto Scaling group the place of its group's first hook.
     groups: Vec<(u32, u32, usize)>,
     timeouts: Vec<SimDuration>,
@@ -122,6 +126,11 @@ impl EventMeasure {
         Some(Self {
             result,
             first_targets: first_targets.collect(),
+            senders: plan
+                .commands
+                .iter()
+                .map(|command| command.trigger.map(|trigger| trigger.rule))
+                .collect(),
             groups,
             timeouts,
             open: FxHashMap::default(),
@@ -153,7 +162,13 @@ impl EventMeasure {
                 target.given_up += 1;
                 target.dead_lettered += u64::from(dead_lettered);
             }
-            Fact::Triggered { delivery } => self.target(&delivery).commands += 1,
+            Fact::Triggered { delivery } => {
+                let by = self.senders[delivery.cause.happening.command() as usize];
+                let is_fed = delivery.cause.happening.kind() < 16 && by == Some(delivery.rule);
+                let target = self.target(&delivery);
+                target.commands += 1;
+                target.fed += u64::from(is_fed);
+            }
             Fact::TriggerDropped { delivery } => self.target(&delivery).dropped += 1,
             Fact::ActionStarted { instance, hook } => {
                 let Some(place) = self.hook(instance, hook) else { return };
@@ -234,6 +249,7 @@ impl TargetResult {
         self.given_up += other.given_up;
         self.dead_lettered += other.dead_lettered;
         self.commands += other.commands;
+        self.fed += other.fed;
         self.dropped += other.dropped;
         self.instances += other.instances;
         self.succeeded += other.succeeded;

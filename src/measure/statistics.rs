@@ -126,7 +126,8 @@ pub fn value(result: &CommandResult, metric: Metric) -> Option<u64> {
         | Metric::Delivery
         | Metric::Execution
         | Metric::Sojourn
-        | Metric::NotificationLatency => None,
+        | Metric::NotificationLatency
+        | Metric::Captured => None,
     }
 }
 

@@ -215,6 +215,12 @@ impl Plan {
         self.commands.iter().take_while(|command| command.trigger.is_none()).count()
     }
 
+    /// Whether a command is another one of those that the same target of a rule may send, all of which are alike.
+    pub fn is_like_the_one_before(&self, command: usize) -> bool {
+        let trigger = |at: usize| self.commands[at].trigger;
+        trigger(command).is_some() && command > 0 && trigger(command) == trigger(command - 1)
+    }
+
     /// Who receives what a command publishes; nobody when it publishes nothing.
     pub fn subscriptions(&self, command: &Command) -> &[Subscription] {
         let topic = command.notification.as_ref().map(|notification| notification.topic as usize);

@@ -11,6 +11,7 @@ use super::{
     planning::Planning,
     review::Review,
     source::{Parsed, join},
+    threshold::Metric,
 };
 use crate::{
     base::nearest,
@@ -213,6 +214,20 @@ fn thresholds(scenario: &Scenario, commands: &[String], review: &mut Review<'_>)
         let pointer = join("/thresholds", &threshold.metric);
         if let Err((message, help)) = threshold.parse() {
             review.error(&pointer, message, help);
+        }
+        let hooks = || scenario.auto_scaling_group.iter().flatten().flat_map(|group| group.hook.iter().flatten());
+        if threshold.parse().is_ok_and(|parsed| parsed.metric == Metric::Captured) {
+            let is_meant = |name: &str| hooks().any(|hook| hook.name == name);
+            if hooks().next().is_none() || threshold.command().is_some_and(|name| !is_meant(name)) {
+                let help = "name a `[[auto_scaling_group.hook]]` of this scenario before the colon, or none to mean all";
+                review.error(&pointer, "there is no such lifecycle hook", help);
+            }
+            return;
+        }
+        if commands.is_empty() {
+            let help = "rules send all commands here; ask for `captured` of a lifecycle hook";
+            review.error(&pointer, "the scenario has no `[[command]]` that this could be about", help);
+            return;
         }
         if let Some(name) = threshold.command().filter(|name| !commands.iter().any(|known| known == name)) {
             let help = match nearest(name, commands.iter().map(String::as_str)) {

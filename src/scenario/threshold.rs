@@ -53,6 +53,8 @@ pub enum Metric {
     WrongFor,
     /// Instances that a naive consumer is wrong about for good, over all subscriptions.
     WrongForGood,
+    /// The share of a lifecycle hook's actions that were completed before it expired, in percent.
+    Captured,
 }
 
 /// What is taken of the metric.
@@ -146,6 +148,9 @@ pub const METRICS: [(&str, Metric); 29] = [
     ("wrong_for_good", Metric::WrongForGood),
 ];
 
+/// The name of [`Metric::Captured`], which is one of lifecycle hooks and not of commands.
+pub const CAPTURED: &str = "captured";
+
 /// Statistics by name.
 pub const STATISTICS: [(&str, Statistic); 8] = [
     ("min", Statistic::Min),
@@ -214,7 +219,10 @@ impl Threshold {
 
     /// The threshold in typed form, or what is wrong and what would be right.
     pub fn parse(&self) -> Result<ParsedThreshold, (String, String)> {
-        let (metric, statistic) = parse_subject(self.subject())?;
+        let (metric, statistic) = match self.subject().split_once('.') {
+            Some((CAPTURED, statistic)) => (Metric::Captured, find("statistic", statistic, &STATISTICS)?),
+            _ => parse_subject(self.subject())?,
+        };
         let (relation, rest) = RELATIONS
             .iter()
             .find_map(|(sign, relation)| Some((*relation, self.bound.trim().strip_prefix(sign)?)))
@@ -252,6 +260,10 @@ fn parse_bound(metric: Metric, text: &str) -> Result<Bound, (String, String)> {
         return SimDuration::from_str(text).map(Bound::Duration).map_err(wrong);
     }
     let (digits, percent) = text.strip_suffix('%').map_or((text, false), |digits| (digits.trim(), true));
+    if metric == Metric::Captured && !percent {
+        let help = "write percent of the instances, such as \"99%\"";
+        return Err((format!("`{text}` is no bound for a share"), help.into()));
+    }
     let number = digits.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
     match number {
         Some(number) if percent && number <= 100.0 => Ok(Bound::PercentOfTargets(number)),

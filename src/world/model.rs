@@ -67,9 +67,7 @@ impl<'a> Model<'a> {
 fn targets(plan: &Plan) -> Vec<Arc<Targets>> {
     let mut all: Vec<Arc<Targets>> = Vec::with_capacity(plan.commands.len());
     for (at, command) in plan.commands.iter().enumerate() {
-        let before = at
-            .checked_sub(1)
-            .filter(|&at| command.trigger.is_some() && plan.commands[at].trigger == command.trigger);
+        let before = at.checked_sub(1).filter(|_| plan.is_like_the_one_before(at));
         let targets = match before {
             Some(before) => Arc::clone(&all[before]),
             None => Arc::new(Targets::resolve(plan, command)),
