@@ -7,10 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::fact::{Ending, Fact, Notice, Observer, Record, StepReply};
-use crate::{
-    events::{ActionEnd, Delivery, Happening, LifecycleResult},
-    ssm::StatusDetails,
-};
+use crate::ssm::StatusDetails;
+
+mod events;
 
 /// How much of time and command the first word of a fact has room for, beside the tag of its kind.
 const TIME_BITS: u32 = 46;
@@ -92,56 +91,11 @@ fn canonical<T>(record: &Record, hash: impl Fn(&[u8], u64) -> T) -> T {
             return bytes(record, 21, [notice_word(notice), pair(subscription, 0)], hash);
         }
         _ => {
-            let (tag, words) = of_events(&record.fact);
+            let (tag, words) = events::words(&record.fact);
             return bytes(record, tag, words, hash);
         }
     };
     bytes(record, tag, [word], hash)
-}
-
-/// Tag and words of the facts about events and Auto Scaling. Apart from the others, which every run tells.
-#[inline(never)]
-fn of_events(fact: &Fact) -> (u64, [u64; 4]) {
-    match *fact {
-        Fact::EventEmitted { happening } => (30, [happening_word(happening), 0, 0, 0]),
-        Fact::EventLost { happening } => (31, [happening_word(happening), 0, 0, 0]),
-        Fact::TargetInvoked { delivery, attempt, error } => {
-            (32, delivery_words(delivery, pair(attempt, error.map_or(0, |error| 1 + error as u32))))
-        }
-        Fact::GivenUp { delivery, error, exhausted, dead_lettered } => {
-            let how = exhausted.map_or(0, |exhausted| 1 + exhausted as u32) << 1 | u32::from(dead_lettered);
-            (33, delivery_words(delivery, pair(error as u32, how)))
-        }
-        Fact::Triggered { delivery } => (34, delivery_words(delivery, 0)),
-        Fact::TriggerDropped { delivery } => (35, delivery_words(delivery, 0)),
-        Fact::InstanceLaunched { instance } => (36, [pair(instance, 0), 0, 0, 0]),
-        Fact::InstanceInService { instance } => (37, [pair(instance, 0), 0, 0, 0]),
-        Fact::InstanceTerminated { instance } => (38, [pair(instance, 0), 0, 0, 0]),
-        Fact::ActionStarted { instance, hook } => (39, [pair(instance, hook), 0, 0, 0]),
-        Fact::ActionHeartbeat { instance, hook } => (40, [pair(instance, hook), 0, 0, 0]),
-        Fact::ActionEnded { instance, hook, end } => {
-            let abandoned = |result| u64::from(result == LifecycleResult::Abandon);
-            let how = match end {
-                ActionEnd::Completed(result) => abandoned(result),
-                ActionEnd::TimedOut(result) => 2 + abandoned(result),
-                ActionEnd::Skipped => 4,
-            };
-            (41, [pair(instance, hook), how, 0, 0])
-        }
-        _ => unreachable!("the other facts have words of their own"),
-    }
-}
-
-/// What happened: the instance, then the kind (below 2^10) and the command (below 2^12), which the records of other commands
-/// tell as well.
-fn happening_word(happening: Happening) -> u64 {
-    pair(happening.instance().unwrap_or_default(), happening.kind() << 12 | happening.command())
-}
-
-fn delivery_words(delivery: Delivery, last: u64) -> [u64; 4] {
-    let Delivery { cause, rule, target, second_run, again } = delivery;
-    let copy = u32::from(second_run) << 1 | u32::from(again);
-    [happening_word(cause.happening), cause.time.0, pair(rule.into(), u32::from(target) << 2 | copy), last]
 }
 
 fn notice_word(notice: Notice) -> u64 {

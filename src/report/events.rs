@@ -172,53 +172,45 @@ impl TargetSummary {
     }
 
     fn story(&self, kind: TargetKind, replications: u64) -> Vec<String> {
-        let name = self.name();
+        let (name, count) = (self.name(), human::count);
         let mut story = Vec::new();
-        if self.dropped > 0 {
-            let TargetKind::RunCommand { at_most, .. } = kind else { return story };
+        if self.fed > 0 && self.dropped > 0 {
+            let fed = count(self.fed);
+            story.push(format!(
+                "RULE `{}` FED ITSELF: {fed} of its commands came of others of them (S10.37)",
+                self.rule
+            ));
+        }
+        if let TargetKind::RunCommand { at_most, .. } = kind
+            && self.dropped > 0
+        {
             let often = match replications {
                 1 => String::new(),
-                _ => format!(
-                    " in {} of {} replications",
-                    human::count(self.dropped_in),
-                    human::count(replications)
-                ),
+                _ => format!(" in {} of {} replications", count(self.dropped_in), count(replications)),
             };
-            let why = match self.fed {
-                0 => format!("`{}` RAN MORE OFTEN THAN IT MAY", self.rule),
-                fed => format!(
-                    "RULE `{}` FED ITSELF: {} of its commands were sent because of another one of them (S10.37)",
-                    self.rule,
-                    human::count(fed)
-                ),
-            };
+            let (most, more) = (count(at_most.into()), count(self.dropped));
             story.push(format!(
-                "{why}; {} invocations of `{name}` sent nothing, for it had sent the {} commands that it may{often}",
-                human::count(self.dropped),
-                human::count(at_most.into())
+                "`{name}` had sent the {most} commands that it may{often}; {more} more were dropped"
             ));
         }
         if self.invocations > self.commands {
-            story.push(format!(
-                "`{name}` sent {} commands to {} targets in all: its targets are constant, so that every event reaches all \
-                 of them and not only the instance that it is about (S10.31)",
-                human::count(self.commands),
-                human::count(self.invocations)
-            ));
+            let (commands, all) = (count(self.commands), count(self.invocations));
+            story.push(format!("`{name}` sent {commands} commands to {all} targets in all"));
+            story.push(
+                "its targets are constant: each event reaches all of them, whatever it is about (S10.31)"
+                    .into(),
+            );
         }
         if self.doubled > 0 {
-            let twice = if self.commands > 0 { ", and each sent a command of its own (S10.38)" } else { "" };
-            let many = human::count(self.doubled);
+            let twice = if self.commands > 0 { ", and sent as many commands more (S10.38)" } else { "" };
             story.push(format!(
-                "`{name}` was invoked {many} times more than there were events (S10.25){twice}"
+                "`{name}` was invoked {} times too often (S10.25){twice}",
+                count(self.doubled)
             ));
         }
         if self.given_up > 0 {
-            story.push(format!(
-                "`{name}` was given up {} times; {} of these went to a dead-letter queue (S10.29)",
-                human::count(self.given_up),
-                human::count(self.dead_lettered)
-            ));
+            let (all, dead) = (count(self.given_up), count(self.dead_lettered));
+            story.push(format!("`{name}` was given up {all} times, {dead} to a dead-letter queue (S10.29)"));
         }
         story
     }
@@ -226,23 +218,18 @@ impl TargetSummary {
 
 impl HookSummary {
     fn story(&self) -> Option<String> {
-        let what = match self.transition {
-            LifecycleTransition::Launching => "went into service",
-            LifecycleTransition::Terminating => "were done with",
-        };
         let share = human::percent(self.completed as f64, self.actions as f64);
         let interval = self.captured_interval.map_or(String::new(), |Interval { low, high }| {
             let percent = |millionths: f64| format!("{:.1}", (millionths / 10_000.0).clamp(0.0, 100.0));
             format!(" (95 % interval {} to {})", percent(low), percent(high))
         });
-        (self.actions > 0).then(|| {
-            format!(
-                "{share}{interval} of {} instances {what} before the hook `{}` expired; {} timed out",
-                human::count(self.actions),
-                self.hook,
-                human::count(self.timed_out)
-            )
-        })
+        let all = human::count(self.actions);
+        let what = match self.transition {
+            LifecycleTransition::Launching => "ready for service",
+            LifecycleTransition::Terminating => "done with",
+        };
+        let story = format!("`{}`: {share} of {all} instances were {what} in time{interval}", self.hook);
+        (self.actions > 0).then_some(story)
     }
 }
 

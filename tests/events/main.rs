@@ -82,20 +82,24 @@ pub fn good(plan: &Plan, replication: u64) -> Vec<Record> {
     records
 }
 
+/// The digest of one replication.
 pub fn digest(model: &Model, plan: &Plan, replication: u64) -> Digest {
     let mut digest = Digest::default();
     World::new(model, plan.seed, replication).run(&mut digest);
     digest
 }
 
+/// How many facts are such.
 pub fn count(records: &[Record], is: impl Fn(&Fact) -> bool) -> usize {
     records.iter().filter(|record| is(&record.fact)).count()
 }
 
+/// When such facts were told.
 pub fn times(records: &[Record], is: impl Fn(&Fact) -> bool) -> Vec<SimTime> {
     records.iter().filter(|record| is(&record.fact)).map(|record| record.time).collect()
 }
 
+/// So many seconds after the start.
 pub fn at(seconds: u64) -> SimTime {
     SimTime::ZERO + SimDuration::from_secs(seconds)
 }

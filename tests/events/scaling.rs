@@ -171,3 +171,24 @@ transition = "autoscaling:EC2_INSTANCE_LAUNCHING"
     assert_eq!(terminated(&records), [at(3660); 3]);
     assert_eq!(count(&records, |fact| matches!(fact, Fact::InstanceInService { .. })), 0);
 }
+
+/// One server, whose logs take exponentially long: the hook of a minute leaves 60 s less the way of the event and the
+/// delivery, so that 1 - exp(-(60 - 1.1) / 30) of them are saved.
+#[test]
+fn the_share_captured_is_that_of_the_distribution() {
+    let mut plan = leaving("10s", "");
+    plan.groups[0].execution = fleetsim::base::distribution::Distribution::Exponential { mean: 30e6 };
+    let group = &mut plan.events.as_mut().unwrap().auto_scaling_groups[0];
+    group.terminations[0].count = 1;
+    let model = fleetsim::world::Model::new(&plan);
+    let runs = 4000;
+    let mut saved = 0;
+    for replication in 0..runs {
+        let mut records = Vec::new();
+        fleetsim::world::World::new(&model, 3, replication).run(&mut records);
+        saved += u64::from(ends(&records) == [ActionEnd::Completed(Continue)]);
+    }
+    let expected = 1.0 - (-(60.0 - 1.1) / 30.0_f64).exp();
+    let interval = fleetsim::measure::interval::of_share(saved, runs, 0.999);
+    assert!(interval.low < expected && expected < interval.high, "{saved} of {runs}, not {expected}");
+}

@@ -226,6 +226,7 @@ fn every_spoiled_history_is_found_out() {
             }),
         ),
         ("an instance never goes", "lifecycle", without(&records, terminated)),
+        ("an instance goes later", "lifecycle", later(&records, second, terminated)),
         ("an instance goes twice", "lifecycle", twice(&records, terminated)),
         (
             "an instance is launched later",

@@ -33,6 +33,8 @@ pub(crate) struct Member {
     pub(crate) open: Vec<Open>,
     /// When an action was abandoned.
     pub(crate) abandoned: Option<SimTime>,
+    /// When the last of its actions ended.
+    pub(crate) freed: Option<SimTime>,
     /// When it entered its stage.
     pub(crate) since: SimTime,
 }
@@ -71,6 +73,7 @@ impl Fleet {
                     termination: None,
                     open: Vec::new(),
                     abandoned: None,
+                    freed: None,
                     since: SimTime::ZERO,
                 };
                 members.insert(instance, member);
@@ -122,6 +125,12 @@ impl Member {
     /// A hook of its group.
     pub(crate) fn hook<'e>(&self, events: &'e Events, hook: u32) -> Option<&'e LifecycleHook> {
         events.auto_scaling_groups[self.group].hooks.get(hook as usize)
+    }
+
+    /// Whether its termination is due at this very time: as planned, or as soon as it is in service.
+    pub(crate) fn leaves_at(&self, now: SimTime) -> bool {
+        self.termination
+            .is_some_and(|then| then == now || (then < now && self.since + SimDuration::UNIT == now))
     }
 
     pub(crate) fn enter(&mut self, stage: Stage, now: SimTime) {

@@ -54,28 +54,30 @@ fn in_service(record: &Record, instance: u32, book: &mut EventBook) -> Complaint
     let events = Arc::clone(&book.events);
     let member = book.fleet.members.get_mut(&instance)?;
     let has_hooks = member.hooks(&events, LifecycleTransition::Launching).next().is_some();
-    let was_held = member.since < record.time;
+    let is_time = if has_hooks { member.freed == Some(record.time) } else { member.since == record.time };
     let fits = member.stage == Stage::Launching && member.open.is_empty() && member.abandoned.is_none();
     member.enter(Stage::InService, record.time);
-    (!fits || was_held != has_hooks)
-        .then_some(("S10.53", "in service before the hooks of its launch are done"))
+    (!fits || !is_time).then_some(("S10.53", "it goes into service when the hooks of its launch are done"))
 }
 
 fn terminated(record: &Record, instance: u32, book: &mut EventBook) -> Complaint {
     let events = Arc::clone(&book.events);
+    let now = record.time;
     let member = book.fleet.members.get_mut(&instance)?;
-    let is_due = member.termination.is_some_and(|then| then <= record.time);
     let has_hooks = member.hooks(&events, LifecycleTransition::Terminating).next().is_some();
+    let is_free = member.open.is_empty() && member.freed == Some(now);
     let fits = match member.stage {
-        Stage::Terminating => member.open.is_empty(),
-        Stage::InService => is_due && !has_hooks,
-        Stage::Launching => member.abandoned == Some(record.time) && member.open.is_empty(),
+        Stage::Terminating => is_free,
+        Stage::InService => member.leaves_at(now) && !has_hooks,
+        Stage::Launching => member.abandoned == Some(now) && is_free,
         Stage::Absent | Stage::Gone => false,
     };
     member.open.clear();
-    member.enter(Stage::Gone, record.time);
-    (!fits)
-        .then_some(("S10.56", "terminated before the hooks of its termination are done, or without a reason"))
+    member.enter(Stage::Gone, now);
+    (!fits).then_some((
+        "S10.56",
+        "it is terminated when the hooks of its termination are done, and not otherwise",
+    ))
 }
 
 fn started(record: &Record, (instance, hook): (u32, u32), book: &mut EventBook) -> Complaint {
@@ -87,12 +89,7 @@ fn started(record: &Record, (instance, hook): (u32, u32), book: &mut EventBook) 
     let now = record.time;
     let fits = match (terms.transition, member.stage) {
         (LifecycleTransition::Launching, Stage::Launching) => member.since == now,
-        (LifecycleTransition::Terminating, Stage::InService) => {
-            // At its time, or as soon as it is in service.
-            member
-                .termination
-                .is_some_and(|then| then == now || (then < now && member.since + SimDuration::UNIT == now))
-        }
+        (LifecycleTransition::Terminating, Stage::InService) => member.leaves_at(now),
         (LifecycleTransition::Terminating, Stage::Terminating) => member.since == now,
         _ => false,
     };
@@ -128,6 +125,7 @@ fn ended(record: &Record, (instance, hook): (u32, u32), end: ActionEnd, book: &m
     let Some(open) = place.map(|place| member.open.remove(place)) else {
         return Some(("S10.53", "the end of an action that is not open"));
     };
+    member.freed = Some(now);
     let is_launch = member.stage == Stage::Launching;
     let result = match end {
         ActionEnd::Completed(result) | ActionEnd::TimedOut(result) => Some(result),
@@ -199,6 +197,8 @@ pub(crate) fn finish(book: &mut EventBook, at: SimTime, roster: &Roster) {
         let id = || roster.id(instance);
         if member.stage == Stage::Absent {
             tally.miss(at, "S10.53", || format!("{} was to be launched, and never was", id()));
+        } else if matches!(member.stage, Stage::Launching | Stage::Terminating) && member.open.is_empty() {
+            tally.miss(at, "S10.56", || format!("the hooks of {} are done, and nothing came of it", id()));
         } else if !member.open.is_empty() {
             tally.miss(at, "S10.54", || format!("{} still waits for a hook", id()));
         } else if member.termination.is_some() && member.stage == Stage::InService {
