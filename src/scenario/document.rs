@@ -91,9 +91,8 @@ pub struct Scenario {
     /// Command documents beside those of AWS.
     #[schemars(length(max = 1000))]
     pub document: Option<Vec<OwnDocument>>,
-    /// The commands. There is at least one here, or one that a `[[rule]]` sends.
-    #[serde(default)]
-    #[schemars(length(max = 1000), extend("default" = []))]
+    /// The commands; `[]` where rules send all of them.
+    #[schemars(length(max = 1000))]
     pub command: Vec<Command>,
     /// Service levels: `"makespan.p95" = "<= 2h"`, of one command `"NAME: makespan.p95" = "<= 2h"`.
     pub thresholds: Option<BTreeMap<String, String>>,

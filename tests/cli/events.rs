@@ -79,6 +79,6 @@ fn shards_and_plans() {
     let alone = feeding();
     let (before, rest) = alone.split_once("[[command]]").unwrap();
     let (_, after) = rest.split_once("[event_bus]").unwrap();
-    place.write("alone.toml", &format!("{before}[event_bus]{after}"));
+    place.write("alone.toml", &format!("command = []\n{before}[event_bus]{after}"));
     place.run(&["plan", "alone.toml"]).exits(2).complains(&["rules send all commands of the scenario"]);
 }

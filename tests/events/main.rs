@@ -22,8 +22,10 @@ use fleetsim::{
 
 /// A fleet of ten web servers, a command that half a percent of the scenarios need, and whatever else.
 pub fn scenario(more: &str) -> String {
+    let none = if more.contains("[[command]]") { "" } else { "command = []" };
     format!(
         r#"version = 1
+{none}
 [[group]]
 name = "web"
 count = 10
