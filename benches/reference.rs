@@ -106,6 +106,7 @@ fn plan(instances: u32, max_concurrency: &str) -> Plan {
         groups: vec![group(instances)],
         resource_groups: vec![],
         topics: vec![],
+        events: None,
         commands: vec![command(max_concurrency)],
         thresholds: vec![],
     }
@@ -178,6 +179,7 @@ fn command(max_concurrency: &str) -> Command {
         cancels: vec![],
         access_denied: vec![],
         publish_denied: false,
+        trigger: None,
         not_simulated: vec![],
     }
 }

@@ -262,7 +262,6 @@ fn the_published_schema_accepts_the_good_and_refuses_the_bad() {
         ("/group/1/platform", json!("linux")),
         ("/group/0/outcomes/0/chance", json!(1.5)),
         ("/command/0/request", json!({ "DocumentNam": "x" })),
-        ("/command", json!([])),
         ("/document/0/content/mainSteps/0/action", json!(5)),
         ("/behaviour/0/outcomes/0/run", json!(0)),
         ("/group/1/agent/workers", json!("5")),

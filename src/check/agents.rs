@@ -133,6 +133,11 @@ impl AgentTerms {
             }
             _ => None,
         };
+        let comes_and_goes = plan
+            .events
+            .iter()
+            .flat_map(|events| &events.auto_scaling_groups)
+            .any(|scaling| std::ptr::eq(&plan.groups[scaling.group as usize], group));
         let stops = group.availability.iter().filter_map(|share| stop_of(&share.state)).min();
         Self {
             workers: group.agent.workers,
@@ -140,7 +145,7 @@ impl AgentTerms {
             retries: group.agent.retries,
             is_busy: plan.has_busy_agents(group),
             may_reboot: all().any(asks),
-            stops: if all().any(stopping) { Some(SimTime::ZERO) } else { stops },
+            stops: if comes_and_goes || all().any(stopping) { Some(SimTime::ZERO) } else { stops },
         }
     }
 

@@ -18,6 +18,7 @@ pub(crate) struct Evidence {
     reboot_replies: bool,
     steps: bool,
     published: bool,
+    pub(crate) emits: bool,
     arrived: bool,
     delivered: bool,
 }
@@ -83,6 +84,11 @@ impl Evidence {
     /// What the rule on publications lacks.
     pub(crate) fn publications(&self, mail: &Mail) -> Option<&'static str> {
         (mail.is_asked && self.is_blind() && !self.published).then_some("the history tells no notifications")
+    }
+
+    /// What the rules on events lack.
+    pub(crate) fn events(&self) -> Option<&'static str> {
+        (self.is_blind() && !self.emits).then_some("the history tells no events")
     }
 
     /// What the rule on arrivals lacks.

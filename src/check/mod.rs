@@ -10,6 +10,7 @@
 
 mod agents;
 mod case;
+mod events;
 mod evidence;
 mod invocations;
 mod ledger;
@@ -35,15 +36,20 @@ use std::sync::Arc;
 
 use crate::{
     base::SimTime,
+    events::Cause,
     history::{Fact, Observer, Record},
     scenario::{Plan, Roster},
 };
 use agents::Agents;
+use events::EventBook;
 use evidence::Evidence;
 use ledger::Book;
 use mail::Mail;
 use post::Post;
-use rules::{arrivals, attempts, deliveries, order, publications, reboots, targets};
+use rules::{
+    arrivals, attempts, deliveries, emissions, lifecycle, order, publications, reboots, rule_targets,
+    targets, triggers,
+};
 use script::Script;
 use tallies::Tallies;
 use terms::Terms;
@@ -55,6 +61,8 @@ pub struct Checker {
     agents: Agents,
     mail: Mail,
     post: Post,
+    /// `None` where the plan has no events.
+    events: Option<Box<EventBook>>,
     roster: Arc<Roster>,
     tallies: Tallies,
     /// What in the plan cannot be judged; then every verdict is unknown.
@@ -82,10 +90,11 @@ impl Checker {
         let (agents, mail) = (Agents::new(plan), Mail::new(plan));
         Self {
             books,
-            is_shared: agents.may_be_busy || agents.may_reboot || mail.is_asked,
+            is_shared: agents.may_be_busy || agents.may_reboot || mail.is_asked || plan.events.is_some(),
             agents,
             mail,
             post: Post::new(plan),
+            events: EventBook::new(plan).map(Box::new),
             roster,
             tallies: Tallies::default(),
             faults,
@@ -117,10 +126,19 @@ impl Checker {
             let is_blind = self.evidence.is_blind();
             arrivals::finish(&self.mail, at, is_blind, &mut self.tallies.arrivals);
             deliveries::finish(&self.post, at, is_blind, &mut self.tallies.deliveries);
+            if let Some(book) = &mut self.events {
+                rule_targets::finish(book, at);
+                lifecycle::finish(book, at, &self.roster);
+            }
         }
         let fault = (!self.faults.is_empty()).then(|| self.faults.join("; "));
         let all = (&self.books[..], &self.agents, &self.mail, &self.post);
-        self.tallies.report(fault.as_deref(), &self.evidence, all, &self.roster)
+        let mut reports = self.tallies.report(fault.as_deref(), &self.evidence, all, &self.roster);
+        reports.extend(self.events.into_iter().flat_map(|book| {
+            let missing = self.evidence.events();
+            book.tallies.report(fault.as_deref().or(missing), &self.roster)
+        }));
+        reports
     }
 
     /// Ends an instant for what all commands share.
@@ -141,6 +159,52 @@ impl Checker {
         }
         if !self.post.fresh.is_empty() {
             deliveries::close(&mut self.post, at, &self.roster, &mut self.tallies.deliveries);
+        }
+        if let Some(book) = &mut self.events {
+            emissions::close(book, at, &self.roster);
+            triggers::close(book, at);
+            lifecycle::close(book, at, &self.roster);
+        }
+    }
+
+    /// What a record means to events. Apart, to be out of the way of plans without them.
+    #[inline(never)]
+    fn follow_events(&mut self, record: &Record) {
+        let Some(book) = &mut self.events else { return };
+        let happening = book.happening(record);
+        book.owed.extend(happening);
+        match record.fact {
+            Fact::Requested => {
+                triggers::judge_request(record, book);
+                let fleet = &book.fleet;
+                if !fleet.is_idle() {
+                    let exists = |instance| fleet.exists(instance);
+                    self.books[record.command as usize].terms.narrow(exists);
+                }
+            }
+            Fact::InvocationEnded { instance, ending } => {
+                lifecycle::note_end(record, instance, ending.state.status, book);
+            }
+            Fact::EventEmitted { happening } => {
+                self.evidence.emits = true;
+                emissions::judge(record, happening, book);
+                rule_targets::expect(Cause { time: record.time, happening }, book);
+            }
+            Fact::EventLost { happening } => emissions::judge(record, happening, book),
+            Fact::TargetInvoked { delivery, attempt, error } => {
+                rule_targets::judge(record, (delivery, attempt, error), book);
+            }
+            Fact::GivenUp { .. } => rule_targets::judge_end(record, book),
+            Fact::Triggered { delivery } | Fact::TriggerDropped { delivery } => {
+                triggers::judge(record, delivery, book);
+            }
+            Fact::InstanceLaunched { instance }
+            | Fact::InstanceInService { instance }
+            | Fact::InstanceTerminated { instance }
+            | Fact::ActionStarted { instance, .. }
+            | Fact::ActionHeartbeat { instance, .. }
+            | Fact::ActionEnded { instance, .. } => lifecycle::judge(record, instance, book),
+            _ => {}
         }
     }
 
@@ -234,6 +298,9 @@ impl Observer for Checker {
         if record.command as usize >= self.books.len() {
             return order::unknown_command(record, &mut self.tallies.order);
         }
+        if self.events.is_some() {
+            self.follow_events(record);
+        }
         match record.fact {
             Fact::Sent { instance } => self.observe_sent(record, instance),
             Fact::Acknowledged { instance } => self.observe_acknowledged(record, instance),
@@ -255,6 +322,18 @@ impl Observer for Checker {
             | Fact::Attempted { .. }
             | Fact::Answered { .. }
             | Fact::Dropped { .. } => self.observe_message(record),
+            Fact::EventEmitted { .. }
+            | Fact::EventLost { .. }
+            | Fact::TargetInvoked { .. }
+            | Fact::GivenUp { .. }
+            | Fact::Triggered { .. }
+            | Fact::TriggerDropped { .. }
+            | Fact::InstanceLaunched { .. }
+            | Fact::InstanceInService { .. }
+            | Fact::InstanceTerminated { .. }
+            | Fact::ActionStarted { .. }
+            | Fact::ActionHeartbeat { .. }
+            | Fact::ActionEnded { .. } => {}
             Fact::Requested
             | Fact::Targeted { .. }
             | Fact::CommandChanged { .. }

@@ -83,6 +83,14 @@ impl Terms {
         Ok(terms)
     }
 
+    /// Leaves those targets that are there when the command is requested.
+    pub(crate) fn narrow(&mut self, exists: impl Fn(u32) -> bool) {
+        let there = (0..self.fleet()).filter(|&id| self.target(id).is_some() && exists(id)).collect();
+        self.named = Some(there);
+        self.total = self.count(|_| true);
+        self.sendable = self.count(|group| !group.is_never_sent());
+    }
+
     fn count(&self, counts: impl Fn(&GroupTerms) -> bool) -> u32 {
         match &self.named {
             _ if self.is_refused => 0,

@@ -6,7 +6,7 @@ use super::{console::Failure, output::OutputDirectory, whole::prefix};
 use crate::{
     history::{Observer, Record, codec::HistoryWriter},
     measure::Timeline,
-    report::{csv, hdr, messages::MessageFiles},
+    report::{csv, event_file::EventFile, hdr, messages::MessageFiles},
     scenario::Plan,
 };
 
@@ -16,10 +16,12 @@ pub(super) struct Details<'a> {
     invocations: csv::InvocationsCsv<'a, BufWriter<File>>,
     history: Option<HistoryWriter<BufWriter<File>>>,
     messages: Option<MessageFiles<'a, BufWriter<File>>>,
+    events: Option<EventFile<'a, BufWriter<File>>>,
 }
 
 const INVOCATIONS: &str = "invocations.csv";
 const HISTORY: &str = "history.jsonl";
+const EVENTS: &str = "events.jsonl";
 const MESSAGES: [&str; 2] = ["notifications.csv", "notifications.jsonl"];
 
 impl<'a> Details<'a> {
@@ -38,11 +40,13 @@ impl<'a> Details<'a> {
         } else {
             None
         };
+        let events = plan.events.is_some().then(|| directory.file(EVENTS)).transpose()?;
         Ok(Self {
             timeline: Timeline::new(plan),
             invocations: csv::InvocationsCsv::new(plan, directory.file(INVOCATIONS)?),
             history: history.map(|file| HistoryWriter::new(plan, seed, replication, file)),
             messages,
+            events: events.map(|file| EventFile::new(plan, seed, replication, file)),
         })
     }
 
@@ -54,8 +58,11 @@ impl<'a> Details<'a> {
         if let Some(messages) = self.messages {
             messages.finish().map_err(|error| directory.failed(MESSAGES[0], &error))?;
         }
+        if let Some(events) = self.events {
+            events.finish().map_err(|error| directory.failed(EVENTS, &error))?;
+        }
         directory.write("timeline.csv", |file| csv::write_timeline(plan, &self.timeline, file))?;
-        for command in 0..plan.commands.len() {
+        for command in 0..plan.own_commands() {
             let name = format!("{}latencies.hlog", prefix(plan, command));
             directory.write(&name, |file| hdr::write_interval_log(plan, &self.timeline, command, file))?;
         }
@@ -69,5 +76,6 @@ impl Observer for Details<'_> {
         self.invocations.observe(record);
         self.history.observe(record);
         self.messages.observe(record);
+        self.events.observe(record);
     }
 }

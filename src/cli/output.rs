@@ -141,7 +141,8 @@ fn holds_a_run(directory: &Path) -> bool {
 
 /// Whether a run writes a file of this name.
 fn is_of_a_run(name: &str) -> bool {
-    const FILES: [&str; 11] = [
+    const FILES: [&str; 12] = [
+        "events.jsonl",
         "outcome.json",
         "settings.csv",
         "plan.json",

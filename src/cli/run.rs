@@ -193,7 +193,7 @@ fn simulate(
     let mut rows = directory.map(|directory| directory.file(REPLICATIONS)).transpose()?;
     let mut rows = rows.as_mut().map(|file| ReplicationsCsv::new(plan, file));
     let ensemble = if arguments.is_single() {
-        let most = u64::from(plan.fleet_size()) * plan.commands.len() as u64;
+        let most = u64::from(plan.fleet_size()) * plan.own_commands() as u64;
         let progress = Progress::new(most, "invocations");
         let mut watch = Watched { progress: &progress, ended: 0 };
         let check = checks != Checks::None;

@@ -82,7 +82,11 @@ fn fleet(arguments: &WhatIfArguments) -> Result<(Draft, usize), Failure> {
             ));
         }
         let draft = draft?;
-        let planned = draft.resolve(None, &scenario::read)?.planning.command;
+        let resolved = draft.resolve(None, &scenario::read)?;
+        if resolved.plan.own_commands() == 0 {
+            return Err(Failure::new("rules send all commands of the scenario; there is none to replace"));
+        }
+        let planned = resolved.planning.command;
         return Ok((draft, planned));
     }
     if arguments.execution.is_none() {

@@ -17,7 +17,7 @@ pub(super) fn write_summary(
 ) -> Result<(), Failure> {
     directory.write("plan.json", |file| Ok(serde_json::to_writer_pretty(file, plan)?))?;
     directory.write("summary.json", |file| Ok(serde_json::to_writer_pretty(file, summary)?))?;
-    for (command, latencies) in ensemble.latencies.iter().enumerate() {
+    for (command, latencies) in ensemble.latencies.iter().enumerate().take(plan.own_commands()) {
         for stage in Stage::ALL {
             let name = format!("{}{}.hgrm", prefix(plan, command), stage.name());
             directory
@@ -36,5 +36,5 @@ pub(super) fn write_summary(
 
 /// What the names of a command's files begin with where there are several commands.
 pub(super) fn prefix(plan: &Plan, command: usize) -> String {
-    if plan.commands.len() == 1 { String::new() } else { format!("{}-", plan.commands[command].name) }
+    if plan.own_commands() == 1 { String::new() } else { format!("{}-", plan.commands[command].name) }
 }

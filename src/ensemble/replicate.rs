@@ -9,7 +9,7 @@ use super::{
 use crate::{
     check::{Checker, RuleReport},
     history::{Digest, Observer},
-    measure::{CommandResult, Latencies, Measure, Totals},
+    measure::{CommandResult, EventResult, EventTotals, Latencies, Measure, Totals},
     world::{Model, World},
 };
 
@@ -22,6 +22,9 @@ pub struct Replication {
     pub digest: Digest,
     /// What each command came to.
     pub commands: Vec<CommandResult>,
+    /// What became of events; `None` where the plan has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventResult>,
 }
 
 /// What many replications came to. The memory that it takes does not grow with their number. It merges in any order.
@@ -35,6 +38,9 @@ pub struct Ensemble {
     pub commands: Vec<Totals>,
     /// Durations pooled over all invocations of all replications, for each command.
     pub latencies: Vec<Latencies>,
+    /// What became of events; `None` where the plan has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventTotals>,
     /// The digest of the run.
     pub digest: Digest,
     /// How many replications were checked.
@@ -68,7 +74,8 @@ impl Ensemble {
             world.run(&mut (always, observer));
             None
         };
-        let replication = Replication { index, digest, commands: measure.finish() };
+        let (commands, events) = measure.finish_with_events(model.plan);
+        let replication = Replication { index, digest, commands, events };
         self.add(&replication, reports);
         replication
     }
@@ -82,6 +89,9 @@ impl Ensemble {
         self.commands.iter_mut().zip(&other.commands).for_each(|(mine, theirs)| mine.merge(theirs));
         self.latencies.resize(self.latencies.len().max(other.latencies.len()), Latencies::default());
         self.latencies.iter_mut().zip(&other.latencies).for_each(|(mine, theirs)| mine.merge(theirs));
+        if let Some(events) = &other.events {
+            self.events.get_or_insert_default().merge(events);
+        }
         self.digest.merge(other.digest);
         self.checked += other.checked;
         merge(&mut self.rules, other.rules);
@@ -107,6 +117,9 @@ impl Ensemble {
         self.commands.resize(replication.commands.len(), Totals::default());
         for (totals, result) in self.commands.iter_mut().zip(&replication.commands) {
             totals.add(result);
+        }
+        if let Some(events) = &replication.events {
+            self.events.get_or_insert_default().add(events);
         }
         self.digest.add_replication(replication.index, replication.digest);
         self.makespans.add(replication, reports.is_some());

@@ -42,6 +42,16 @@ pub enum Purpose {
     /// Lanes: whether the consumer behind a queue fails on a message that it received, how long it works on it. The
     /// ordinal holds subscription, copy and number of the receipt.
     Receipt = 25,
+    /// Lanes: loss of an event, its latency. The ordinal says what happened.
+    Emission = 40,
+    /// Lanes: second run of a rule, how much later.
+    RuleRun = 41,
+    /// Lanes: second invocation of a target, how much later.
+    TargetRun = 42,
+    /// Lanes: failure of an attempt, the part of the wait before the next one.
+    TargetAttempt = 43,
+    /// Lane 0: from the launch of an instance until its agent is registered.
+    Registration = 44,
 }
 
 /// The luck of one replication.

@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod alternation;
 mod behaviour;
+pub mod bus;
 pub mod carrier;
 pub mod desk;
 pub mod filter;
@@ -18,6 +19,7 @@ pub mod topic;
 
 pub use agent::{Agents, Course};
 pub use alternation::Cycle;
+pub use bus::EventLuck;
 pub use carrier::Carrier;
 pub use desk::Desk;
 pub use filter::Filter;

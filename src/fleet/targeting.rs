@@ -70,6 +70,25 @@ impl Targets {
         Self { listed: listed.into_iter().map(|(_, index)| index).collect(), ..targets }
     }
 
+    /// The targets among those that exist now.
+    pub fn existing(&self, exists: impl Fn(u32) -> bool) -> Self {
+        let mut left = Self { is_refused: self.is_refused, ..Self::default() };
+        for (instance, details) in self.never_sent().filter(|&(instance, _)| exists(instance)) {
+            left.count_in(Span { first: instance, len: 1 }, Some(details));
+        }
+        for &(_, span) in &self.numbered {
+            for run in runs(span, &exists) {
+                left.add(run, None);
+            }
+        }
+        let listed = self.listed.iter().copied().filter(|&instance| exists(instance));
+        for instance in listed {
+            left.count_in(Span { first: instance, len: 1 }, None);
+            left.listed.push(instance);
+        }
+        left
+    }
+
     /// `TargetCount`: all targets, those never sent to included.
     pub fn count(&self) -> u32 {
         self.count
@@ -133,6 +152,18 @@ impl Targets {
         }
         false
     }
+}
+
+/// The runs of a span's instances that exist.
+fn runs(span: Span, exists: &impl Fn(u32) -> bool) -> Vec<Span> {
+    let mut runs: Vec<Span> = Vec::new();
+    for instance in (span.first..span.first + span.len).filter(|&instance| exists(instance)) {
+        match runs.last_mut() {
+            Some(run) if run.first + run.len == instance => run.len += 1,
+            _ => runs.push(Span { first: instance, len: 1 }),
+        }
+    }
+    runs
 }
 
 /// The places that are selected among `len`.

@@ -11,17 +11,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     digest::Digest,
-    fact::{Observer, Record},
+    fact::{Fact, Record},
+    observer::Observer,
 };
 use crate::{
     base::SimTime,
+    events::{Delivery, Happening},
     scenario::{
         Roster,
         plan::{LARGEST_FLEET, PLAN_VERSION, Plan},
     },
 };
 
+mod event_facts;
+mod event_line;
 mod line;
+mod message_line;
 
 use line::Line;
 
@@ -98,6 +103,49 @@ impl<W: Write> Observer for HistoryWriter<W> {
         self.digest.observe(record);
         let line = Line::new(record, &self.roster);
         self.line(&line);
+    }
+}
+
+/// What a fact about events names that the plan has not.
+fn fault_of_events(fact: &Fact, plan: &Plan, roster: &Roster) -> Option<String> {
+    let (happening, delivery) = match *fact {
+        Fact::EventEmitted { happening } | Fact::EventLost { happening } => (Some(happening), None),
+        Fact::TargetInvoked { delivery, .. }
+        | Fact::GivenUp { delivery, .. }
+        | Fact::Triggered { delivery }
+        | Fact::TriggerDropped { delivery } => (Some(delivery.cause.happening), Some(delivery)),
+        Fact::ActionStarted { instance, hook }
+        | Fact::ActionHeartbeat { instance, hook }
+        | Fact::ActionEnded { instance, hook, .. } => {
+            (Some(Happening::LifecycleAction { instance, hook }), None)
+        }
+        Fact::InstanceLaunched { instance }
+        | Fact::InstanceInService { instance }
+        | Fact::InstanceTerminated { instance } => (Some(Happening::Launched { instance }), None),
+        _ => (None, None),
+    };
+    let happening = happening?;
+    let Some(events) = &plan.events else { return Some("the plan has no events".into()) };
+    if let Some(Delivery { rule, target, .. }) = delivery
+        && events.target(rule, target).is_none()
+    {
+        return Some(format!("the plan has no target {target} of rule {rule}"));
+    }
+    if happening.command() as usize >= plan.commands.len() {
+        return Some(format!("the plan has no command {}", happening.command()));
+    }
+    if happening.kind() < 16 {
+        return None;
+    }
+    let group = happening.instance().and_then(|instance| roster.locate(instance));
+    let Some(group) = group.and_then(|(group, _)| events.scaling_of(group)) else {
+        return Some("the instance belongs to no Auto Scaling group".into());
+    };
+    match happening {
+        Happening::LifecycleAction { hook, .. } if hook as usize >= group.hooks.len() => {
+            Some(format!("the Auto Scaling group has no hook {hook}"))
+        }
+        _ => None,
     }
 }
 
@@ -191,7 +239,8 @@ impl<R: BufRead> HistoryReader<R> {
         }
         let parsed: Result<Line<'_>, _> = serde_json::from_str(&self.buffer);
         let line = parsed.map_err(|error| self.error(format!("this is not a record: {error}")))?;
-        let (time, command) = (line.t, line.command);
+        let (time, given) = (line.t, line.command);
+        let command = given.unwrap_or_default();
         if command as usize >= self.plan.commands.len() {
             return Err(self.error(format!("the plan has no command {command}")));
         }
@@ -202,6 +251,12 @@ impl<R: BufRead> HistoryReader<R> {
             );
         }
         let fact = line.fact.into_fact(&self.roster).map_err(|message| self.error(message))?;
+        if given.is_none() && !fact.is_of_no_command() {
+            return Err(self.error("the record does not say which command it is about".into()));
+        }
+        if let Some(fault) = fault_of_events(&fact, &self.plan, &self.roster) {
+            return Err(self.error(fault));
+        }
         let record = Record { time, command, fact };
         self.records += 1;
         self.digest.observe(&record);

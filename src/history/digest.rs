@@ -7,10 +7,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
 use super::{
-    fact::{Ending, Fact, Notice, Observer, Record, StepReply},
+    fact::{Ending, Fact, Notice, Record, StepReply},
+    observer::Observer,
     parcel::Parcel,
 };
 use crate::{sns::Answer, ssm::StatusDetails};
+
+mod events;
 
 /// How much of time and command the first word of a fact has room for, beside the tag of its kind.
 const TIME_BITS: u32 = 46;
@@ -93,6 +96,10 @@ fn canonical<T>(record: &Record, hash: impl Fn(&[u8], u64) -> T) -> T {
         }
         Fact::Attempted { .. } | Fact::Answered { .. } | Fact::Dropped { .. } => {
             let (tag, words) = delivery_words(&record.fact);
+            return bytes(record, tag, words, hash);
+        }
+        _ => {
+            let (tag, words) = events::words(&record.fact);
             return bytes(record, tag, words, hash);
         }
     };

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::parcel::{DropReason, Parcel};
 use crate::{
     base::{SimDuration, SimTime},
+    events::{ActionEnd, Delivery, Exhausted, Happening, TargetError},
     sns::Answer,
     ssm::{CommandState, InvocationState, NotifiedStatus, StepStatus},
 };
@@ -14,7 +15,8 @@ use crate::{
 pub struct Record {
     /// When.
     pub time: SimTime,
-    /// Index of the command in the plan.
+    /// Index of the command in the plan. Facts that are about no command say 0, so that whoever files records by command
+    /// finds a place for them; see [`Fact::is_of_no_command`].
     pub command: u32,
     /// What.
     pub fact: Fact,
@@ -179,6 +181,86 @@ pub enum Fact {
         /// Why.
         why: DropReason,
     },
+    /// An event was sent to EventBridge (S10.1). Visible (to a rule that matches everything).
+    EventEmitted {
+        /// What it tells.
+        happening: Happening,
+    },
+    /// An event will never be delivered (S10.11). Internal.
+    EventLost {
+        /// What it would have told.
+        happening: Happening,
+    },
+    /// A rule that an event matches invoked a target, or tried to. Visible (the target's own log). The command is the event's.
+    TargetInvoked {
+        /// The event and the target.
+        delivery: Delivery,
+        /// Which attempt, from 1.
+        attempt: u32,
+        /// Why it failed; `None` when it did not.
+        error: Option<TargetError>,
+    },
+    /// EventBridge tries a target no more (S10.28, S10.29). Visible where there is a dead-letter queue. The command is the
+    /// event's.
+    GivenUp {
+        /// The event and the target.
+        delivery: Delivery,
+        /// How the last attempt failed.
+        error: TargetError,
+        /// Which limit ended the attempts; `None` of an error after which there are no others.
+        exhausted: Option<Exhausted>,
+        /// Whether the event went to a dead-letter queue.
+        dead_lettered: bool,
+    },
+    /// An invocation of Run Command as a target sends this command (S10.34). Visible.
+    Triggered {
+        /// The event and the target.
+        delivery: Delivery,
+    },
+    /// An invocation of Run Command as a target sends nothing, because the target has sent as many commands as it may: the
+    /// guard against a rule that feeds itself. Internal. The command is the event's.
+    TriggerDropped {
+        /// The event and the target.
+        delivery: Delivery,
+    },
+    /// Auto Scaling launched an instance. Visible.
+    InstanceLaunched {
+        /// The instance.
+        instance: u32,
+    },
+    /// An instance that was launched is in service. Visible.
+    InstanceInService {
+        /// The instance.
+        instance: u32,
+    },
+    /// Auto Scaling terminated an instance. Visible.
+    InstanceTerminated {
+        /// The instance.
+        instance: u32,
+    },
+    /// An instance waits for a lifecycle hook (S10.53). Visible.
+    ActionStarted {
+        /// The instance.
+        instance: u32,
+        /// Index of the hook in the instance's Auto Scaling group.
+        hook: u32,
+    },
+    /// `RecordLifecycleActionHeartbeat` was called (S10.55). Visible.
+    ActionHeartbeat {
+        /// The instance.
+        instance: u32,
+        /// As in [`Fact::ActionStarted`].
+        hook: u32,
+    },
+    /// The wait for a lifecycle hook is over (S10.54 to S10.56). Visible.
+    ActionEnded {
+        /// The instance.
+        instance: u32,
+        /// As in [`Fact::ActionStarted`].
+        hook: u32,
+        /// How.
+        end: ActionEnd,
+    },
 }
 
 /// A message to an SNS topic about a change of status.
@@ -250,58 +332,25 @@ impl Fact {
                 | Self::RebootBegan { .. }
                 | Self::RebootEnded { .. }
                 | Self::Lost { .. }
+                | Self::EventLost { .. }
+                | Self::TriggerDropped { .. }
         )
     }
-}
 
-/// Someone who is told every fact. Observers never change what happens.
-pub trait Observer {
-    /// Whether facts must come in order of time. Where nobody needs that, an engine may tell what nothing heeds any more
-    /// later; but those about one entity (an invocation, a command), and every Sent and InvocationEnded, always come in
-    /// order.
-    const IN_ORDER: bool = true;
-
-    /// Takes note of one fact.
-    fn observe(&mut self, record: &Record);
-}
-
-impl Observer for () {
-    const IN_ORDER: bool = false;
-
-    fn observe(&mut self, _: &Record) {}
-}
-
-impl<A: Observer, B: Observer> Observer for (A, B) {
-    const IN_ORDER: bool = A::IN_ORDER || B::IN_ORDER;
-
-    #[inline(always)]
-    fn observe(&mut self, record: &Record) {
-        self.0.observe(record);
-        self.1.observe(record);
-    }
-}
-
-impl<O: Observer> Observer for &mut O {
-    const IN_ORDER: bool = O::IN_ORDER;
-
-    #[inline(always)]
-    fn observe(&mut self, record: &Record) {
-        (**self).observe(record);
-    }
-}
-
-impl<O: Observer> Observer for Option<O> {
-    const IN_ORDER: bool = O::IN_ORDER;
-
-    fn observe(&mut self, record: &Record) {
-        if let Some(observer) = self {
-            observer.observe(record);
+    /// Whether it is about no command: the record says 0 all the same.
+    pub fn is_of_no_command(&self) -> bool {
+        match self {
+            Self::InstanceLaunched { .. }
+            | Self::InstanceInService { .. }
+            | Self::InstanceTerminated { .. }
+            | Self::ActionStarted { .. }
+            | Self::ActionHeartbeat { .. }
+            | Self::ActionEnded { .. } => true,
+            Self::EventEmitted { happening } | Self::EventLost { happening } => happening.kind() >= 16,
+            Self::TargetInvoked { delivery, .. }
+            | Self::GivenUp { delivery, .. }
+            | Self::TriggerDropped { delivery } => delivery.cause.happening.kind() >= 16,
+            _ => false,
         }
-    }
-}
-
-impl Observer for Vec<Record> {
-    fn observe(&mut self, record: &Record) {
-        self.push(*record);
     }
 }

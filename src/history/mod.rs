@@ -56,13 +56,27 @@
 //!   out is answered once more when the endpoint is done with it. After a failure comes the next attempt that the retry policy has,
 //!   or `Dropped` in the same instant. `Arrived` stands behind the answer that takes the message; of SQS, where the consumer has
 //!   dealt with it; a further one of the same message is a `duplicate`.
+//! - Events (section 10), where the plan has them. Each change of Status that EventBridge hears of (O-26) is `EventEmitted` or `EventLost`
+//!   in the same instant, after the fact that tells it; so are `ActionStarted`, `InstanceInService`, `InstanceTerminated` and the end of a
+//!   launch that was abandoned. Each target of each rule in force that the event matches is `TargetInvoked` later, once, or again as
+//!   `second_run` or `again` where the plan allows it. After an attempt that failed comes another within the bounds of the backoff, or
+//!   `GivenUp` in the same instant. An attempt that reached Run Command is followed in its instant by `Triggered`, a fact of the next
+//!   command that the target may send, and by that command's `Requested`, or by `TriggerDropped` when there is no next. A command's targets are
+//!   those that are there when it is requested: `InstanceLaunched`, and not `InstanceTerminated`.
+//! - Instances of Auto Scaling groups are launched and begin to terminate at the plan's times. `ActionStarted` for each hook of
+//!   the transition in that instant; then `ActionEnded`: `Completed` a microsecond after a command of the hook's rule has ended as a
+//!   Success on the instance, `TimedOut` at the deadline, which each `ActionHeartbeat` moves, or `Skipped` when another action was
+//!   abandoned. With the last one the instance is in service or terminated. A termination that is due while the instance launches begins a
+//!   microsecond after it is in service.
 //! - `CommandEnded` in the instant in which the last invocation ends. `LateReply` and `Broken` may come later.
 
 pub mod codec;
 pub mod digest;
 pub mod fact;
+mod observer;
 pub mod parcel;
 
 pub use digest::Digest;
-pub use fact::{CommandCounts, Ending, Fact, Notice, Observer, Record, StepReply};
+pub use fact::{CommandCounts, Ending, Fact, Notice, Record, StepReply};
+pub use observer::Observer;
 pub use parcel::{DropReason, Parcel};

@@ -61,6 +61,7 @@ impl Durations {
         self.cells.histogram()
     }
 
+    /// Takes in one more.
     #[inline]
     pub(super) fn add(&mut self, SimDuration(micros): SimDuration) {
         self.cells.add(micros);

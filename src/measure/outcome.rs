@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     carriage::{Carriage, Follower},
+    events::{EventMeasure, EventResult},
     latency::Latencies,
     notifications::{Arrival, Audience, Reception},
 };
@@ -92,6 +93,8 @@ pub struct Measure<'a> {
     /// Who follows the deliveries of each command; `None` where there are none to follow.
     followers: Option<Vec<Vec<Option<Follower>>>>,
     latencies: &'a mut [Latencies],
+    /// Of EventBridge and Auto Scaling; `None` where the plan has no events.
+    events: Option<Box<EventMeasure>>,
 }
 
 impl<'a> Measure<'a> {
@@ -102,6 +105,7 @@ impl<'a> Measure<'a> {
             audiences: plan.commands.iter().map(|command| Audience::new(plan, command)).collect(),
             followers: Follower::of_plan(plan),
             latencies,
+            events: EventMeasure::new(plan).map(Box::new),
         }
     }
 
@@ -140,9 +144,17 @@ impl<'a> Measure<'a> {
         self.followers.as_mut()?[command as usize].get_mut(subscription as usize)?.as_mut()
     }
 
+    /// What each command came to, and what became of events.
+    pub fn finish_with_events(mut self, plan: &Plan) -> (Vec<CommandResult>, Option<EventResult>) {
+        let events = self.events.take();
+        let commands = self.finish();
+        let events = events.map(|events| events.finish(plan, &commands));
+        (commands, events)
+    }
+
     /// What each command came to.
     pub fn finish(self) -> Vec<CommandResult> {
-        let Self { commands, audiences, followers, latencies } = self;
+        let Self { commands, audiences, followers, latencies, .. } = self;
         let mut results: Vec<_> = commands
             .into_iter()
             .zip(audiences)
@@ -210,6 +222,19 @@ impl Observer for Measure<'_> {
             }
             Fact::Lost { subscription, .. } => self.audiences[record.command as usize].lose(subscription),
             Fact::Attempted { .. } | Fact::Answered { .. } | Fact::Dropped { .. } => self.follow(record),
+            Fact::EventEmitted { .. }
+            | Fact::EventLost { .. }
+            | Fact::TargetInvoked { .. }
+            | Fact::GivenUp { .. }
+            | Fact::Triggered { .. }
+            | Fact::TriggerDropped { .. }
+            | Fact::ActionStarted { .. }
+            | Fact::ActionHeartbeat { .. }
+            | Fact::ActionEnded { .. } => {
+                if let Some(events) = &mut self.events {
+                    events.follow(record);
+                }
+            }
             _ => {}
         }
     }

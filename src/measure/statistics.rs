@@ -137,7 +137,8 @@ pub fn value(result: &CommandResult, metric: Metric) -> Option<u64> {
         | Metric::Sojourn
         | Metric::NotificationLatency
         | Metric::TrustWait
-        | Metric::RightTrustWait => None,
+        | Metric::RightTrustWait
+        | Metric::Captured => None,
         metric => of_deliveries(&result.carriages, metric),
     }
 }

@@ -43,7 +43,9 @@ pub(super) fn observe(
     let mut observed = vec![Vec::new(); settings.len()];
     let mut courses = Courses::default();
     for index in indices {
-        courses.begin(plans[0].commands.len(), plans[0].fleet_size());
+        // Where rules may send commands, courses are not asked.
+        let commands = if plans[0].events.is_none() { plans[0].commands.len() } else { 0 };
+        courses.begin(commands, plans[0].fleet_size());
         for (model, observed) in models.iter().zip(&mut observed) {
             let mut watch = Watch::new(study.planning.command);
             World::with_courses(model, study.seed, index, &mut courses).run(&mut watch);

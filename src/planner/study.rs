@@ -54,6 +54,10 @@ impl Study {
             std::iter::once(HEALTHY.to_string()).chain(planning.bad_releases.iter().cloned()).collect();
         check_size(count + 1, worlds.len(), planning.replications)?;
         let written = resolve_all(draft, &planning, &[], read)?;
+        if written[0].own_commands() == 0 {
+            let help = "add a `[[command]]` whose rate controls can be planned";
+            return Err(Refused(vec![("rules send all commands of the scenario".into(), help.into())]));
+        }
         let mut variants = vec![written];
         let mut refused = Vec::new();
         for values in combinations.iter().filter(|values| !values.is_empty()) {

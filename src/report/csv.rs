@@ -128,7 +128,9 @@ impl<'a, W: Write> ReplicationsCsv<'a, W> {
     /// Writes the rows of one more replication.
     pub fn add(&mut self, replication: &Replication) {
         for (command, result) in self.plan.commands.iter().zip(&replication.commands) {
-            if self.state.is_ok() {
+            // What a rule may send and did not is no command of this replication.
+            let is_sent = command.trigger.is_none() || result.ended.is_some();
+            if is_sent && self.state.is_ok() {
                 self.state = self.add_row(replication, &command.name, result);
             }
         }

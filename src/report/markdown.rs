@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    estimates, human,
+    estimates, events, human,
     rows::{self, Table},
     summary::Summary,
     text::printable,
@@ -46,6 +46,16 @@ pub fn render(summary: &Summary) -> String {
         push_table(&mut text, rows::deliveries(command));
         push_table(&mut text, rows::consumers(command));
         push_table(&mut text, rows::latencies(command));
+    }
+    if let Some(events) = &summary.events {
+        let _ = writeln!(text, "## EventBridge: {} events\n", human::count(events.emitted));
+        for sentence in &events.story {
+            let _ = writeln!(text, "- {}", escape(sentence));
+        }
+        text.push('\n');
+        push_table(&mut text, events::counts(events));
+        push_table(&mut text, events::commands(events));
+        push_table(&mut text, events::actions(events));
     }
     if !summary.thresholds.is_empty() {
         text.push_str("## Thresholds\n\n");

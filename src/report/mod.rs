@@ -4,6 +4,8 @@ pub mod comparison;
 pub mod csv;
 pub mod deliveries;
 pub mod estimates;
+pub mod event_file;
+pub mod events;
 pub mod explain;
 pub mod hdr;
 pub mod html;

@@ -89,9 +89,10 @@ pub fn thresholds(summary: &Summary) -> Table {
             Some(false) => "MISSED",
             None => "unknown",
         };
-        let name = match &summary.commands[..] {
-            [_] => String::new(),
-            commands => format!("{}: ", commands[result.command].name),
+        let name = match (&result.hook, &summary.commands[..]) {
+            (Some(hook), _) => format!("{hook}: "),
+            (None, [_]) => String::new(),
+            (None, commands) => format!("{}: ", commands[result.command].name),
         };
         vec![
             name + &result.metric,

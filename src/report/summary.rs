@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::{
     estimates::{self, Intervals, Probability},
+    events::{self, EventsSummary, HookSummary},
     human,
     notifications::{self, SubscriptionSummary},
     story,
@@ -64,8 +65,12 @@ pub struct Summary {
     pub digest: Digest,
     /// The confidence of every interval.
     pub confidence: f64,
-    /// One for each command of the plan.
+    /// One for each command that the scenario itself sends.
+    /// What rules sent is in `events`.
     pub commands: Vec<CommandSummary>,
+    /// What became of events; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventsSummary>,
     /// How many replications the rules judged.
     pub checked_replications: u64,
     /// The worst verdict of all rules; absent when nothing was checked.
@@ -119,8 +124,11 @@ pub struct CommandSummary {
 /// A threshold and what was measured.
 #[derive(Clone, Debug, Serialize)]
 pub struct ThresholdResult {
-    /// Index of the command.
+    /// Index of the command; 0 of a lifecycle hook.
     pub command: usize,
+    /// The lifecycle hook that it is about, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hook: Option<String>,
     /// As written, such as `makespan.p95`, without the name of a command.
     pub metric: String,
     /// As written.
@@ -137,7 +145,8 @@ impl Summary {
     /// Sums up a run of a plan.
     pub fn new(plan: &Plan, seed: u64, ensemble: &Ensemble) -> Self {
         let commands: Vec<_> =
-            (0..plan.commands.len()).map(|index| CommandSummary::new(plan, index, ensemble)).collect();
+            (0..plan.own_commands()).map(|index| CommandSummary::new(plan, index, ensemble)).collect();
+        let events = events::sum_up(plan, ensemble);
         let verdict = ensemble.rules.iter().map(|rule| rule.verdict).max();
         Self {
             schema: SCHEMA,
@@ -153,8 +162,9 @@ impl Summary {
             until: Vec::new(),
             digest: ensemble.digest,
             confidence: CONFIDENCE,
-            thresholds: thresholds(&plan.thresholds, &commands),
+            thresholds: thresholds(&plan.thresholds, &commands, events.as_ref()),
             commands,
+            events,
             checked_replications: ensemble.checked,
             verdict,
             rules: ensemble.rules.clone(),
@@ -225,24 +235,48 @@ impl CommandSummary {
     }
 }
 
-fn thresholds(thresholds: &[Threshold], commands: &[CommandSummary]) -> Vec<ThresholdResult> {
+fn thresholds(
+    thresholds: &[Threshold],
+    commands: &[CommandSummary],
+    events: Option<&EventsSummary>,
+) -> Vec<ThresholdResult> {
     let of_command = |index: usize, command: &CommandSummary, threshold: &Threshold| {
         let parsed = threshold.parse().expect("a resolved plan's thresholds are right");
         let measured = measure(&parsed, command);
         ThresholdResult {
             command: index,
+            hook: None,
             metric: threshold.subject().into(),
             bound: threshold.bound.clone(),
             measured: measured.map(|measured| show(&parsed, measured)),
             met: measured.map(|measured| parsed.relation.holds(measured, bound_of(&parsed))),
         }
     };
+    let hooks = || events.iter().flat_map(|events| &events.hooks);
     let of_all = |threshold: &Threshold| {
+        let parsed = threshold.parse().expect("a resolved plan's thresholds are right");
+        if parsed.metric == Metric::Captured {
+            let meant = |hook: &&HookSummary| threshold.command().is_none_or(|only| only == hook.hook);
+            return hooks().filter(meant).map(|hook| of_hook(hook, threshold, &parsed)).collect();
+        }
         let meant = |name: &str| threshold.command().is_none_or(|only| only == name);
         let commands = commands.iter().enumerate().filter(|(_, command)| meant(&command.name));
         commands.map(|(index, command)| of_command(index, command, threshold)).collect::<Vec<_>>()
     };
     thresholds.iter().flat_map(of_all).collect()
+}
+
+fn of_hook(hook: &HookSummary, threshold: &Threshold, parsed: &ParsedThreshold) -> ThresholdResult {
+    let spread = hook.captured_per_replication.as_ref();
+    let measured = spread.map(|spread| spread.get(parsed.statistic) / 10_000.0);
+    ThresholdResult {
+        command: 0,
+        hook: Some(hook.hook.clone()),
+        metric: threshold.subject().into(),
+        bound: threshold.bound.clone(),
+        measured: measured.map(|measured| show(parsed, measured)),
+        met: measured.map(|measured| parsed.relation.holds(measured, bound_of(parsed))),
+    }
 }
 
 /// What a threshold's bound is compared with, in the bound's unit.

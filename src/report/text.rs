@@ -5,7 +5,9 @@ use std::{fmt::Write, ops::Range};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::NOTHING};
 
 use super::{
-    estimates, human, rows,
+    estimates,
+    events::{self, EventsSummary},
+    human, rows,
     summary::{CommandSummary, Summary},
 };
 use crate::check::Judgement;
@@ -36,6 +38,9 @@ pub fn render(summary: &Summary) -> String {
     for command in &summary.commands {
         text.push('\n');
         self::command(&mut text, summary, command);
+    }
+    if let Some(events) = &summary.events {
+        self::events(&mut text, events);
     }
     thresholds(&mut text, summary);
     verdict(&mut text, summary);
@@ -92,6 +97,21 @@ fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
         rows::consumers(command),
         rows::latencies(command),
     ] {
+        if !rows.is_empty() {
+            text.push('\n');
+            let numbers = 1..header.len();
+            push_table(text, header, rows, numbers);
+        }
+    }
+}
+
+fn events(text: &mut String, events: &EventsSummary) {
+    text.push('\n');
+    push(text, &format!("EventBridge: {} events", human::count(events.emitted)));
+    for sentence in &events.story {
+        push(text, &format!("  {sentence}"));
+    }
+    for (header, rows) in [events::counts(events), events::commands(events), events::actions(events)] {
         if !rows.is_empty() {
             text.push('\n');
             let numbers = 1..header.len();

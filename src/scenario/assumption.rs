@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+mod events;
 mod notification;
 
 use super::{
@@ -42,8 +43,11 @@ struct Point {
 /// The assumptions of a plan: for each point what it comes to in the commands that rest on it. Where it comes to more
 /// than one thing, each begins with the names of the commands.
 pub fn of(plan: &Plan) -> Vec<Assumption> {
-    let grounds: Vec<_> = (0..plan.commands.len()).map(|command| Grounds::new(plan, command)).collect();
-    POINTS.iter().chain(notification::POINTS).flat_map(|point| of_point(point, &grounds)).collect()
+    let is_another = |at: usize| at > 0 && plan.is_like_the_one_before(at);
+    let commands = (0..plan.commands.len()).filter(|&at| !is_another(at));
+    let grounds: Vec<_> = commands.map(|command| Grounds::new(plan, command)).collect();
+    let points = POINTS.iter().chain(notification::POINTS);
+    points.flat_map(|point| of_point(point, &grounds)).chain(events::of(plan)).collect()
 }
 
 fn of_point(point: &Point, grounds: &[Grounds<'_>]) -> Vec<Assumption> {

@@ -16,6 +16,9 @@ pub(super) const DEFAULT_DELIVERY: Distribution =
     Distribution::Lognormal { median: 100_000.0, sigma: DELIVERY_SIGMA };
 /// The latency of a subscription that says nothing about it. Assumed: no figure was published.
 pub(super) const DEFAULT_LATENCY: Distribution = DEFAULT_DELIVERY;
+/// The time of an event to its rules where nothing is said of it. Assumed: no figure was published.
+pub(super) const DEFAULT_EVENT_LATENCY: Distribution =
+    Distribution::Lognormal { median: 500_000.0, sigma: DELIVERY_SIGMA };
 /// ln(10) / 2.3263...: 99 % below ten times the median.
 const DELIVERY_SIGMA: f64 = 0.989_785_370_747_015_8;
 /// The time a group that says nothing takes to boot. Assumed: no figure was published.

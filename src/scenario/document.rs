@@ -26,6 +26,7 @@ use crate::{
 mod access;
 mod agent;
 mod behaviour;
+mod events;
 mod inventory;
 mod own_document;
 mod planning;
@@ -33,6 +34,9 @@ mod planning;
 pub use access::{PolicyDocument, Principal, Role};
 pub use agent::Agent;
 pub use behaviour::Behaviour;
+pub use events::{
+    AutoScalingGroup, EventBus, LifecycleHook, RetryPolicy, Rule, RuleTarget, ScalingActivity, TargetOutage,
+};
 pub use inventory::{InstanceWhere, Inventory, ResourceGroup};
 pub use own_document::{ContentSource, OwnDocument};
 pub use planning::{BadRelease, Objective, Planning, SweptValue, Vary};
@@ -89,14 +93,22 @@ pub struct Scenario {
     /// SNS topics that requests name in `NotificationConfig`.
     #[schemars(length(max = 1000), extend("default" = []))]
     pub topic: Option<Vec<Topic>>,
+    /// The event bus. Without it, rules and Auto Scaling groups nobody hears of events.
+    pub event_bus: Option<EventBus>,
+    /// Rules of EventBridge.
+    #[schemars(length(max = 300), extend("default" = []))]
+    pub rule: Option<Vec<Rule>>,
+    /// Auto Scaling groups.
+    #[schemars(length(max = 1000), extend("default" = []))]
+    pub auto_scaling_group: Option<Vec<AutoScalingGroup>>,
     /// What groups do in some commands and steps instead of their own.
     #[schemars(length(max = 1000))]
     pub behaviour: Option<Vec<Behaviour>>,
     /// Command documents beside those of AWS.
     #[schemars(length(max = 1000))]
     pub document: Option<Vec<OwnDocument>>,
-    /// The commands.
-    #[schemars(length(min = 1, max = 1000))]
+    /// The commands; `[]` where rules send all of them.
+    #[schemars(length(max = 1000))]
     pub command: Vec<Command>,
     /// Service levels: `"makespan.p95" = "<= 2h"`, of one command `"NAME: makespan.p95" = "<= 2h"`.
     pub thresholds: Option<BTreeMap<String, String>>,

@@ -78,11 +78,19 @@ pub(super) fn explain(plan: &Plan, origins: &[Origin]) -> Option<Vec<Row>> {
         let leaf = leaves.iter_mut().find(|(known, _)| *known == path);
         leaf.expect("an empty list is a leaf").1 = Value::String(sentence);
     }
+    leaves.retain(|(path, _)| !is_repeated(plan, path));
     let row = |(path, value): (String, Value)| {
         let from = above(&path).find_map(|path| by_path.get(path)).copied()?.clone();
         Some(Row { path, value, from })
     };
     leaves.into_iter().map(row).collect()
+}
+
+/// Whether a path leads to a command that is like the one before it, of those that a rule may send.
+fn is_repeated(plan: &Plan, path: &str) -> bool {
+    let rest = path.strip_prefix("/commands/");
+    let at = rest.and_then(|rest| rest.split('/').next()).and_then(|at| at.parse().ok());
+    at.is_some_and(|at| plan.is_like_the_one_before(at))
 }
 
 /// Takes a long list of instances out of a group: where it stands in the plan, and a sentence on it.

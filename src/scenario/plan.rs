@@ -12,10 +12,15 @@ use crate::{
 };
 
 mod delivery;
+mod events;
 mod group;
 mod range;
 
 pub use delivery::{Answer, DEFAULT_JITTER, Delivery, Endpoint, FilterPolicy, Outage, Sqs};
+pub use events::{
+    AutoScalingGroup, EventBus, Events, LifecycleHook, Rule, RuleTarget, ScalingActivity, TargetKind,
+    TargetOutage, Trigger,
+};
 pub use group::{
     AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Instance, Members, Numbered,
     Outcome, StepBehaviour,
@@ -53,7 +58,10 @@ pub struct Plan {
     pub resource_groups: Vec<ResourceGroup>,
     /// The SNS topics that requests may name.
     pub topics: Vec<Topic>,
-    /// The commands.
+    /// EventBridge and Auto Scaling; `None` where the scenario has neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Events>,
+    /// The commands: those of the scenario, then those that rules may send.
     pub commands: Vec<Command>,
     /// Service levels that the result is held to.
     pub thresholds: Vec<Threshold>,
@@ -140,6 +148,9 @@ pub struct Command {
     pub publish_denied: bool,
     /// Fields of the request that are checked and kept but do not change the simulation yet.
     pub not_simulated: Vec<String>,
+    /// The rule that sends it, if it is sent at all; `None`: the scenario sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
 }
 
 /// One step (plugin) of a document.
@@ -210,6 +221,17 @@ impl Plan {
     /// The number of instances in the fleet.
     pub fn fleet_size(&self) -> u32 {
         self.groups.iter().map(Group::count).sum()
+    }
+
+    /// How many commands the scenario itself sends; those that rules may send follow them.
+    pub fn own_commands(&self) -> usize {
+        self.commands.iter().take_while(|command| command.trigger.is_none()).count()
+    }
+
+    /// Whether a command is another one of those that the same target of a rule may send, all of which are alike.
+    pub fn is_like_the_one_before(&self, command: usize) -> bool {
+        let trigger = |at: usize| self.commands[at].trigger;
+        trigger(command).is_some() && command > 0 && trigger(command) == trigger(command - 1)
     }
 
     /// Who receives what a command publishes; nobody when it publishes nothing.

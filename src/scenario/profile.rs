@@ -28,6 +28,7 @@ impl Profile {
                 failed_rule: Comparison::AtLeast,
                 delivery_timed_out_rule: Comparison::AtLeast,
                 tolerated_failures: ToleratedFailures::Success,
+                rule_target_values: 1,
                 ..console
             },
             Self::Legacy2018 => Readings {

@@ -11,6 +11,7 @@ use super::{
     planning::Planning,
     review::Review,
     source::{Parsed, join},
+    threshold::Metric,
 };
 use crate::{
     base::nearest,
@@ -22,6 +23,7 @@ mod command;
 mod condition;
 mod delivery;
 mod endpoint;
+mod events;
 mod filter;
 mod fleet;
 mod group;
@@ -99,6 +101,7 @@ fn plan(
     };
     let commands = command::resolve(&surroundings, review);
     let is_whole = commands.iter().all(Option::is_some);
+    let events = events::resolve(&surroundings, review);
     let runs = rule::Run::all(&commands);
     rule::apply(scenario, &mut fleet, &names, &runs, is_whole, review);
     planning::lay(scenario, &mut fleet, &names, is_whole.then_some(&runs), release, review);
@@ -107,6 +110,9 @@ fn plan(
     let mut commands = commands;
     topic::attach(commands.as_deref_mut().unwrap_or_default(), &mut topics, review);
     let thresholds = thresholds(scenario, &names, review);
+    let (events, triggered) = events?;
+    let mut commands = commands?;
+    commands.extend(triggered);
     let plan = Plan {
         version: PLAN_VERSION,
         name,
@@ -118,9 +124,11 @@ fn plan(
         groups: fleet.groups,
         resource_groups,
         topics,
-        commands: commands?,
+        events,
+        commands,
         thresholds,
     };
+    events::advise(&plan, review);
     access.note_documents(&documents.known[..documents.own_count()]);
     Some((plan, planning, access))
 }
@@ -186,6 +194,7 @@ fn check_ranges(readings: &Readings, review: &mut Review<'_>) {
     let numbers = [
         ("default_timeout_seconds", i64::from(readings.default_timeout_seconds), limits::TIMEOUT_SECONDS),
         ("target_values", i64::from(readings.target_values), 1..=50),
+        ("rule_target_values", i64::from(readings.rule_target_values), 1..=50),
         ("agent_buffer", i64::from(readings.agent_buffer), 1..=i64::from(i32::MAX)),
     ];
     for (name, value, range) in numbers.into_iter().filter(|(_, value, range)| !range.contains(value)) {
@@ -217,6 +226,20 @@ fn thresholds(scenario: &Scenario, commands: &[String], review: &mut Review<'_>)
         let pointer = join("/thresholds", &threshold.metric);
         if let Err((message, help)) = threshold.parse() {
             review.error(&pointer, message, help);
+        }
+        let hooks = || scenario.auto_scaling_group.iter().flatten().flat_map(|group| group.hook.iter().flatten());
+        if threshold.parse().is_ok_and(|parsed| parsed.metric == Metric::Captured) {
+            let is_meant = |name: &str| hooks().any(|hook| hook.name == name);
+            if hooks().next().is_none() || threshold.command().is_some_and(|name| !is_meant(name)) {
+                let help = "name a `[[auto_scaling_group.hook]]` of this scenario before the colon, or none to mean all";
+                review.error(&pointer, "there is no such lifecycle hook", help);
+            }
+            return;
+        }
+        if commands.is_empty() {
+            let help = "rules send all commands here; ask for `captured` of a lifecycle hook";
+            review.error(&pointer, "the scenario has no `[[command]]` that this could be about", help);
+            return;
         }
         if let Some(name) = threshold.command().filter(|name| !commands.iter().any(|known| known == name)) {
             let help = match nearest(name, commands.iter().map(String::as_str)) {

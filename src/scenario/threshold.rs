@@ -81,6 +81,8 @@ pub enum Metric {
     TrustWait,
     /// The same of a consumer that heeds event times.
     RightTrustWait,
+    /// The share of a lifecycle hook's actions that were completed before it expired, in percent.
+    Captured,
 }
 
 /// What is taken of the metric.
@@ -188,6 +190,9 @@ pub const METRICS: [(&str, Metric); 43] = [
     ("right_trust_wait", Metric::RightTrustWait),
 ];
 
+/// The name of [`Metric::Captured`], which is one of lifecycle hooks and not of commands.
+pub const CAPTURED: &str = "captured";
+
 /// Statistics by name.
 pub const STATISTICS: [(&str, Statistic); 8] = [
     ("min", Statistic::Min),
@@ -211,12 +216,10 @@ impl Metric {
             Delivery, Execution, LateBy, Makespan, NotificationLatency, RightTrustWait, Sojourn, Throttled,
             TimeToStop, TrustWait, Wait, WrongFor,
         };
-        match self {
-            Makespan | Wait | Delivery | Execution | Sojourn | TimeToStop | NotificationLatency
-            | WrongFor => true,
-            Throttled | LateBy | TrustWait | RightTrustWait => true,
-            _ => false,
-        }
+        let of_runs = matches!(self, Makespan | Wait | Delivery | Execution | Sojourn | TimeToStop);
+        let of_messages =
+            matches!(self, NotificationLatency | WrongFor | Throttled | LateBy | TrustWait | RightTrustWait);
+        of_runs || of_messages
     }
 }
 
@@ -259,7 +262,10 @@ impl Threshold {
 
     /// The threshold in typed form, or what is wrong and what would be right.
     pub fn parse(&self) -> Result<ParsedThreshold, (String, String)> {
-        let (metric, statistic) = parse_subject(self.subject())?;
+        let (metric, statistic) = match self.subject().split_once('.') {
+            Some((CAPTURED, statistic)) => (Metric::Captured, find("statistic", statistic, &STATISTICS)?),
+            _ => parse_subject(self.subject())?,
+        };
         let (relation, rest) = RELATIONS
             .iter()
             .find_map(|(sign, relation)| Some((*relation, self.bound.trim().strip_prefix(sign)?)))
@@ -297,6 +303,10 @@ fn parse_bound(metric: Metric, text: &str) -> Result<Bound, (String, String)> {
         return SimDuration::from_str(text).map(Bound::Duration).map_err(wrong);
     }
     let (digits, percent) = text.strip_suffix('%').map_or((text, false), |digits| (digits.trim(), true));
+    if metric == Metric::Captured && !percent {
+        let help = "write percent of the instances, such as \"99%\"";
+        return Err((format!("`{text}` is no bound for a share"), help.into()));
+    }
     let number = digits.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
     match number {
         Some(number) if percent && number <= 100.0 => Ok(Bound::PercentOfTargets(number)),

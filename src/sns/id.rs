@@ -22,7 +22,7 @@ pub fn message_id(
 }
 
 /// A hash in the shape of a random UUID: version 4, variant 1.
-fn uuid(name: &[u8]) -> String {
+pub fn uuid(name: &[u8]) -> String {
     let hash = xxh3_128(name);
     let hash = hash & !(0xf << 76 | 0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let hex = format!("{hash:032x}");

@@ -16,6 +16,6 @@ pub use error::ApiError;
 pub use reading::Readings;
 pub use request::SendCommandRequest;
 pub use status::{
-    CommandState, CommandStatus, InvocationState, InvocationStatus, NotificationType, NotifiedStatus,
-    StatusDetails, StepStatus,
+    CommandState, CommandStatus, EventStatus, InvocationState, InvocationStatus, NotificationType,
+    NotifiedStatus, StatusDetails, StepStatus,
 };

@@ -131,6 +131,16 @@ pub enum NotificationCase {
     Pascal,
 }
 
+/// Which changes of status Systems Manager sends to EventBridge (O-26).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventStatuses {
+    /// Those that SNS tells of: InProgress, Success, TimedOut, Cancelled and Failed.
+    Notified,
+    /// Delayed and Cancelling as well.
+    WithDelayedAndCancelling,
+}
+
 /// Every reading in force, each with its value: what a resolved plan carries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -185,6 +195,10 @@ pub struct Readings {
     pub notification_case: NotificationCase,
     /// S8.2: how many accepted commands wait on an agent that says nothing about it.
     pub agent_buffer: u32,
+    /// O-26: which statuses EventBridge hears of.
+    pub event_statuses: EventStatuses,
+    /// O-33: how many values the target of a rule that sends a command may name.
+    pub rule_target_values: u32,
 }
 
 impl Default for Readings {
@@ -216,6 +230,8 @@ impl Default for Readings {
             target_values: 50,
             notification_case: NotificationCase::LowerCamel,
             agent_buffer: 5,
+            event_statuses: EventStatuses::Notified,
+            rule_target_values: 50,
         }
     }
 }

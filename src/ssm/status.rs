@@ -157,6 +157,68 @@ impl Platform {
     pub const ALL: [Self; 3] = [Self::Linux, Self::Windows, Self::MacOS];
 }
 
+/// A status as the events of EventBridge tell it (S10.3, S10.4, O-26).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum EventStatus {
+    /// Under way.
+    InProgress,
+    /// Ended well.
+    Success,
+    /// Ran out of time.
+    TimedOut,
+    /// Ended on request or by the system.
+    Cancelled,
+    /// Failed.
+    Failed,
+    /// A send failed; only under `event_statuses = "with-delayed-and-cancelling"`.
+    Delayed,
+    /// A cancel is under way; only under the same reading.
+    Cancelling,
+}
+
+impl EventStatus {
+    /// Every status that an event may tell.
+    pub const ALL: [Self; 7] = [
+        Self::InProgress,
+        Self::Success,
+        Self::TimedOut,
+        Self::Cancelled,
+        Self::Failed,
+        Self::Delayed,
+        Self::Cancelling,
+    ];
+
+    /// What is told of an invocation in this status; `None` where nothing is (O-26). `finer`: of Delayed and Cancelling as
+    /// well.
+    pub fn of_invocation(status: InvocationStatus, finer: bool) -> Option<Self> {
+        match status {
+            InvocationStatus::Delayed => finer.then_some(Self::Delayed),
+            InvocationStatus::Cancelling => finer.then_some(Self::Cancelling),
+            other => NotifiedStatus::of_invocation(other).map(Self::from),
+        }
+    }
+
+    /// The same of a command, which is Delayed in its details alone.
+    pub fn of_command(status: CommandStatus, finer: bool) -> Option<Self> {
+        match status {
+            CommandStatus::Cancelling => finer.then_some(Self::Cancelling),
+            other => NotifiedStatus::of_command(other).map(Self::from),
+        }
+    }
+}
+
+impl From<NotifiedStatus> for EventStatus {
+    fn from(status: NotifiedStatus) -> Self {
+        match status {
+            NotifiedStatus::InProgress => Self::InProgress,
+            NotifiedStatus::Success => Self::Success,
+            NotifiedStatus::TimedOut => Self::TimedOut,
+            NotifiedStatus::Cancelled => Self::Cancelled,
+            NotifiedStatus::Failed => Self::Failed,
+        }
+    }
+}
+
 impl NotifiedStatus {
     /// Every status that SNS tells of.
     pub const ALL: [Self; 5] =

@@ -34,6 +34,9 @@ impl<'a> World<'a> {
             Some(Down::Terminated) => return Reach::Gone,
             None => {}
         }
+        if let Some(reach) = self.reach_of_scaled(place.instance) {
+            return reach;
+        }
         let availability = self.live.get_mut(command, place).expect("in flight").availability;
         match availability {
             Some(Away::Alternating(which)) => {

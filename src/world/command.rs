@@ -1,5 +1,7 @@
 //! The state of one command under way.
 
+use std::sync::Arc;
+
 use crate::{
     base::{Rate, SimTime, permutation::Permutation},
     control::{Deadlines, Dispatch, Tally, threshold},
@@ -16,8 +18,8 @@ use crate::{
 
 /// A command whose request was accepted.
 #[derive(Debug)]
-pub(super) struct CommandRun<'a> {
-    pub(super) targets: &'a Targets,
+pub(super) struct CommandRun {
+    pub(super) targets: Arc<Targets>,
     pub(super) dispatch: Dispatch,
     pub(super) deadlines: Deadlines,
     pub(super) tally: Tally,
@@ -40,14 +42,13 @@ pub(super) struct CommandRun<'a> {
     order: Permutation,
 }
 
-impl<'a> CommandRun<'a> {
-    pub(super) fn new(plan: &Plan, index: u32, targets: &'a Targets, luck: &Luck, now: SimTime) -> Self {
+impl CommandRun {
+    pub(super) fn new(plan: &Plan, index: u32, targets: Arc<Targets>, luck: &Luck, now: SimTime) -> Self {
         let command = &plan.commands[index as usize];
         let readings = &plan.readings;
         let (max_concurrency, max_errors) = rate_controls(command);
         let sendable = targets.sendable();
         Self {
-            targets,
             dispatch: Dispatch::new(max_concurrency, max_errors, targets.count(), sendable, readings),
             deadlines: Deadlines::new(
                 now,
@@ -69,6 +70,7 @@ impl<'a> CommandRun<'a> {
                 DispatchOrder::Random => luck.order(index, sendable),
                 DispatchOrder::Listed => Permutation::identity(sendable),
             },
+            targets,
         }
     }
 

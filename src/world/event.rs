@@ -59,6 +59,24 @@ pub enum Event {
     Recover(Place),
     /// An attempt to deliver a message.
     Attempt(Place),
+    /// `CompleteLifecycleAction` is called; the slot is the hook's index.
+    Complete(Place),
+    /// `RecordLifecycleActionHeartbeat` may be called; the slot is the hook's index.
+    Heartbeat(Place),
+    /// An event is at the rules, or a target is invoked once more; the slot is the parcel's.
+    Parcel(Place),
+    /// Auto Scaling launches an instance.
+    Launch {
+        /// The instance.
+        instance: u32,
+    },
+    /// Auto Scaling begins to terminate an instance.
+    Terminate {
+        /// The instance.
+        instance: u32,
+    },
+    /// A lifecycle hook may have timed out; the slot is its index.
+    HookTimeout(Place),
 }
 
 /// A live invocation, or a message under way: its instance, and the slot that holds its state.
@@ -115,6 +133,12 @@ impl Entry {
             Event::Reappear(place) => (18, place),
             Event::Recover(place) => (19, place),
             Event::Attempt(place) => (20, place),
+            Event::Complete(place) => (24, place),
+            Event::Heartbeat(place) => (25, place),
+            Event::Parcel(place) => (26, place),
+            Event::Launch { instance } => (27, only(instance)),
+            Event::Terminate { instance } => (28, only(instance)),
+            Event::HookTimeout(place) => (29, place),
         };
         let head = u128::from(self.time.0) << (KIND_BITS + COMMAND_BITS)
             | kind << COMMAND_BITS
@@ -147,7 +171,13 @@ impl Entry {
             17 => Event::GiveUp(place),
             18 => Event::Reappear(place),
             19 => Event::Recover(place),
-            _ => Event::Attempt(place),
+            20 => Event::Attempt(place),
+            24 => Event::Complete(place),
+            25 => Event::Heartbeat(place),
+            26 => Event::Parcel(place),
+            27 => Event::Launch { instance: place.instance },
+            28 => Event::Terminate { instance: place.instance },
+            _ => Event::HookTimeout(place),
         };
         Self {
             time: SimTime(head >> (KIND_BITS + COMMAND_BITS)),
@@ -194,6 +224,12 @@ mod tests {
             entry(5, 0, Event::Reappear(place(1, 1))),
             entry(5, 0, Event::Recover(place(1, 1))),
             entry(5, 0, Event::Attempt(place(1, 1))),
+            entry(5, 0, Event::Complete(place(1, 2))),
+            entry(5, 0, Event::Heartbeat(place(1, 2))),
+            entry(5, 0, Event::Parcel(place(1, 2))),
+            entry(5, 0, Event::Launch { instance: 1 }),
+            entry(5, 0, Event::Terminate { instance: 1 }),
+            entry(5, 0, Event::HookTimeout(place(1, 2))),
             entry(SimTime::MAX.0, 4095, Event::Finish(place(u32::MAX, u32::MAX))),
         ];
         assert!(in_order.is_sorted_by_key(|entry| entry.key()));

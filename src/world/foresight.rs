@@ -26,6 +26,8 @@ impl World<'_> {
             && run.acknowledged
             && !run.dispatch.heeds_acknowledgements()
             && self.courier.is_none()
+            // Rules hear of everything when it happens.
+            && self.bus.is_none()
     }
 
     /// An invocation that was sent now, whose message takes `delivery`, has no event but its end.

@@ -1,8 +1,9 @@
 //! The loop: all events of an instant, then what the rate control sends, then the commands' own status.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, sync::Arc};
 
 use super::{
+    bus::Bus,
     calendar::Calendar,
     command::{CommandRun, ended_state},
     courier::Courier,
@@ -40,8 +41,10 @@ pub struct World<'a> {
     /// Whether messages are held until their invocation has ended, and those that are.
     pub(super) holds_messages: bool,
     pub(super) held: Vec<Held>,
+    /// What is going on about events; `None` where the plan has none.
+    pub(super) bus: Option<Box<Bus>>,
     /// In the order of the plan; `None` until submitted.
-    pub(super) commands: Vec<Option<CommandRun<'a>>>,
+    pub(super) commands: Vec<Option<CommandRun>>,
     /// The commands to which something happened in this instant, each once.
     touched: Vec<u32>,
 }
@@ -50,14 +53,18 @@ impl<'a> World<'a> {
     /// The world before its first event. `seed` and `replication` choose its luck.
     pub fn new(model: &'a Model<'a>, seed: u64, replication: u64) -> Self {
         let mut calendar = Calendar::default();
-        for (index, command) in (0..).zip(&model.plan.commands) {
+        let own = model.plan.commands.iter().take_while(|command| command.trigger.is_none());
+        for (index, command) in (0..).zip(own) {
             calendar.schedule(SimTime::ZERO + command.at, index, Event::Submit);
             for (cancel, at) in (0..).zip(command.cancels.iter().map(|cancel| cancel.at)) {
                 calendar.schedule(SimTime::ZERO + at, index, Event::Cancel { index: cancel });
             }
         }
+        let bus =
+            model.events.as_ref().map(|(_, rulebook)| Box::new(Bus::new(model, rulebook, &mut calendar)));
         Self {
             model,
+            bus,
             luck: Luck::new(seed, replication),
             now: SimTime::ZERO,
             calendar,
@@ -75,9 +82,10 @@ impl<'a> World<'a> {
     }
 
     /// The same, with courses that were drawn for this seed and replication, of this plan but for its rate controls. They
-    /// are not asked where agents are followed step by step.
+    /// are not asked where agents are followed step by step, nor where rules may send commands.
     pub fn with_courses(model: &'a Model<'a>, seed: u64, replication: u64, courses: &'a mut Courses) -> Self {
-        Self { courses: Some(courses), ..Self::new(model, seed, replication) }
+        let courses = model.events.is_none().then_some(courses);
+        Self { courses, ..Self::new(model, seed, replication) }
     }
 
     /// When the next instant is that something happens in.
@@ -144,14 +152,14 @@ impl<'a> World<'a> {
             Event::Reappear(place) => self.reappear(command, place, observer),
             Event::Recover(place) => self.recover(command, place, observer),
             Event::Attempt(place) => self.attempt(command, place, observer),
-            _ => unreachable!("other events are of other kinds"),
+            other => self.handle_event(command, other, observer),
         }
     }
 
-    fn submit(&mut self, index: u32, observer: &mut impl Observer) {
+    pub(super) fn submit(&mut self, index: u32, observer: &mut impl Observer) {
         let model = self.model;
-        let targets = &model.targets[index as usize];
-        let run = CommandRun::new(model.plan, index, targets, &self.luck, self.now);
+        let targets = self.targets_now(index);
+        let run = CommandRun::new(model.plan, index, Arc::clone(&targets), &self.luck, self.now);
         if let Some(delivery) = run.deadlines.delivery {
             self.calendar.schedule(delivery, index, Event::DeliveryDeadline);
         }
@@ -231,13 +239,13 @@ impl<'a> World<'a> {
 
     /// The state of a submitted command.
     #[inline]
-    pub(super) fn untouched_run(&self, command: u32) -> &CommandRun<'a> {
+    pub(super) fn untouched_run(&self, command: u32) -> &CommandRun {
         self.commands[command as usize].as_ref().expect("events follow the submission")
     }
 
     /// The same to be changed: the command is touched in this instant.
     #[inline]
-    pub(super) fn run_of(&mut self, command: u32) -> &mut CommandRun<'a> {
+    pub(super) fn run_of(&mut self, command: u32) -> &mut CommandRun {
         let run = self.commands[command as usize].as_mut().expect("events follow the submission");
         if !run.touched {
             run.touched = true;
@@ -261,7 +269,22 @@ impl<'a> World<'a> {
         {
             self.notify(outlet, command, change, observer);
         }
+        if is_change(&fact) && self.bus.is_some() {
+            self.follow(command, &fact, observer);
+        }
     }
+}
+
+/// Whether a fact tells a status.
+#[inline(always)]
+fn is_change(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::InvocationChanged { .. }
+            | Fact::InvocationEnded { .. }
+            | Fact::CommandChanged { .. }
+            | Fact::CommandEnded { .. }
+    )
 }
 
 fn details_of_halt(halt: Halt) -> StatusDetails {

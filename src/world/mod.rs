@@ -1,6 +1,7 @@
 //! The wiring: one closed set of events, the calendar, and the loop that hands events to the machines.
 
 mod agent;
+mod bus;
 pub mod calendar;
 mod cancel;
 mod command;
@@ -18,6 +19,7 @@ mod model;
 mod notify;
 mod reboot;
 mod reply;
+mod scaling;
 mod site;
 mod wheel;
 

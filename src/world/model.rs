@@ -1,10 +1,12 @@
 //! What all replications of a plan share.
 
+use std::sync::Arc;
+
 use super::{courier, event::COMMAND_LIMIT, notify::Outlet};
 use crate::{
-    fleet::{Agents, Carrier, Targets, Topic, steps::asks_for_reboot},
+    fleet::{Agents, Carrier, EventLuck, Targets, Topic, steps::asks_for_reboot},
     scenario::{
-        Plan, Roster,
+        Plan, Roster, Rulebook,
         plan::{AvailabilityState, Command, ExecutionResult, Group, Outcome},
     },
     ssm::{document::OnFailure, status::Platform},
@@ -16,7 +18,7 @@ pub struct Model<'a> {
     /// The plan.
     pub plan: &'a Plan,
     pub(super) agents: Agents,
-    pub(super) targets: Vec<Targets>,
+    pub(super) targets: Vec<Arc<Targets>>,
     pub(super) roster: Roster,
     /// Whether what comes of a message is known when it is sent, because on an instance nothing but that message has a
     /// say in it. Otherwise every agent is followed step by step.
@@ -28,6 +30,8 @@ pub struct Model<'a> {
     pub(super) follows_deliveries: bool,
     /// What each command publishes.
     pub(super) outlets: Vec<Option<Outlet>>,
+    /// The luck of events, and the rules; `None` where the plan has no events.
+    pub(super) events: Option<(EventLuck, Rulebook)>,
 }
 
 impl<'a> Model<'a> {
@@ -46,11 +50,12 @@ impl<'a> Model<'a> {
             carriers,
             plan,
             agents: Agents::new(plan),
-            targets: plan.commands.iter().map(|command| Targets::resolve(plan, command)).collect(),
+            targets: targets(plan),
             roster: Roster::new(plan),
             is_foreseeable: false,
             topics: plan.topics.iter().map(Topic::new).collect(),
-            outlets: plan.commands.iter().map(|command| Outlet::of(command)).collect(),
+            outlets: plan.commands.iter().map(Outlet::of).collect(),
+            events: plan.events.as_ref().map(|events| (EventLuck::new(events), Rulebook::new(plan))),
         }
     }
     /// How many blocks of words the messages about invocations have at most; none where no command publishes any.
@@ -61,8 +66,25 @@ impl<'a> Model<'a> {
     }
 }
 
+/// The targets of each command. Those that one target of a rule sends have the same.
+fn targets(plan: &Plan) -> Vec<Arc<Targets>> {
+    let mut all: Vec<Arc<Targets>> = Vec::with_capacity(plan.commands.len());
+    for (at, command) in plan.commands.iter().enumerate() {
+        let before = at.checked_sub(1).filter(|_| plan.is_like_the_one_before(at));
+        let targets = match before {
+            Some(before) => Arc::clone(&all[before]),
+            None => Arc::new(Targets::resolve(plan, command)),
+        };
+        all.push(targets);
+    }
+    all
+}
+
 fn is_foreseeable(plan: &Plan) -> bool {
-    plan.commands.iter().all(has_one_plain_step)
+    // Instances that are terminated take what runs on them along.
+    let comes_and_goes = plan.events.as_ref().is_some_and(|events| !events.auto_scaling_groups.is_empty());
+    !comes_and_goes
+        && plan.commands.iter().all(has_one_plain_step)
         && plan.groups.iter().all(|group| {
             !plan.has_busy_agents(group)
                 && !alternates(group)

@@ -1,9 +1,13 @@
 //! What the checker takes as given: the plan, the evidence, and how verdicts are told.
 
 use fleetsim::{
+    base::{Chance, distribution::Distribution},
     check::{Checker, Judgement, RuleReport, Verdict, overall},
     history::{Fact, Observer, Record, codec},
-    scenario::Roster,
+    scenario::{
+        Roster,
+        plan::{EventBus, Events},
+    },
     ssm::{CommandStatus, StatusDetails as D, request::Target},
 };
 
@@ -92,7 +96,15 @@ fn every_rule_reports_in_the_same_order() {
 fn the_documented_rules_are_those_that_judge() {
     let page = include_str!("../../docs/outputs.md");
     let row = |report: &RuleReport| format!("| `{}` | {} | {} |", report.rule, report.title, report.source);
-    let rows: Vec<_> = plain_success().judge().iter().map(row).collect();
+    let mut story = plain_success();
+    let bus = EventBus {
+        account: "123456789012".into(),
+        region: "us-east-1".into(),
+        latency: Distribution::Constant { value: 1.0 },
+        loss: Chance(0),
+    };
+    story.plan.events = Some(Events { bus, rules: vec![], auto_scaling_groups: vec![] });
+    let rows: Vec<_> = story.judge().iter().map(row).collect();
     let section = page.split("## The rules").nth(1).expect("the section").split("\n## ").next();
     let told: Vec<_> = section.unwrap_or_default().lines().filter(|line| line.starts_with("| `")).collect();
     assert_eq!(told, rows);

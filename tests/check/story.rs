@@ -81,6 +81,7 @@ impl Story {
             access_denied: Vec::new(),
             publish_denied: false,
             not_simulated: Vec::new(),
+            trigger: None,
         };
         let plan = Plan {
             version: PLAN_VERSION,
@@ -93,6 +94,7 @@ impl Story {
             groups: vec![group("a", count)],
             resource_groups: Vec::new(),
             topics: Vec::new(),
+            events: None,
             commands: vec![command],
             thresholds: Vec::new(),
         };

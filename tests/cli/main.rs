@@ -3,6 +3,7 @@
 mod comparisons;
 mod directories;
 mod documented;
+mod events;
 mod exit_codes;
 mod files;
 mod histograms;

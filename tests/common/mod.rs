@@ -69,6 +69,7 @@ pub fn command(roles: &[&str], max_concurrency: &str, max_errors: &str) -> Comma
         access_denied: vec![],
         publish_denied: false,
         not_simulated: vec![],
+        trigger: None,
     }
 }
 
@@ -99,6 +100,7 @@ pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
         groups,
         resource_groups: vec![],
         topics: vec![],
+        events: None,
         commands: vec![command],
         thresholds: vec![],
     }

@@ -150,6 +150,7 @@ impl Draft {
             access_denied: Vec::new(),
             publish_denied: false,
             not_simulated: Vec::new(),
+            trigger: None,
         }
     }
 }

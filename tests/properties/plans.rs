@@ -38,6 +38,7 @@ fn ordinary() -> impl Strategy<Value = Plan> {
             groups,
             resource_groups: Vec::new(),
             topics: Vec::new(),
+            events: None,
             commands: Vec::new(),
             thresholds: Vec::new(),
         };

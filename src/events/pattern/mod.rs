@@ -27,6 +27,11 @@ pub use filter::{Attribute, FilterPolicy, Scope};
 /// The most combinations that the `$or` lists of a pattern may expand to (S10.18).
 pub const MOST_COMBINATIONS: usize = 1000;
 
+/// The most characters of a rule's pattern, by the service model (S10.20, O-31).
+pub const LONGEST: usize = 4096;
+/// The same by the page of quotas.
+pub const LONGEST_BY_QUOTA: usize = 2048;
+
 /// A compiled pattern.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -66,6 +71,20 @@ impl Pattern {
     /// Whether an event matches.
     pub fn matches(&self, event: &Event) -> bool {
         self.branches.iter().any(|branch| branch.matches(&self.fields, event))
+    }
+
+    /// The fields that it names, in any branch: the names from the root down, joined by points.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|field| field.path.as_str())
+    }
+
+    /// The strings that a field may equal, in any branch.
+    pub fn strings<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a str> {
+        let fields = self.fields.iter().filter(move |field| field.path == path);
+        fields.flat_map(|field| &field.matchers).filter_map(|matcher| match matcher {
+            Matcher::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
     }
 
     /// Why an event does not match, one line a reason; empty when it does. Of several `$or` branches the one with the

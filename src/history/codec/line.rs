@@ -4,25 +4,29 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    event_line::{DeliveryLine, HappeningLine},
+    message_line::{NoticeLine, ParcelLine},
+};
 use crate::{
     base::{SimDuration, SimTime},
+    events::{ActionEnd, Exhausted, TargetError},
     history::{
-        fact::{CommandCounts, Ending, Fact, Notice, Record, StepReply},
-        parcel::{DropReason, Parcel},
+        fact::{CommandCounts, Ending, Fact, Record, StepReply},
+        parcel::DropReason,
     },
     scenario::Roster,
     sns::Answer,
-    ssm::{
-        CommandState, CommandStatus, InvocationState, InvocationStatus, NotifiedStatus, StatusDetails,
-        StepStatus,
-    },
+    ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails, StepStatus},
 };
 
 /// One record as a line; times are microseconds since the start.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Line<'a> {
     pub(super) t: SimTime,
-    pub(super) command: u32,
+    /// None of facts that are about no command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) command: Option<u32>,
     #[serde(flatten, borrow)]
     pub(super) fact: FactLine<'a>,
 }
@@ -146,28 +150,63 @@ pub(super) enum FactLine<'a> {
         parcel: ParcelLine<'a>,
         why: DropReason,
     },
+    EventEmitted {
+        #[serde(borrow)]
+        event: HappeningLine<'a>,
+    },
+    EventLost {
+        #[serde(borrow)]
+        event: HappeningLine<'a>,
+    },
+    TargetInvoked {
+        #[serde(flatten, borrow)]
+        delivery: DeliveryLine<'a>,
+        attempt: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<TargetError>,
+    },
+    GivenUp {
+        #[serde(flatten, borrow)]
+        delivery: DeliveryLine<'a>,
+        error: TargetError,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        exhausted: Option<Exhausted>,
+        #[serde(default, skip_serializing_if = "is_false")]
+        dead_lettered: bool,
+    },
+    Triggered {
+        #[serde(flatten, borrow)]
+        delivery: DeliveryLine<'a>,
+    },
+    TriggerDropped {
+        #[serde(flatten, borrow)]
+        delivery: DeliveryLine<'a>,
+    },
+    InstanceLaunched {
+        instance: Cow<'a, str>,
+    },
+    InstanceInService {
+        instance: Cow<'a, str>,
+    },
+    InstanceTerminated {
+        instance: Cow<'a, str>,
+    },
+    ActionStarted {
+        instance: Cow<'a, str>,
+        hook: u32,
+    },
+    ActionHeartbeat {
+        instance: Cow<'a, str>,
+        hook: u32,
+    },
+    ActionEnded {
+        instance: Cow<'a, str>,
+        hook: u32,
+        end: ActionEnd,
+    },
 }
 
-#[derive(Serialize, Deserialize)]
-pub(super) struct ParcelLine<'a> {
-    #[serde(flatten, borrow)]
-    notice: NoticeLine<'a>,
-    subscription: u32,
-    #[serde(default, skip_serializing_if = "is_false")]
-    copy: bool,
-    published: SimTime,
-}
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct NoticeLine<'a> {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    instance: Option<Cow<'a, str>>,
-    status: NotifiedStatus,
-    #[serde(default, skip_serializing_if = "is_false")]
-    again: bool,
-}
-
-fn is_false(flag: &bool) -> bool {
+pub(super) fn is_false(flag: &bool) -> bool {
     !flag
 }
 
@@ -177,7 +216,8 @@ fn is_zero(number: &u64) -> bool {
 
 impl<'a> Line<'a> {
     pub(super) fn new(record: &Record, roster: &Roster) -> Self {
-        Self { t: record.time, command: record.command, fact: FactLine::new(&record.fact, roster) }
+        let command = (!record.fact.is_of_no_command()).then_some(record.command);
+        Self { t: record.time, command, fact: FactLine::new(&record.fact, roster) }
     }
 }
 
@@ -243,6 +283,7 @@ impl<'a> FactLine<'a> {
                 Self::Answered { parcel: ParcelLine::new(parcel, roster), attempt, answer }
             }
             Fact::Dropped { parcel, why } => Self::Dropped { parcel: ParcelLine::new(parcel, roster), why },
+            _ => Self::of_events(fact, roster),
         }
     }
 
@@ -303,30 +344,7 @@ impl<'a> FactLine<'a> {
                 Fact::Answered { parcel: parcel.into_parcel(&index)?, attempt, answer }
             }
             Self::Dropped { parcel, why } => Fact::Dropped { parcel: parcel.into_parcel(&index)?, why },
+            other => other.into_fact_of_events(&index)?,
         })
-    }
-}
-
-impl<'a> ParcelLine<'a> {
-    fn new(parcel: Parcel, roster: &Roster) -> Self {
-        let Parcel { notice, subscription, copy, published } = parcel;
-        Self { notice: NoticeLine::new(notice, roster), subscription, copy, published }
-    }
-
-    fn into_parcel(self, index: &impl Fn(&str) -> Result<u32, String>) -> Result<Parcel, String> {
-        let Self { notice, subscription, copy, published } = self;
-        Ok(Parcel { notice: notice.into_notice(index)?, subscription, copy, published })
-    }
-}
-
-impl<'a> NoticeLine<'a> {
-    fn new(notice: Notice, roster: &Roster) -> Self {
-        let instance = notice.instance.map(|instance| Cow::Owned(roster.id(instance)));
-        Self { instance, status: notice.status, again: notice.again }
-    }
-
-    fn into_notice(self, index: &impl Fn(&str) -> Result<u32, String>) -> Result<Notice, String> {
-        let instance = self.instance.map(|id| index(&id)).transpose()?;
-        Ok(Notice { instance, status: self.status, again: self.again })
     }
 }

@@ -49,7 +49,11 @@ impl Reader<'_> {
                 self.remarks.warn("", message, format!("add \"Version\": \"{VERSION}\""));
             }
             Some(_) => {
-                self.remarks.refuse("/Version", "no version of the policy language", format!("\"{VERSION}\""))
+                self.remarks.refuse(
+                    "/Version",
+                    "no version of the policy language",
+                    format!("\"{VERSION}\""),
+                );
             }
         }
         let written: Vec<(String, &Value)> = match document.get("Statement") {

@@ -14,7 +14,7 @@ use crate::{
     ensemble::Ensemble,
     measure::Course,
     report::{
-        estimates, human, rows,
+        estimates, events, human, rows,
         summary::{CommandSummary, Summary},
     },
     scenario::{Plan, threshold::Metric},
@@ -39,6 +39,7 @@ pub fn render(
                 (tables(summary, command))
             }
         }
+        (events(summary))
         (thresholds(summary))
         (rules(summary))
         (assumptions(summary))
@@ -147,6 +148,22 @@ fn tables(summary: &Summary, command: &CommandSummary) -> Markup {
         Some(rows::latencies(command)),
     ];
     html! { div.tables { @for table in shared.into_iter().flatten() { (page::table(&page::shared(table))) } } }
+}
+
+fn events(summary: &Summary) -> Markup {
+    html! {
+        @if let Some(events) = &summary.events {
+            section {
+                h2 { "EventBridge: " (human::count(events.emitted)) " events" }
+                ul { @for sentence in &events.story { li { (sentence) } } }
+                div.tables {
+                    @for table in [events::counts(events), events::commands(events), events::actions(events)] {
+                        @if !table.1.is_empty() { (page::table(&page::shared(table))) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn thresholds(summary: &Summary) -> Markup {

@@ -56,7 +56,10 @@ impl Surroundings<'_, '_> {
         else {
             return Vec::new();
         };
-        let &Self { access, documents, fleet, .. } = self;
+        let &Self { access, documents, fleet, readings, .. } = self;
+        if !written.content.validate(readings, &documents.known).is_empty() {
+            return Vec::new();
+        }
         fleet.map_or(Vec::new(), |fleet| {
             access::Case { access, principal, documents, fleet }.judge(written, review)
         })
@@ -101,12 +104,26 @@ fn resolve_one<'d>(
     command: &document::Command,
     review: &mut Review<'_>,
 ) -> Option<Resolved<'d>> {
-    let &Surroundings { fleet, documents, readings, .. } = surroundings;
     let (pointer, path) = (format!("/command/{at}"), format!("/commands/{at}"));
     review.origins.note(&path, Basis::Scenario);
     let time = review.choose(format!("{path}/at"), command.at, SimDuration::ZERO, "at the start");
-    let cancels = cancels(command, time, fleet, (&pointer, &path), review);
+    let cancels = cancels(command, time, surroundings.fleet, (&pointer, &path), review);
     let written = read_request(command, &pointer, review)?;
+    let access_denied = surroundings.access_denied(command, &pointer, &written, review);
+    let mut resolved = of_request(surroundings, written, &path, review)?;
+    let name = surroundings.names[at].clone();
+    resolved.command = Command { name, at: time, cancels, access_denied, ..resolved.command };
+    Some(resolved)
+}
+
+/// The command that a request makes, without a name, at the start.
+pub(super) fn of_request<'d>(
+    surroundings: &Surroundings<'_, 'd>,
+    written: Part<SendCommandRequest>,
+    path: &str,
+    review: &mut Review<'_>,
+) -> Option<Resolved<'d>> {
+    let &Surroundings { fleet, documents, readings, .. } = surroundings;
     let request = &written.content;
     if documents.is_faulty(&request.document_name) {
         return None;
@@ -125,23 +142,23 @@ fn resolve_one<'d>(
         reception::check(&written, document, fleet, surroundings.resource_groups, readings, review);
     }
     let publish_denied = access::judge_role(surroundings.access, &written, review);
-    let denied = surroundings.access_denied(command, &pointer, &written, review);
     let values = Values::of(document, request);
     steps::warn_of_timeouts(document, &values, &written, own, review);
-    let steps = steps::resolve(document, &values, request, own.is_some(), &path, review);
+    let steps = steps::resolve(document, &values, request, own.is_some(), path, review);
     review.origins.note(format!("{path}/not_simulated"), Basis::Default("what is simulated so far".into()));
     let command = Command {
-        name: surroundings.names[at].clone(),
-        at: time,
+        name: String::new(),
+        at: SimDuration::ZERO,
         steps,
         notification: None,
-        timeout_seconds: timeout_seconds(request, surroundings, &path, review),
+        timeout_seconds: timeout_seconds(request, surroundings, path, review),
         execution_timeout_seconds: document.execution_timeout(&values),
         platforms: document.platforms(),
-        cancels,
-        access_denied: denied,
+        cancels: Vec::new(),
+        access_denied: Vec::new(),
         publish_denied,
         not_simulated: not_simulated(request),
+        trigger: None,
         request: written.content,
     };
     Some(Resolved { command, document })

@@ -111,7 +111,7 @@ fn place_of(fault: &pattern::Fault, value: &Value) -> String {
     };
     let Some(column) = fault.places.iter().find_map(column) else { return String::new() };
     let mut best = String::new();
-    spans(value, String::new(), &mut 0, &mut |pointer, from, to| {
+    spans(value, "", &mut 0, &mut |pointer, from, to| {
         if (from + 1..=to + 1).contains(&column) && pointer.len() > best.len() {
             best = pointer.into();
         }
@@ -120,7 +120,7 @@ fn place_of(fault: &pattern::Fault, value: &Value) -> String {
 }
 
 /// Tells of every value in the compact text where it begins and ends.
-fn spans(value: &Value, pointer: String, at: &mut usize, tell: &mut impl FnMut(&str, usize, usize)) {
+fn spans(value: &Value, pointer: &str, at: &mut usize, tell: &mut impl FnMut(&str, usize, usize)) {
     let from = *at;
     match value {
         Value::Object(table) if !table.is_empty() => {
@@ -128,20 +128,20 @@ fn spans(value: &Value, pointer: String, at: &mut usize, tell: &mut impl FnMut(&
                 *at += 1;
                 let begin = *at;
                 *at += Value::from(name.as_str()).to_string().len() + 1;
-                let pointer = join(&pointer, name);
+                let pointer = join(pointer, name);
                 tell(&pointer, begin, *at);
-                spans(inner, pointer, at, tell);
+                spans(inner, &pointer, at, tell);
             }
             *at += 1;
         }
         Value::Array(items) if !items.is_empty() => {
             for (index, inner) in items.iter().enumerate() {
                 *at += 1;
-                spans(inner, format!("{pointer}/{index}"), at, tell);
+                spans(inner, &format!("{pointer}/{index}"), at, tell);
             }
             *at += 1;
         }
         leaf => *at += leaf.to_string().len(),
     }
-    tell(&pointer, from, *at);
+    tell(pointer, from, *at);
 }

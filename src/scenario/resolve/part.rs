@@ -17,19 +17,35 @@ pub(super) struct Part<T> {
     pointer: String,
     /// Its own file, when it has one.
     file: Option<Parsed>,
+    /// Fields that the scenario has under other names.
+    renamed: &'static [(&'static str, &'static str)],
 }
 
 impl<T> Part<T> {
     /// A part that stands in the scenario itself.
     pub(super) fn inline(content: T, pointer: String) -> Self {
-        Self { content, pointer, file: None }
+        Self { content, pointer, file: None, renamed: &[] }
+    }
+
+    /// A part that the scenario says in other words: pairs of where its fields would be and where the scenario has them.
+    pub(super) fn renamed(
+        content: T,
+        pointer: String,
+        renamed: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self { renamed, ..Self::inline(content, pointer) }
     }
 
     /// The place of something in it.
     pub(super) fn place(&self, pointer: &str, review: &Review<'_>) -> Place {
         match &self.file {
             Some(file) => file.place(pointer),
-            None => review.input.place(&format!("{}{pointer}", self.pointer)),
+            None => {
+                let other =
+                    self.renamed.iter().find_map(|(name, other)| Some((pointer.strip_prefix(name)?, other)));
+                let pointer = other.map_or(pointer.into(), |(rest, other)| format!("{other}{rest}"));
+                review.input.place(&format!("{}{pointer}", self.pointer))
+            }
         }
     }
 
@@ -65,7 +81,7 @@ impl<T: DeserializeOwned + JsonSchema> Part<T> {
             return None;
         }
         match T::deserialize(&file.value) {
-            Ok(content) => Some(Self { content, pointer, file: Some(file) }),
+            Ok(content) => Some(Self { content, pointer, file: Some(file), renamed: &[] }),
             Err(error) => {
                 review.faults.push(Fault::error(file.place(""), error.to_string(), ""));
                 None

@@ -284,8 +284,8 @@ mod tests {
 
     use super::*;
 
-    fn faults(policy: Value) -> Vec<(String, String)> {
-        let (_, remarks) = read_subscription_policy(&policy);
+    fn faults(policy: &Value) -> Vec<(String, String)> {
+        let (_, remarks) = read_subscription_policy(policy);
         remarks.into_iter().map(|remark| (remark.pointer, remark.message + " | " + &remark.help)).collect()
     }
 
@@ -362,7 +362,7 @@ mod tests {
             (json!({ "http": {} }), "/http", "healthyRetryPolicy"),
             (json!("fast"), "", "table"),
         ] {
-            let found = faults(policy);
+            let found = faults(&policy);
             assert_eq!(found.len(), 1, "{found:?}");
             assert_eq!(found[0].0, pointer);
             assert!(found[0].1.contains(says), "{found:?}");
