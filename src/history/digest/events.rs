@@ -126,7 +126,7 @@ mod tests {
         all.extend((0..8).flat_map(|bit| of(Delivery { target: 1 << bit, ..base })));
         all.extend(of(Delivery { second_run: true, ..base }));
         all.extend(of(Delivery { again: true, ..base }));
-        let time = |bit| Cause { time: SimTime(1 << bit), ..base.cause };
+        let time = |bit| Cause { time: SimTime(1_u64 << bit), ..base.cause };
         all.extend((0..64).flat_map(|bit| of(Delivery { cause: time(bit), ..base })));
         for bit in [0].into_iter().chain((0..32).map(|bit| 1 << bit)) {
             for (instance, hook) in [(bit, 0), (0, bit)] {
