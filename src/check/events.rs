@@ -9,7 +9,7 @@ use crate::{
     base::SimTime,
     check::{
         report::{RuleReport, Tally},
-        rules::{deliveries, emissions, lifecycle, triggers},
+        rules::{emissions, lifecycle, rule_targets, triggers},
     },
     events::{Cause, Delivery, Happening},
     history::{Fact, Record},
@@ -66,7 +66,7 @@ impl EventTallies {
     pub(crate) fn report(self, missing: Option<&str>, roster: &Roster) -> Vec<RuleReport> {
         let all = [
             (&emissions::ABOUT, self.emissions),
-            (&deliveries::ABOUT, self.deliveries),
+            (&rule_targets::ABOUT, self.deliveries),
             (&triggers::ABOUT, self.triggers),
             (&lifecycle::ABOUT, self.lifecycle),
         ];

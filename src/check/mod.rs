@@ -44,7 +44,7 @@ use events::EventBook;
 use evidence::Evidence;
 use ledger::Book;
 use mail::Mail;
-use rules::{arrivals, deliveries, emissions, lifecycle, order, publications, reboots, targets, triggers};
+use rules::{arrivals, emissions, lifecycle, order, publications, reboots, rule_targets, targets, triggers};
 use script::Script;
 use tallies::Tallies;
 use terms::Terms;
@@ -118,7 +118,7 @@ impl Checker {
             reboots::finish(self.agents.down, at, &mut self.tallies.reboots);
             arrivals::finish(&self.mail, at, self.evidence.is_blind(), &mut self.tallies.arrivals);
             if let Some(book) = &mut self.events {
-                deliveries::finish(book, at);
+                rule_targets::finish(book, at);
                 lifecycle::finish(book, at, &self.roster);
             }
         }
@@ -173,13 +173,13 @@ impl Checker {
             Fact::EventEmitted { happening } => {
                 self.evidence.emits = true;
                 emissions::judge(record, happening, book);
-                deliveries::expect(Cause { time: record.time, happening }, book);
+                rule_targets::expect(Cause { time: record.time, happening }, book);
             }
             Fact::EventLost { happening } => emissions::judge(record, happening, book),
             Fact::TargetInvoked { delivery, attempt, error } => {
-                deliveries::judge(record, (delivery, attempt, error), book);
+                rule_targets::judge(record, (delivery, attempt, error), book);
             }
-            Fact::GivenUp { .. } => deliveries::judge_end(record, book),
+            Fact::GivenUp { .. } => rule_targets::judge_end(record, book),
             Fact::Triggered { delivery } | Fact::TriggerDropped { delivery } => {
                 triggers::judge(record, delivery, book);
             }

@@ -114,11 +114,11 @@ fn every_spoiled_history_is_found_out() {
                 _ => None,
             }),
         ),
-        ("a target is not invoked", "deliveries", without(&records, is_reached)),
-        ("a target is invoked twice", "deliveries", twice(&records, is_reached)),
+        ("a target is not invoked", "rule-targets", without(&records, is_reached)),
+        ("a target is invoked twice", "rule-targets", twice(&records, is_reached)),
         (
             "a second run of a rule that never runs twice",
-            "deliveries",
+            "rule-targets",
             with(&records, |fact| match fact {
                 Fact::TargetInvoked { mut delivery, attempt: 1, error: None } if delivery.rule == 0 => {
                     delivery.second_run = true;
@@ -129,7 +129,7 @@ fn every_spoiled_history_is_found_out() {
         ),
         (
             "the target of a rule that does not match",
-            "deliveries",
+            "rule-targets",
             with(&records, |fact| match fact {
                 Fact::TargetInvoked { mut delivery, attempt, error } if delivery.rule == 0 => {
                     delivery.rule = 1;
@@ -140,7 +140,7 @@ fn every_spoiled_history_is_found_out() {
         ),
         (
             "an error that the target cannot have",
-            "deliveries",
+            "rule-targets",
             with(&records, |fact| match fact {
                 Fact::TargetInvoked { delivery, attempt, error: Some(_) } => {
                     Some(Fact::TargetInvoked { delivery, attempt, error: Some(TargetError::NoResource) })
@@ -150,7 +150,7 @@ fn every_spoiled_history_is_found_out() {
         ),
         (
             "it answers in an outage",
-            "deliveries",
+            "rule-targets",
             with(&records, |fact| match fact {
                 Fact::TargetInvoked { delivery, attempt: 1, error: Some(_) } => {
                     Some(Fact::TargetInvoked { delivery, attempt: 1, error: None })
@@ -160,17 +160,17 @@ fn every_spoiled_history_is_found_out() {
         ),
         (
             "a retry too late",
-            "deliveries",
+            "rule-targets",
             later(&records, second + second, |fact| matches!(fact, Fact::TargetInvoked { attempt: 2, .. })),
         ),
         (
             "given up and not told",
-            "deliveries",
+            "rule-targets",
             without(&records, |fact| matches!(fact, Fact::GivenUp { .. })),
         ),
         (
             "given up for another reason",
-            "deliveries",
+            "rule-targets",
             with(&records, |fact| match fact {
                 Fact::GivenUp { delivery, error, dead_lettered, .. } => Some(Fact::GivenUp {
                     delivery,
@@ -183,7 +183,7 @@ fn every_spoiled_history_is_found_out() {
         ),
         (
             "to a queue that is not there",
-            "deliveries",
+            "rule-targets",
             with(&records, |fact| match fact {
                 Fact::GivenUp { delivery, error, exhausted, .. } => {
                     Some(Fact::GivenUp { delivery, error, exhausted, dead_lettered: true })

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(crate) const ABOUT: About = About {
-    rule: "deliveries",
+    rule: "rule-targets",
     title: "targets are invoked for events that their rule matches, at least once, tried again within limits, then given up",
     source: "S10.13, S10.24, S10.25, S10.27 to S10.30",
 };
