@@ -117,13 +117,20 @@ impl<'a> Measure<'a> {
             self.latencies[command as usize]
                 .add_notification(subscription, arrival.now.since(arrival.published));
         }
+        if self.followers.is_some() {
+            self.follow_arrival(command, subscription, arrival);
+        }
+    }
+
+    #[cold]
+    fn follow_arrival(&mut self, command: u32, subscription: u32, arrival: Arrival) {
         if let Some(follower) = self.follower(command, subscription) {
             follower.receive(arrival.notice, arrival.published, arrival.now);
         }
     }
 
-    /// Not inlined, for few plans have deliveries to follow.
-    #[inline(never)]
+    /// Few plans have deliveries to follow.
+    #[cold]
     fn follow(&mut self, record: &Record) {
         let Record { time, command, ref fact } = *record;
         match *fact {

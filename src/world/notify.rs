@@ -112,19 +112,49 @@ impl World<'_> {
         let Subject { instance, command, status } = subject;
         let (published, notice) = (self.now, Notice { instance, status, again });
         observer.observe(&Record { time: published, command, fact: Fact::Published(notice) });
+        if self.courier.is_some() {
+            return self.publish_among_followed(topic, subject, notice, observer);
+        }
         for subscription in 0..topic.subscriptions() {
-            if self.courier.is_some() && self.dispatch(command, notice, subscription, observer) {
-                continue;
+            self.send_out(topic, subject, notice, subscription, observer);
+        }
+    }
+
+    /// The same where some deliveries are followed.
+    #[cold]
+    fn publish_among_followed(
+        &mut self,
+        topic: &Topic,
+        subject: Subject,
+        notice: Notice,
+        observer: &mut impl Observer,
+    ) {
+        for subscription in 0..topic.subscriptions() {
+            if !self.dispatch(subject.command, notice, subscription, observer) {
+                self.send_out(topic, subject, notice, subscription, observer);
             }
-            let message = Message { notice, subscription, duplicate: false, published };
-            let dice = Dice { luck: &self.luck, agents: &self.model.agents };
-            match topic.fate(&dice, &mut self.memo, subject, subscription, again) {
-                Fate::Lost => self.emit(observer, command, Fact::Lost { notice, subscription }),
-                Fate::Arrives(after) => self.under_way(command, message, after),
-                Fate::ArrivesTwice(after, later) => {
-                    self.under_way(command, message, after);
-                    self.under_way(command, Message { duplicate: true, ..message }, after + later);
-                }
+        }
+    }
+
+    /// A message goes to a subscription whose delivery is not followed.
+    #[inline(always)]
+    fn send_out(
+        &mut self,
+        topic: &Topic,
+        subject: Subject,
+        notice: Notice,
+        subscription: u32,
+        observer: &mut impl Observer,
+    ) {
+        let (command, published) = (subject.command, self.now);
+        let message = Message { notice, subscription, duplicate: false, published };
+        let dice = Dice { luck: &self.luck, agents: &self.model.agents };
+        match topic.fate(&dice, &mut self.memo, subject, subscription, notice.again) {
+            Fate::Lost => self.emit(observer, command, Fact::Lost { notice, subscription }),
+            Fate::Arrives(after) => self.under_way(command, message, after),
+            Fate::ArrivesTwice(after, later) => {
+                self.under_way(command, message, after);
+                self.under_way(command, Message { duplicate: true, ..message }, after + later);
             }
         }
     }
