@@ -14,11 +14,12 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 16] = [
+const LAYERS: [(&str, May); 17] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
     ("events", May::Only(&["base", "ssm"])),
+    ("wire", May::Only(&["base", "ssm", "events"])),
     ("scenario", May::Only(&["base", "ssm"])),
     ("history", May::Only(&["base", "ssm", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
@@ -39,8 +40,10 @@ const LAYERS: [(&str, May); 16] = [
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 11] =
-    ["base", "ssm", "sns", "events", "scenario", "history", "control", "fleet", "world", "check", "measure"];
+const CORE: [&str; 12] = [
+    "base", "ssm", "sns", "events", "wire", "scenario", "history", "control", "fleet", "world", "check",
+    "measure",
+];
 
 /// The layers whose floats reach a digest.
 const EXACT: [&str; 5] = ["base", "fleet", "world", "control", "history"];
