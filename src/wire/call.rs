@@ -163,7 +163,7 @@ fn add_queue_url(parameters: &mut Value, request: &Request) {
 macro_rules! operations {
     ($(#[$doc:meta])* $name:ident { $($operation:ident($input:ty)),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, Debug, PartialEq, serde::Serialize)]
         #[allow(clippy::large_enum_variant, reason = "one at a time, and soon taken apart")]
         pub enum $name {
             $(#[doc = concat!("`", stringify!($operation), "`.")] $operation($input),)*

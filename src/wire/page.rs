@@ -5,8 +5,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 const CHECK: usize = size_of::<u64>();
 
-/// A token after the entry with this key. `question` is what was asked, the token and the size of a page left out: a token is
-/// good for the question alone that it answered.
+/// A token after the entry with this key. `question` is what was asked, the token and the size of a page left out: a
+/// token is good for the question alone that it answered.
 pub fn token(question: &str, key: &str) -> String {
     let mut bytes = check(question, key.as_bytes()).to_vec();
     bytes.extend(key.as_bytes());
@@ -20,8 +20,8 @@ pub fn key(question: &str, token: &str) -> Option<String> {
     (sum == check(question, key)).then(|| String::from_utf8(key.to_vec()).ok())?
 }
 
-/// The part of a list that a call answers with: what follows the entry with the key `after`, at most `most` entries, and the
-/// key of the last one when there are more. With an unknown key the list has ended.
+/// The part of a list that a call answers with: what follows the entry with the key `after`, at most `most` entries, and
+/// the key of the last one when there are more. With an unknown key the list has ended.
 pub fn cut<T>(
     items: impl IntoIterator<Item = T>,
     key: impl Fn(&T) -> String,

@@ -304,7 +304,8 @@ mod tests {
         read::<Whole>(value, Scalars::Typed).unwrap_err().to_string()
     }
 
-    /// The form of the places is that of the recorded errors: `publishBatchRequestEntries.1.member.messageAttributes.attr1.member.dataType`.
+    /// The form of the places is that of the recorded errors, such as
+    /// `publishBatchRequestEntries.1.member.messageAttributes.attr1.member.dataType`.
     #[test]
     fn places_are_named_as_the_services_do() {
         for (value, message) in [

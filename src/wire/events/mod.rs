@@ -31,7 +31,7 @@ operations! {
 /// The bus of a request that names none.
 pub const DEFAULT_BUS: &str = "default";
 
-/// The pattern of names as the API prints it; it is meant for the whole text (S10.22).
+/// The pattern of names as the API prints it; it is meant for the whole text (section 10.3).
 const NAME: &str = r"[\.\-_A-Za-z0-9]+";
 const BUS: &str = r"(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[/\.\-_A-Za-z0-9]+";
 

@@ -12,19 +12,19 @@ use crate::{
     },
 };
 
-/// The states of a rule (S10.22).
+/// The states of a rule (section 10.3).
 pub const STATES: &[&str] = &["ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"];
 
 /// The request of `PutRule`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PutRuleRequest {
-    /// 1 to 64 characters (S10.22).
+    /// 1 to 64 characters (section 10.3).
     pub name: String,
     /// `rate(…)` or `cron(…)`, at most 256 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule_expression: Option<String>,
-    /// At most 4096 characters (S10.20).
+    /// At most 4096 characters (section 10.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_pattern: Option<String>,
     /// One of [`STATES`]; ENABLED when not given.

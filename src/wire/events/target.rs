@@ -19,7 +19,7 @@ pub struct Target {
     /// The role with which it is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    /// A text in place of the event, at most 8192 characters (S10.23).
+    /// A text in place of the event, at most 8192 characters (section 10.3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
     /// The part of the event that is passed on.
@@ -28,16 +28,16 @@ pub struct Target {
     /// A text made of parts of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_transformer: Option<InputTransformer>,
-    /// For Run Command: which instances (S10.31).
+    /// For Run Command: which instances (section 10.5).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_command_parameters: Option<RunCommandParameters>,
     /// For FIFO queues.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sqs_parameters: Option<SqsParameters>,
-    /// Where events go that could not be delivered (S10.29).
+    /// Where events go that could not be delivered (section 10.4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_letter_config: Option<DeadLetterConfig>,
-    /// How long and how often is tried (S10.27).
+    /// How long and how often is tried (section 10.4).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_policy: Option<RetryPolicy>,
     /// As given.
@@ -67,7 +67,7 @@ pub struct Target {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct InputTransformer {
-    /// Up to 100 parts: name and JSON path (S10.23).
+    /// Up to 100 parts: name and JSON path (section 10.3).
     #[serde(default)]
     pub input_paths_map: BTreeMap<String, String>,
     /// The text, with names in angle brackets; at most 8192 characters.
@@ -78,11 +78,11 @@ pub struct InputTransformer {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RunCommandParameters {
-    /// 1 to 5 selectors (S10.31).
+    /// 1 to 5 selectors (section 10.5).
     pub run_command_targets: Vec<RunCommandTarget>,
 }
 
-/// A selector (S10.32).
+/// A selector (section 10.5).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RunCommandTarget {
@@ -110,7 +110,7 @@ pub struct DeadLetterConfig {
     pub arn: Option<String>,
 }
 
-/// How long and how often is tried (S10.27).
+/// How long and how often is tried (section 10.4).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct RetryPolicy {

@@ -9,12 +9,12 @@ use crate::wire::attribute::MessageAttributeValue;
 
 /// The type of an envelope around a published message.
 pub const NOTIFICATION: &str = "Notification";
-/// The type of the one that asks a subscriber for its consent (S9.18).
+/// The type of the one that asks a subscriber for its consent (section 9.3).
 pub const SUBSCRIPTION_CONFIRMATION: &str = "SubscriptionConfirmation";
 /// The type of the one that tells of an unsubscription, and how to undo it.
 pub const UNSUBSCRIBE_CONFIRMATION: &str = "UnsubscribeConfirmation";
 
-/// An envelope (S9.15), its fields in the order in which SNS writes them.
+/// An envelope (section 9.3), its fields in the order in which SNS writes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Envelope {
@@ -73,7 +73,7 @@ impl From<&MessageAttributeValue> for EnvelopeAttribute {
 }
 
 impl Envelope {
-    /// The headers of its delivery over HTTP (S9.16). `subscription_arn` is `None` before the confirmation.
+    /// The headers of its delivery over HTTP (section 9.3). `subscription_arn` is `None` before the confirmation.
     pub fn http_headers(&self, subscription_arn: Option<&str>, raw: bool) -> Vec<(&'static str, String)> {
         let mut headers = vec![
             ("x-amz-sns-message-type", self.kind.clone()),

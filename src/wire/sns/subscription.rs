@@ -43,7 +43,7 @@ pub struct SubscribeResponse {
 pub struct ConfirmSubscriptionInput {
     /// The topic.
     pub topic_arn: String,
-    /// From the message that asked for the confirmation (S9.18).
+    /// From the message that asked for the confirmation (section 9.3).
     pub token: String,
     /// `true`: only who owns topic or subscription may unsubscribe.
     #[serde(skip_serializing_if = "Option::is_none")]

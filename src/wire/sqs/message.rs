@@ -20,7 +20,7 @@ pub struct SendMessageRequest {
     pub queue_url: String,
     /// The body.
     pub message_body: String,
-    /// Seconds until it can be received, 0 to 900; the queue's when not given (S10.40).
+    /// Seconds until it can be received, 0 to 900; the queue's when not given (section 10.6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delay_seconds: Option<i64>,
     /// Attributes by name.
@@ -75,10 +75,10 @@ pub struct ReceiveMessageRequest {
     /// 1 to 10; 1 when not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_number_of_messages: Option<i64>,
-    /// Seconds until they can be received again, 0 to 43,200; the queue's when not given (S10.40).
+    /// Seconds until they can be received again, 0 to 43,200; the queue's when not given (section 10.6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility_timeout: Option<i64>,
-    /// Seconds to wait for messages, 0 to 20; the queue's when not given (S10.40).
+    /// Seconds to wait for messages, 0 to 20; the queue's when not given (section 10.6).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait_time_seconds: Option<i64>,
     /// For FIFO queues.
@@ -108,7 +108,7 @@ pub struct Message {
     pub md5_of_body: String,
     /// The body.
     pub body: String,
-    /// The system attributes that were asked for (S10.42).
+    /// The system attributes that were asked for (section 10.6).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: Texts,
     /// Of the attributes in this answer.
@@ -137,7 +137,7 @@ pub struct ChangeMessageVisibilityRequest {
     pub queue_url: String,
     /// From the receipt.
     pub receipt_handle: String,
-    /// Seconds from now, 0 to 43,200 (S10.40).
+    /// Seconds from now, 0 to 43,200 (section 10.6).
     pub visibility_timeout: i64,
 }
 

@@ -4,7 +4,7 @@ pub mod batch;
 pub mod message;
 pub mod queue;
 
-use super::{call::operations, fault::Fault};
+use super::{call::operations, dialect::Protocol, fault::Fault};
 
 operations! {
     /// A request to SQS.
@@ -32,4 +32,10 @@ operations! {
 pub fn invalid(value: &str, parameter: &str, reason: &str) -> Fault {
     let message = format!("Value {value} for parameter {parameter} is invalid. Reason: {reason}");
     Fault::new("InvalidParameterValueException", message)
+}
+
+/// The error for a queue that is not there; its text depends on the protocol.
+pub fn no_such_queue(protocol: Protocol) -> Fault {
+    let end = if protocol == Protocol::Query { " for this wsdl version" } else { "" };
+    Fault::new("QueueDoesNotExist", format!("The specified queue does not exist{end}."))
 }

@@ -190,7 +190,7 @@ impl ListCommandsRequest {
     pub fn filter(&self) -> Result<filter::Filter, Fault> {
         let filter = filter::Filter::of(&self.filters, filter::Of::Commands)?;
         if self.instance_id.is_some() && filter.status.as_deref() == Some("Pending") {
-            let message = "A command that is Pending has not reached the instance: InstanceId and Status = Pending exclude each other";
+            let message = "A Pending command has not reached the instance: InstanceId and Status Pending exclude each other";
             return Err(Fault::new("InvalidInstanceId", message));
         }
         Ok(filter)

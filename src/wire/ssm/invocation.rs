@@ -205,8 +205,8 @@ impl ListCommandInvocationsRequest {
     }
 }
 
-/// How long a step took, as `ExecutionElapsedTime` says it (S15.13): days, hours, minutes and seconds with up to three digits of
-/// a fraction, what is zero left out.
+/// How long a step took, as `ExecutionElapsedTime` says it (S15.13): days, hours, minutes and seconds with up to three
+/// digits of a fraction, what is zero left out.
 pub fn elapsed(millis: u64) -> String {
     let (seconds, fraction) = (millis / 1000, millis % 1000);
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
