@@ -1,7 +1,7 @@
 """Makes cases for the wire layer with botocore, or judges what came of them.
 
-make FILE      real requests of every operation, with every field filled, and answers with every field filled
-judge FILE     reads the answers that our code wrote of them with botocore's own parsers
+make FILE SERVICE…   real requests of every operation, with every field filled, and answers with every field filled
+judge FILE           reads the answers that our code wrote of them with botocore's own parsers
 Each case is one JSON line.
 """
 
@@ -128,15 +128,15 @@ def request(client, operation, parameters):
     return seen[0]
 
 
-def make(path):
+def make(path, *services):
     session = botocore.session.Session()
     with open(path, "w") as file:
-        for service, operations in OPERATIONS.items():
+        for service in services:
             client = session.create_client(
                 service, "eu-west-1", endpoint_url="http://localhost:8008", aws_access_key_id="AKIDEXAMPLE",
                 aws_secret_access_key="secret", aws_session_token="token",
             )
-            for operation in operations.split():
+            for operation in OPERATIONS[service].split():
                 model = client.meta.service_model.operation_model(operation)
                 parameters = filled(model.input_shape)
                 sent = request(client, operation, parameters)
@@ -182,4 +182,4 @@ def judge(path):
     print(count)
 
 
-{"make": make, "judge": judge}[sys.argv[1]](sys.argv[2])
+{"make": make, "judge": judge}[sys.argv[1]](*sys.argv[2:])
