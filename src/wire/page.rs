@@ -3,7 +3,59 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::fault::Fault;
+
 const CHECK: usize = size_of::<u64>();
+
+/// A request that is answered page by page.
+pub trait Paged {
+    /// The token of the page before.
+    fn next_token(&self) -> Option<&str>;
+
+    /// What is asked, without token and size of the page.
+    fn question(&self) -> String;
+
+    /// The service's error for a token that is none of this question's.
+    fn invalid_token() -> Fault;
+
+    /// The key of the entry after which the page begins; `None` for the first page.
+    ///
+    /// # Errors
+    ///
+    /// [`Paged::invalid_token`].
+    fn after(&self) -> Result<Option<String>, Fault> {
+        let Some(token) = self.next_token().filter(|token| !token.is_empty()) else { return Ok(None) };
+        key(&self.question(), token).map(Some).ok_or_else(Self::invalid_token)
+    }
+
+    /// The token for what follows the entry with this key.
+    fn token(&self, key: &str) -> String {
+        token(&self.question(), key)
+    }
+}
+
+/// Implements [`Paged`] for a request: the error and its text for a bad token, and the fields that are no part of the
+/// question.
+macro_rules! paged {
+    ($request:ty, $code:literal, $message:literal, $($field:ident),+) => {
+        impl $crate::wire::page::Paged for $request {
+            fn next_token(&self) -> Option<&str> {
+                self.next_token.as_deref()
+            }
+
+            fn question(&self) -> String {
+                let mut asked = self.clone();
+                $(asked.$field = None;)+
+                format!("{asked:?}")
+            }
+
+            fn invalid_token() -> $crate::wire::fault::Fault {
+                $crate::wire::fault::Fault::new($code, $message)
+            }
+        }
+    };
+}
+pub(crate) use paged;
 
 /// A token after the entry with this key. `question` is what was asked, the token and the size of a page left out: a
 /// token is good for the question alone that it answered.

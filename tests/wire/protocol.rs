@@ -7,7 +7,7 @@ use fleetsim::{
         dialect::Dialect,
         fault::Fault,
         http::{Request, Response},
-        ssm::Paged,
+        page::Paged,
         {events, sns, sqs, ssm},
     },
 };

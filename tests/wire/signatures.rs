@@ -1,7 +1,7 @@
 //! The official vectors of Signature Version 4, header and query.
 
 use fleetsim::wire::{
-    dialect::Protocol,
+    dialect::{Protocol, Service},
     http::Request,
     sigv4::{Paths, Refusal, Secret, Signer, verify},
 };
@@ -174,6 +174,20 @@ fn a_signature_is_good_for_a_time() {
             );
         }
     }
+}
+
+#[test]
+fn a_signature_is_for_one_service_and_region() {
+    let signer = |service: &str| Signer {
+        access_key_id: "AKIDEXAMPLE".into(),
+        region: "eu-west-1".into(),
+        service: service.into(),
+    };
+    assert_eq!(signer("sns").check_scope(Service::Sns, Some("eu-west-1")), Ok(()));
+    assert_eq!(signer("sns").check_scope(Service::Sns, None), Ok(()));
+    assert!(matches!(signer("sqs").check_scope(Service::Sns, None), Err(Refusal::Scope(_))));
+    let other = signer("sns").check_scope(Service::Sns, Some("us-east-1")).unwrap_err();
+    assert_eq!(other.fault(Protocol::Json11).code, "InvalidSignatureException");
 }
 
 /// The names of the errors depend on the protocol.

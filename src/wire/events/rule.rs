@@ -8,6 +8,7 @@ use crate::{
     wire::{
         check::{Check, Violations},
         fault::Fault,
+        page::paged,
         ssm::tag::Tag,
     },
 };
@@ -137,6 +138,8 @@ pub struct ListRulesResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+
+paged!(ListRulesRequest, "ValidationException", "Parameter NextToken is not valid.", next_token, limit);
 
 impl Check for PutRuleRequest {
     fn check(&self, violations: &mut Violations) {

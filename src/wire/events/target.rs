@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{check_bus, check_name, check_page};
-use crate::wire::check::{Check, Violations};
+use crate::wire::{
+    check::{Check, Violations},
+    page::paged,
+};
 
 /// A target. Parameters of services that nothing here calls are kept as they were given.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -200,6 +203,14 @@ pub struct ListTargetsByRuleResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_token: Option<String>,
 }
+
+paged!(
+    ListTargetsByRuleRequest,
+    "ValidationException",
+    "Parameter NextToken is not valid.",
+    next_token,
+    limit
+);
 
 impl Check for PutTargetsRequest {
     fn check(&self, violations: &mut Violations) {

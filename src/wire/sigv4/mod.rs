@@ -10,7 +10,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use sha2::{Digest, Sha256};
 
-use super::{attribute::hex, dialect::Protocol, fault::Fault, http::Request};
+use super::{
+    attribute::hex,
+    dialect::{Protocol, Service},
+    fault::Fault,
+    http::Request,
+};
 use canonical::canonical_request;
 use claim::Claim;
 
@@ -54,6 +59,30 @@ pub enum Refusal {
     OutOfTime(String),
     /// It was good for some time only, which is over.
     Expired,
+    /// It was made for another service or Region; the text says so.
+    Scope(String),
+}
+
+impl Signer {
+    /// Checks that the request was signed for this service and, if one is given, this Region.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Scope`].
+    pub fn check_scope(&self, service: Service, region: Option<&str>) -> Result<(), Refusal> {
+        let service = service.signing_name();
+        if self.service != service {
+            let text = format!("Credential should be scoped to correct service: '{service}'.");
+            return Err(Refusal::Scope(text));
+        }
+        match region {
+            Some(region) if self.region != region => {
+                let text = format!("Credential should be scoped to a valid Region, not '{}'.", self.region);
+                Err(Refusal::Scope(text))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Verifies a request: its signature is in the header `Authorization`, or in the query (a presigned URL).
@@ -147,7 +176,9 @@ impl Refusal {
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
                  Access Key and signing method. Consult the service documentation for details.",
             ),
-            Self::OutOfTime(text) => ("InvalidSignatureException", "SignatureDoesNotMatch", text.as_str()),
+            Self::OutOfTime(text) | Self::Scope(text) => {
+                ("InvalidSignatureException", "SignatureDoesNotMatch", text.as_str())
+            }
             Self::Expired => ("RequestExpired", "RequestExpired", "Request has expired."),
         };
         Fault::new(if protocol == Protocol::Query { query } else { json }, message)

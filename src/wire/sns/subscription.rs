@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Attributes;
-use crate::wire::check::Check;
+use crate::wire::{check::Check, page::paged};
 
 /// What stands for the ARN of a subscription that waits for its confirmation, in the answer to `Subscribe`.
 pub const PENDING: &str = "pending confirmation";
@@ -133,6 +133,14 @@ pub struct SetSubscriptionAttributesInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute_value: Option<String>,
 }
+
+paged!(ListSubscriptionsInput, "InvalidParameterException", "Invalid parameter: NextToken", next_token);
+paged!(
+    ListSubscriptionsByTopicInput,
+    "InvalidParameterException",
+    "Invalid parameter: NextToken",
+    next_token
+);
 
 impl Check for SubscribeInput {}
 impl Check for ConfirmSubscriptionInput {}

@@ -6,6 +6,7 @@ use super::{Attributes, invalid};
 use crate::wire::{
     check::{Check, Violations},
     fault::Fault,
+    page::paged,
     ssm::tag::Tag,
 };
 
@@ -137,6 +138,8 @@ impl Check for ListTopicsInput {}
 impl Check for GetTopicAttributesInput {}
 impl Check for SetTopicAttributesInput {}
 impl Check for ListTagsForResourceRequest {}
+
+paged!(ListTopicsInput, "InvalidParameterException", "Invalid parameter: NextToken", next_token);
 
 impl Check for CreateTopicInput {
     fn checked(&self) -> Result<(), Fault> {

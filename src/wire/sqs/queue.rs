@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::invalid;
-use crate::wire::{check::Check, fault::Fault};
+use crate::wire::{check::Check, fault::Fault, page::paged};
 
 /// Attributes or tags by name.
 pub type Texts = BTreeMap<String, String>;
@@ -137,6 +137,14 @@ pub struct ListQueueTagsResult {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: Texts,
 }
+
+paged!(
+    ListQueuesRequest,
+    "InvalidParameterValueException",
+    "Invalid or expired next token.",
+    next_token,
+    max_results
+);
 
 impl Check for GetQueueUrlRequest {}
 impl Check for GetQueueAttributesRequest {}

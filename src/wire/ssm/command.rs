@@ -4,10 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    filter::{self, CommandFilter},
-    paged,
-};
+use super::filter::{self, CommandFilter};
 use crate::{
     ssm::{
         limits,
@@ -16,6 +13,7 @@ use crate::{
     wire::{
         check::{Check, Violations},
         fault::Fault,
+        page::paged,
         time::EpochSeconds,
     },
 };
@@ -160,7 +158,7 @@ pub struct AlarmStateInformation {
     pub state: String,
 }
 
-paged!(ListCommandsRequest);
+paged!(ListCommandsRequest, "InvalidNextToken", "The specified token is not valid.", next_token, max_results);
 
 impl Check for CancelCommandRequest {
     fn check(&self, violations: &mut Violations) {

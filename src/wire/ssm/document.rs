@@ -5,14 +5,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    paged,
-    tag::{Tag, check_tags},
-};
+use super::tag::{Tag, check_tags};
 use crate::{
     ssm::limits,
     wire::{
         check::{Check, Violations},
+        page::paged,
         time::EpochSeconds,
     },
 };
@@ -293,7 +291,13 @@ pub struct DeleteDocumentRequest {
     pub force: bool,
 }
 
-paged!(ListDocumentsRequest);
+paged!(
+    ListDocumentsRequest,
+    "InvalidNextToken",
+    "The specified token is not valid.",
+    next_token,
+    max_results
+);
 
 static NAME_OR_ARN: LazyLock<Regex> = LazyLock::new(|| limits::regex(r"^[a-zA-Z0-9_\-.:/]{3,128}$"));
 static NAME: LazyLock<Regex> = LazyLock::new(|| limits::regex(r"^[a-zA-Z0-9_\-.]{3,128}$"));

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use super::paged;
 use crate::wire::{
     check::{Check, Violations},
     fault::Fault,
+    page::paged,
     time::EpochSeconds,
 };
 
@@ -134,7 +134,13 @@ pub struct InstanceAggregatedAssociationOverview {
     pub instance_association_status_aggregated_count: BTreeMap<String, i64>,
 }
 
-paged!(DescribeInstanceInformationRequest);
+paged!(
+    DescribeInstanceInformationRequest,
+    "InvalidNextToken",
+    "The specified token is not valid.",
+    next_token,
+    max_results
+);
 
 /// The keys of the older filters.
 const KEYS: &[&str] = &[

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::{
     command::{COMMAND_ID, FilledCloudWatchOutputConfig, FilledNotificationConfig, MAX_RESULTS},
     filter::{self, CommandFilter},
-    paged,
 };
 use crate::wire::{
     check::{Check, Violations},
     fault::Fault,
+    page::paged,
     time::EpochSeconds,
 };
 
@@ -175,7 +175,13 @@ pub struct GetCommandInvocationResult {
     pub cloud_watch_output_config: FilledCloudWatchOutputConfig,
 }
 
-paged!(ListCommandInvocationsRequest);
+paged!(
+    ListCommandInvocationsRequest,
+    "InvalidNextToken",
+    "The specified token is not valid.",
+    next_token,
+    max_results
+);
 
 impl Check for ListCommandInvocationsRequest {
     fn check(&self, violations: &mut Violations) {
