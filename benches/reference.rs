@@ -121,6 +121,7 @@ fn notifying(mut plan: Plan) -> Plan {
             latency: Distribution::Exponential { mean: 2e6 },
             duplicate: Chance(0),
             loss: Chance(0),
+            delivery: None,
         }],
     }];
     plan.commands[0].notification = Some(Notification {
@@ -175,6 +176,8 @@ fn command(max_concurrency: &str) -> Command {
         steps: vec![Step::plain("run", &[Platform::Linux], 300)],
         notification: None,
         cancels: vec![],
+        access_denied: vec![],
+        publish_denied: false,
         not_simulated: vec![],
     }
 }

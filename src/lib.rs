@@ -13,6 +13,7 @@ pub mod ensemble;
 pub mod events;
 pub mod fleet;
 pub mod history;
+pub mod iam;
 pub mod measure;
 pub mod planner;
 pub mod report;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::*;
 use fleetsim::{
     base::SimTime,
-    history::{Ending, Fact, Notice, Record},
+    history::{DropReason, Ending, Fact, Notice, Parcel, Record},
     scenario::plan::Plan,
     ssm::{
         CommandState, CommandStatus, InvocationStatus, StatusDetails, StepStatus, document::OnFailure,
@@ -51,6 +51,10 @@ struct Reader<'a> {
     previous: Option<Fact>,
     /// The messages published, with the time of each and how many have arrived or are lost.
     published: Vec<(Notice, SimTime, u32)>,
+    /// The messages kept back, lost or attempted, of subscriptions whose delivery is followed.
+    parcels: Vec<(Notice, u32, SimTime)>,
+    /// Of each copy under way how many attempts there were, and whether SNS waits for the answer to the last.
+    attempts: BTreeMap<Parcel, (u32, bool)>,
 }
 
 impl<'a> Reader<'a> {
@@ -72,6 +76,8 @@ impl<'a> Reader<'a> {
             ended: None,
             previous: None,
             published: Vec::new(),
+            parcels: Vec::new(),
+            attempts: BTreeMap::new(),
         }
     }
 
@@ -122,7 +128,15 @@ impl<'a> Reader<'a> {
             other => self.read_far(other),
         }
         // Messages follow the facts that they tell, and stand between none of the service's own.
-        if !matches!(record.fact, Fact::Published(_) | Fact::Lost { .. } | Fact::Arrived { .. }) {
+        if !matches!(
+            record.fact,
+            Fact::Published(_)
+                | Fact::Lost { .. }
+                | Fact::Arrived { .. }
+                | Fact::Attempted { .. }
+                | Fact::Answered { .. }
+                | Fact::Dropped { .. }
+        ) {
             self.previous = Some(record.fact);
         }
     }
@@ -227,15 +241,59 @@ impl<'a> Reader<'a> {
                 assert!(self.invocations[&instance].sent < Some(now));
             }
             Fact::Published(notice) => self.published.push((notice, now, 0)),
-            Fact::Lost { notice, .. } => self.deliver(notice, now),
-            Fact::Arrived { notice, duplicate, published, .. } => {
+            Fact::Lost { notice, subscription } => match self.follows(subscription) {
+                true => self.parcels.push((notice, subscription, now)),
+                false => self.deliver(notice, now),
+            },
+            Fact::Arrived { notice, subscription, duplicate, published } => {
                 assert!(published < now);
-                if !duplicate {
+                if self.follows(subscription) {
+                    assert!(
+                        self.attempts
+                            .keys()
+                            .any(|parcel| (parcel.notice, parcel.subscription) == (notice, subscription)
+                                && parcel.published == published)
+                    );
+                } else if !duplicate {
                     self.deliver(notice, published);
+                }
+            }
+            other => self.read_delivery(other),
+        }
+    }
+
+    /// What is told of deliveries.
+    fn read_delivery(&mut self, fact: Fact) {
+        let now = self.now;
+        match fact {
+            Fact::Attempted { parcel, attempt, answer, .. } => {
+                assert!(parcel.published < now && self.follows(parcel.subscription));
+                let (made, waits) = self.attempts.entry(parcel).or_default();
+                assert_eq!((attempt, *waits), (*made + 1, false), "one after another");
+                (*made, *waits) = (attempt, answer.is_none());
+                if attempt == 1 && !parcel.copy {
+                    self.parcels.push((parcel.notice, parcel.subscription, parcel.published));
+                }
+            }
+            Fact::Answered { parcel, attempt, .. } => {
+                let (made, waits) = self.attempts.get_mut(&parcel).expect("attempted before");
+                assert!(attempt <= *made);
+                *waits &= attempt != *made;
+            }
+            Fact::Dropped { parcel, why } => {
+                assert!(self.follows(parcel.subscription));
+                if matches!(why, DropReason::Unconfirmed | DropReason::FilteredOut) {
+                    assert_eq!(parcel.published, now);
+                    self.parcels.push((parcel.notice, parcel.subscription, now));
                 }
             }
             other => panic!("{other:?} is read elsewhere"),
         }
+    }
+
+    fn follows(&self, subscription: u32) -> bool {
+        let subscriptions = self.plan.subscriptions(&self.plan.commands[self.command]);
+        subscriptions[subscription as usize].delivery.is_some()
     }
 
     fn deliver(&mut self, notice: Notice, published: SimTime) {
@@ -288,8 +346,14 @@ impl<'a> Reader<'a> {
         assert_eq!(self.exceeded.is_some(), self.too_many());
         assert!(self.invocations.values().all(|one| one.released <= one.accepted && one.accepted <= 1));
         if let Some(asked) = &self.plan.commands[self.command].notification {
-            let listeners = self.plan.topics[asked.topic as usize].subscriptions.len() as u32;
-            assert!(self.published.iter().all(|(.., delivered)| *delivered == listeners));
+            let subscriptions = &self.plan.topics[asked.topic as usize].subscriptions;
+            let listeners = subscriptions.iter().filter(|one| one.delivery.is_none()).count();
+            assert!(self.published.iter().all(|(.., delivered)| *delivered as usize == listeners));
+            // Each message to each other subscription is kept back, lost or attempted, once.
+            let others = subscriptions.len() - listeners;
+            assert_eq!(self.parcels.len(), self.published.len() * others);
+            assert_eq!(self.parcels.iter().collect::<BTreeSet<_>>().len(), self.parcels.len());
+            assert!(self.attempts.values().all(|(_, waits)| !waits), "SNS waits for no answer for ever");
         }
         let sent = self.invocations.values().any(|invocation| invocation.sent.is_some());
         assert!(self.state.is_some() || !sent, "the first send makes it InProgress");

@@ -14,39 +14,41 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 17] = [
+const LAYERS: [(&str, May); 18] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
     ("events", May::Only(&["base", "ssm"])),
+    ("iam", May::Only(&["base"])),
     ("wire", May::Only(&["base", "ssm", "events"])),
-    ("scenario", May::Only(&["base", "ssm"])),
-    ("history", May::Only(&["base", "ssm", "scenario"])),
+    ("scenario", May::Only(&["base", "ssm", "sns", "events", "iam"])),
+    ("history", May::Only(&["base", "ssm", "sns", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
-    ("fleet", May::Only(&["base", "ssm", "scenario"])),
-    ("world", May::Only(&["base", "ssm", "scenario", "history", "control", "fleet"])),
-    ("check", May::Only(&["base", "ssm", "scenario", "history"])),
-    ("measure", May::Only(&["base", "ssm", "scenario", "history"])),
+    ("fleet", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
+    ("world", May::Only(&["base", "ssm", "sns", "scenario", "history", "control", "fleet"])),
+    ("check", May::Only(&["base", "ssm", "sns", "events", "scenario", "history"])),
+    ("measure", May::Only(&["base", "ssm", "sns", "scenario", "history"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
     ("planner", May::Only(&["base", "ssm", "scenario", "history", "world", "measure"])),
     ("compare", May::Only(&["base", "ssm", "scenario", "measure"])),
     (
         "report",
         May::Only(&[
-            "base", "ssm", "sns", "scenario", "history", "check", "measure", "ensemble", "planner", "compare",
+            "base", "ssm", "sns", "iam", "scenario", "history", "check", "measure", "ensemble", "planner",
+            "compare",
         ]),
     ),
     ("cli", May::All),
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 12] = [
-    "base", "ssm", "sns", "events", "wire", "scenario", "history", "control", "fleet", "world", "check",
-    "measure",
+const CORE: [&str; 13] = [
+    "base", "ssm", "sns", "events", "iam", "wire", "scenario", "history", "control", "fleet", "world",
+    "check", "measure",
 ];
 
 /// The layers whose floats reach a digest.
-const EXACT: [&str; 5] = ["base", "fleet", "world", "control", "history"];
+const EXACT: [&str; 6] = ["base", "sns", "fleet", "world", "control", "history"];
 
 /// Calls that the core must not make, and why.
 const BANNED: [(&str, &str); 6] = [

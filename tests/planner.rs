@@ -1,9 +1,13 @@
 //! Plans held against closed forms, and what must not change them.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use fleetsim::{
-    planner::{Answer, Outcome, Study, Verdict, plan},
+    planner::{Answer, Outcome, Study, Verdict, Watch, plan},
     report::plan as report,
     scenario::{
         Draft, Planning, Source,
@@ -24,12 +28,17 @@ fn read(path: &Path) -> std::io::Result<String> {
     fs::read_to_string(path)
 }
 
-/// The plan of a shipped scenario, after a change to what is planned.
-fn outcome(name: &str, change: impl Fn(&mut Planning)) -> Outcome {
+/// A shipped scenario, ready to be planned after a change to what is planned.
+fn study(name: &str, change: impl Fn(&mut Planning)) -> Study {
     let draft = draft(name);
     let mut planning = draft.resolve(None, &read).unwrap().planning;
     change(&mut planning);
-    plan(&Study::new(&draft, planning, 1, &read).unwrap(), &|_| ())
+    Study::new(&draft, planning, 1, &read).unwrap()
+}
+
+/// Its plan.
+fn outcome(name: &str, change: impl Fn(&mut Planning)) -> Outcome {
+    plan(&study(name, change), Watch { progress: &|_| (), stop: &|| false }).expect("nothing stops it")
 }
 
 fn rates(values: &[&str]) -> Vec<String> {
@@ -235,4 +244,28 @@ fn the_threads_do_not_change_the_outcome() {
     };
     let one: Value = on(1);
     assert_eq!(one, on(3));
+}
+
+/// One that is stopped within a round comes to what the rounds before say, for all settings over the same replications.
+#[test]
+fn an_interrupted_plan_tells_what_its_finished_rounds_say() {
+    let study = study("plan-rollout", |planning| planning.replications = 400);
+    let whole = (study.settings.len() * study.worlds.len()) as u64;
+    let stopped_after = |most: u64| {
+        let done = AtomicU64::new(0);
+        let progress = |more| {
+            done.fetch_add(more, Ordering::Relaxed);
+        };
+        plan(&study, Watch { progress: &progress, stop: &|| done.load(Ordering::Relaxed) >= most })
+    };
+    // Rounds begin with 64 replications of each setting in each world; the second round doubles them where it goes on.
+    assert!(stopped_after(0).is_none());
+    let partial = stopped_after(64 * whole).expect("the first round was finished");
+    assert!(partial.interrupted);
+    assert_eq!(partial.replications_used, 64 * whole);
+    assert!(partial.settings.iter().all(|setting| setting.replications == 64));
+    assert!(report::to_text(&partial).contains("PARTIAL: interrupted"));
+    assert_eq!(report::to_json(&partial)["interrupted"], true);
+    let complete = outcome("plan-rollout", |planning| planning.replications = 400);
+    assert!(!complete.interrupted && report::to_json(&complete).get("interrupted").is_none());
 }

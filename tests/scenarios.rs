@@ -175,6 +175,29 @@ fn notification_storm() {
     assert!(tickets.wrong_for > dashboard.wrong_for);
 }
 
+/// S9.29: what the webhook answered 404 is swallowed: neither there nor in the dead-letter queue; with the knob of O-61 nothing
+/// is. The queue loses nothing, and a consumer that heeds event times is right about all of it; the pager gets failures alone.
+#[test]
+fn webhook_behind_a_404() {
+    let mut resolved = load("webhook-behind-a-404");
+    let result = result("webhook-behind-a-404");
+    let [tickets, audit, pager] = [0, 1, 2].map(|at| result.carriages[at].clone().unwrap());
+    assert!(tickets.swallowed > 500 && tickets.dead_lettered > 100);
+    let there = u64::from(result.notifications[0].arrived);
+    assert_eq!(there + tickets.swallowed + tickets.dead_lettered, 4000);
+    assert_eq!((result.notifications[1].arrived, audit.right_wrong, audit.discarded), (4000, 0, 0));
+    assert!(audit.naive_wrong > 0 && audit.backlog > 100);
+    let failed = result.ending(StatusDetails::Failed);
+    assert_eq!((result.notifications[2].arrived, pager.filtered_out), (failed, u64::from(4000 - failed)));
+
+    let hook = resolved.plan.topics[0].subscriptions[0].delivery.as_mut().unwrap();
+    hook.treat_4xx_as_failure = true;
+    let all = run(&resolved).first.unwrap().commands[0].clone();
+    let tickets = all.carriages[0].clone().unwrap();
+    assert_eq!(tickets.swallowed, 0);
+    assert_eq!(u64::from(all.notifications[0].arrived) + tickets.dead_lettered, 4000);
+}
+
 /// The request file of the AWS CLI's form: 5 % of 43,601 are 2,181 at once (O-13: rounded up).
 #[test]
 fn measured_fleet() {

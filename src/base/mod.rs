@@ -1,6 +1,7 @@
 //! What knows nothing of the domain: time, random words, distributions, percentages.
 
 pub mod distribution;
+pub mod json;
 pub mod nearest;
 pub mod permutation;
 pub mod philox;

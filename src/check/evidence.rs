@@ -1,7 +1,7 @@
 //! What kinds of facts a history has told: where the evidence for a rule is missing, its verdict is unknown.
 
 use crate::{
-    check::{agents::Agents, mail::Mail, report::Tally},
+    check::{agents::Agents, mail::Mail, post::Post, report::Tally},
     history::Fact,
     ssm::{InvocationState, StatusDetails, StepStatus},
 };
@@ -19,6 +19,7 @@ pub(crate) struct Evidence {
     steps: bool,
     published: bool,
     arrived: bool,
+    delivered: bool,
 }
 
 impl Evidence {
@@ -44,6 +45,7 @@ impl Evidence {
     pub(crate) fn note_message(&mut self, fact: &Fact) {
         self.published |= matches!(fact, Fact::Published(_));
         self.arrived |= matches!(fact, Fact::Arrived { .. });
+        self.delivered |= matches!(fact, Fact::Attempted { .. } | Fact::Dropped { .. });
     }
 
     /// Whether the history is known to tell internal facts.
@@ -94,5 +96,13 @@ impl Evidence {
             }
             reason => reason,
         }
+    }
+
+    /// What the rules on attempts and deliveries lack.
+    pub(crate) fn deliveries(&self, mail: &Mail, post: &Post) -> Option<&'static str> {
+        let is_missed = post.is_followed && self.is_blind() && !self.delivered;
+        self.publications(mail)
+            .filter(|_| post.is_followed)
+            .or(is_missed.then_some("the history tells no deliveries"))
     }
 }

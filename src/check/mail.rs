@@ -52,6 +52,8 @@ struct TopicTerms {
 pub(crate) struct SubscriptionTerms {
     pub(crate) doubles: bool,
     pub(crate) loses: bool,
+    /// Its deliveries are followed step by step, and are another rule's.
+    pub(crate) is_followed: bool,
 }
 
 /// One message to one subscription.
@@ -75,7 +77,9 @@ pub(crate) enum Stage {
 
 impl Mail {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let asked = |command: &Command| command.notification.as_ref().map(Asked::new);
+        let asked = |command: &Command| {
+            command.notification.as_ref().filter(|_| !command.publish_denied).map(Asked::new)
+        };
         let asked: Vec<_> = plan.commands.iter().map(asked).collect();
         Self {
             topics: plan.topics.iter().map(TopicTerms::new).collect(),
@@ -124,7 +128,8 @@ impl Mail {
         let Some(topic) = self.asked(command).and_then(|asked| self.topics.get(asked.topic as usize)) else {
             return;
         };
-        for (number, subscription) in (0..).zip(&topic.subscriptions) {
+        let all = (0..).zip(&topic.subscriptions);
+        for (number, subscription) in all.filter(|(_, subscription)| !subscription.is_followed) {
             let Entry::Vacant(place) = self.under_way.entry(Key::new(command, notice, published, number))
             else {
                 continue;
@@ -220,6 +225,7 @@ impl TopicTerms {
         let terms = |subscription: &Subscription| SubscriptionTerms {
             doubles: subscription.duplicate > Chance(0),
             loses: subscription.loss > Chance(0),
+            is_followed: subscription.delivery.is_some(),
         };
         Self {
             publishes_twice: topic.published_twice > Chance(0),

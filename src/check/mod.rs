@@ -2,7 +2,7 @@
 //!
 //! It sees a plan and a stream of records, never the engine that made them, and works out afresh what the request
 //! asks for: targets, percentages, legal transitions, counted errors, windows, deadlines, the roll-up; what agents
-//! accept, start and reboot for; what is published and arrives. Each rule in `rules/` gives one of three verdicts. One
+//! accept, start and reboot for; what is published, delivered and arrives. Each rule in `rules/` gives one of three verdicts. One
 //! fault should make one rule object: a rule that has objected goes on from what the history claims, and leaves alone
 //! what is another rule's.
 //!
@@ -19,6 +19,7 @@ mod mail;
 mod marks;
 mod outages;
 mod pools;
+mod post;
 mod progress;
 mod ramp;
 mod report;
@@ -41,7 +42,8 @@ use agents::Agents;
 use evidence::Evidence;
 use ledger::Book;
 use mail::Mail;
-use rules::{arrivals, order, publications, reboots, targets};
+use post::Post;
+use rules::{arrivals, attempts, deliveries, order, publications, reboots, targets};
 use script::Script;
 use tallies::Tallies;
 use terms::Terms;
@@ -52,6 +54,7 @@ pub struct Checker {
     books: Vec<Book>,
     agents: Agents,
     mail: Mail,
+    post: Post,
     roster: Arc<Roster>,
     tallies: Tallies,
     /// What in the plan cannot be judged; then every verdict is unknown.
@@ -82,6 +85,7 @@ impl Checker {
             is_shared: agents.may_be_busy || agents.may_reboot || mail.is_asked,
             agents,
             mail,
+            post: Post::new(plan),
             roster,
             tallies: Tallies::default(),
             faults,
@@ -110,10 +114,12 @@ impl Checker {
             self.end_instant(at);
             rules::agents::finish(&self.agents, at, &self.roster, &mut self.tallies.agents);
             reboots::finish(self.agents.down, at, &mut self.tallies.reboots);
-            arrivals::finish(&self.mail, at, self.evidence.is_blind(), &mut self.tallies.arrivals);
+            let is_blind = self.evidence.is_blind();
+            arrivals::finish(&self.mail, at, is_blind, &mut self.tallies.arrivals);
+            deliveries::finish(&self.post, at, is_blind, &mut self.tallies.deliveries);
         }
         let fault = (!self.faults.is_empty()).then(|| self.faults.join("; "));
-        let all = (&self.books[..], &self.agents, &self.mail);
+        let all = (&self.books[..], &self.agents, &self.mail, &self.post);
         self.tallies.report(fault.as_deref(), &self.evidence, all, &self.roster)
     }
 
@@ -128,7 +134,13 @@ impl Checker {
             rules::agents::close(&mut self.agents, &self.books, at, &self.roster, tally);
         }
         if self.mail.is_busy() {
+            for &(command, notice) in &self.mail.owed {
+                self.post.publish(command, notice, (at, false), &self.roster);
+            }
             publications::close(&mut self.mail, at, &self.roster, &mut self.tallies.publications);
+        }
+        if !self.post.fresh.is_empty() {
+            deliveries::close(&mut self.post, at, &self.roster, &mut self.tallies.deliveries);
         }
     }
 
@@ -165,18 +177,44 @@ impl Checker {
             Fact::Arrived { notice, subscription, .. } | Fact::Lost { notice, subscription } => {
                 (notice, Some(subscription))
             }
+            Fact::Attempted { parcel, .. } | Fact::Answered { parcel, .. } | Fact::Dropped { parcel, .. } => {
+                (parcel.notice, Some(parcel.subscription))
+            }
             _ => return,
         };
         let terms = &self.books[record.command as usize].terms;
         if notice.instance.is_some_and(|instance| terms.target(instance).is_none()) {
             return order::unknown_target(record, &mut self.tallies.order);
         }
-        match subscription {
-            None => publications::judge(record, notice, &mut self.mail, &mut self.tallies.publications),
-            Some(number) if self.mail.subscription(record.command, number).is_none() => {
-                order::unknown_subscription(record, number, &mut self.tallies.order);
+        let Some(number) = subscription else {
+            let tally = &mut self.tallies.publications;
+            let is_sound = publications::judge(record, notice, &mut self.mail, tally);
+            return self.post.publish(record.command, notice, (record.time, is_sound), &self.roster);
+        };
+        match self.mail.subscription(record.command, number) {
+            None => order::unknown_subscription(record, number, &mut self.tallies.order),
+            Some(terms) if terms.is_followed => self.observe_delivery(record),
+            Some(_) if matches!(record.fact, Fact::Arrived { .. } | Fact::Lost { .. }) => {
+                arrivals::judge(record, &mut self.mail, &mut self.tallies.arrivals);
             }
-            Some(_) => arrivals::judge(record, &mut self.mail, &mut self.tallies.arrivals),
+            Some(_) => order::unfollowed_delivery(record, &mut self.tallies.order),
+        }
+    }
+
+    fn observe_delivery(&mut self, record: &Record) {
+        let (post, tallies) = (&mut self.post, &mut self.tallies);
+        match record.fact {
+            Fact::Attempted { .. } => {
+                attempts::judge_attempt(record, post, &mut tallies.attempts);
+                deliveries::judge_attempt(record, post, &mut tallies.deliveries);
+            }
+            Fact::Answered { .. } => {
+                attempts::judge_answered(record, post, &mut tallies.attempts);
+                deliveries::judge_answered(record, post, &mut tallies.deliveries);
+            }
+            Fact::Dropped { .. } => deliveries::judge_dropped(record, post, &mut tallies.deliveries),
+            Fact::Arrived { .. } => deliveries::judge_arrived(record, post, &mut tallies.deliveries),
+            _ => deliveries::judge_lost(record, post, &mut tallies.deliveries),
         }
     }
 }
@@ -211,7 +249,12 @@ impl Observer for Checker {
             Fact::RebootBegan { instance } | Fact::RebootEnded { instance } => {
                 self.observe_reboot(record, instance);
             }
-            Fact::Published(_) | Fact::Arrived { .. } | Fact::Lost { .. } => self.observe_message(record),
+            Fact::Published(_)
+            | Fact::Arrived { .. }
+            | Fact::Lost { .. }
+            | Fact::Attempted { .. }
+            | Fact::Answered { .. }
+            | Fact::Dropped { .. } => self.observe_message(record),
             Fact::Requested
             | Fact::Targeted { .. }
             | Fact::CommandChanged { .. }

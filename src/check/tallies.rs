@@ -8,11 +8,12 @@ use crate::{
         evidence::Evidence,
         ledger::Book,
         mail::Mail,
+        post::Post,
         report::{About, RuleReport, Tally},
         rules::{
-            agents, arrivals, cancel, command_states, counted_errors, endings, invocation_states,
-            max_concurrency, order, publications, reboots, roll_up, slow_start, steps, stop, targets,
-            timeouts, work_conservation,
+            agents, arrivals, attempts, cancel, command_states, counted_errors, deliveries, endings,
+            invocation_states, max_concurrency, order, publications, reboots, roll_up, slow_start, steps,
+            stop, targets, timeouts, work_conservation,
         },
     },
     history::{Ending, Fact, Record},
@@ -42,6 +43,8 @@ pub(crate) struct Tallies {
     pub(crate) reboots: Tally,
     pub(crate) publications: Tally,
     pub(crate) arrivals: Tally,
+    pub(crate) attempts: Tally,
+    pub(crate) deliveries: Tally,
 }
 
 impl Tallies {
@@ -189,7 +192,7 @@ impl Tallies {
         mut self,
         fault: Option<&str>,
         evidence: &Evidence,
-        (books, on, mail): (&[Book], &Agents, &Mail),
+        (books, on, mail, post): (&[Book], &Agents, &Mail, &Post),
         roster: &Roster,
     ) -> Vec<RuleReport> {
         if evidence.tells_internals() {
@@ -199,7 +202,8 @@ impl Tallies {
         let is_stepwise = books.iter().any(|book| book.script.is_told());
         let (pools, steps) = (evidence.pools(on, &self.agents), evidence.steps(&self.steps, is_stepwise));
         let (published, arrived) = (evidence.publications(mail), evidence.arrivals(mail, &self.arrivals));
-        let all: [(&About, Tally, Option<&str>); 18] = [
+        let delivered = evidence.deliveries(mail, post);
+        let all: [(&About, Tally, Option<&str>); 20] = [
             (&order::ABOUT, self.order, None),
             (&invocation_states::ABOUT, self.invocation_states, None),
             (&command_states::ABOUT, self.command_states, None),
@@ -218,6 +222,8 @@ impl Tallies {
             (&reboots::ABOUT, self.reboots, evidence.reboots()),
             (&publications::ABOUT, self.publications, published),
             (&arrivals::ABOUT, self.arrivals, arrived),
+            (&attempts::ABOUT, self.attempts, delivered),
+            (&deliveries::ABOUT, self.deliveries, delivered),
         ];
         all.map(|(about, tally, missing)| tally.report(about, fault.or(missing), roster)).into()
     }

@@ -10,7 +10,7 @@ use crate::{
     },
     scenario::{
         Roster,
-        plan::{Command, Plan},
+        plan::{Command, InstanceRange, Plan},
     },
     ssm::{
         Readings,
@@ -171,22 +171,26 @@ fn group_terms(plan: &Plan, command: &Command, selection: &Selection<'_>) -> Vec
     let mut first = 0;
     for (number, group) in (0..).zip(&plan.groups) {
         for (who, count) in Who::of(group) {
-            let one = GroupTerms {
-                first,
-                end: first + count,
-                targeted: selection.admits(&who),
-                group: number,
-                platform: who.platform,
-                invalid_platform: !command.platforms.contains(&who.platform),
-                access_denied: who.access_denied,
-            };
-            first = one.end;
-            match terms.last_mut() {
-                Some(last) if *last == (GroupTerms { first: last.first, end: last.end, ..one }) => {
-                    last.end = one.end;
+            for (part, is_denied) in
+                InstanceRange::cut(&command.access_denied, InstanceRange { first, count })
+            {
+                let one = GroupTerms {
+                    first: part.first,
+                    end: part.first + part.count,
+                    targeted: selection.admits(&who),
+                    group: number,
+                    platform: who.platform,
+                    invalid_platform: !command.platforms.contains(&who.platform),
+                    access_denied: who.access_denied || is_denied,
+                };
+                match terms.last_mut() {
+                    Some(last) if *last == (GroupTerms { first: last.first, end: last.end, ..one }) => {
+                        last.end = one.end;
+                    }
+                    _ => terms.push(one),
                 }
-                _ => terms.push(one),
             }
+            first += count;
         }
     }
     terms

@@ -7,7 +7,8 @@ use std::process::{ExitCode, Termination};
 pub enum Exit {
     /// All is good.
     Good = 0,
-    /// A threshold was missed, or a comparison found a regression.
+    /// The answer is no: a threshold or a demand was missed, a comparison found a regression, an event does not match, access
+    /// is denied.
     Missed = 1,
     /// Bad usage or input, or an output that cannot be written.
     BadInput = 2,
@@ -26,7 +27,7 @@ pub enum Exit {
 /// Every exit code with its meaning.
 pub const CODES: [(u8, &str); 8] = [
     (Exit::Good as u8, "good"),
-    (Exit::Missed as u8, "a threshold was missed, or a comparison found a regression"),
+    (Exit::Missed as u8, "no: a threshold or demand missed, a regression, no match, access denied"),
     (Exit::BadInput as u8, "bad usage or input, or an output that cannot be written"),
     (Exit::Invalid as u8, "a rule of Run Command is invalid"),
     (Exit::Unknown as u8, "something could not be judged"),
@@ -39,7 +40,7 @@ pub const CODES: [(u8, &str); 8] = [
 /// The table as `--help` shows it.
 pub(super) const HELP: &str = "Exit codes:
   0   good
-  1   a threshold was missed, or a comparison found a regression
+  1   no: a threshold or demand missed, a regression, no match, access denied
   2   bad usage or input, or an output that cannot be written
   3   a rule of Run Command is invalid
   4   something could not be judged

@@ -8,6 +8,7 @@ mod details;
 mod exit;
 mod explain;
 mod html_file;
+mod iam;
 mod interrupt;
 mod merge;
 mod output;
@@ -44,6 +45,7 @@ enum Subcommands {
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
     Pattern(pattern::PatternArguments),
+    Iam(iam::IamArguments),
     /// Print the JSON Schema of scenarios, for editors that complete from it
     ///
     /// Example: fleetsim schema > scenario.schema.json
@@ -70,6 +72,7 @@ pub fn main() -> Exit {
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Pattern(arguments) => pattern::pattern(&arguments),
+        Subcommands::Iam(arguments) => iam::iam(&arguments),
         Subcommands::Schema => pages::schema(),
         Subcommands::Completions(arguments) => pages::completions(&arguments, Arguments::command()),
         Subcommands::Man(arguments) => pages::man(&arguments, Arguments::command()),

@@ -10,11 +10,12 @@ use super::{
     demands::{Demands, refused},
     exit::Exit,
     html_file::HtmlFile,
+    interrupt::Interrupt,
     output::{Destination, OutputDirectory},
     provenance, scenario,
 };
 use crate::{
-    planner::{self, Answer, Outcome, Refused, Study},
+    planner::{self, Answer, Outcome, Refused, Study, Watch},
     report::{html, plan as report},
     scenario::{Draft, Planning, document::Objective, planning::VariedField, sweep},
     ssm::limits,
@@ -85,7 +86,7 @@ pub(super) fn plan(arguments: &PlanArguments) -> Result<Exit, Failure> {
     let directory =
         directory.map(|out| OutputDirectory::create(Destination::from(out), arguments.force)).transpose()?;
 
-    let outcome = run(&study);
+    let Some(outcome) = run(&study) else { return Ok(Exit::Interrupted) };
     let written = directory
         .map(|directory| {
             directory.write("outcome.json", |file| report::write_json(&outcome, file))?;
@@ -107,18 +108,24 @@ pub(super) fn plan(arguments: &PlanArguments) -> Result<Exit, Failure> {
         console::complain(&format!("written to {}", path.display()));
     }
     Ok(match outcome.answer {
+        _ if outcome.interrupted => Exit::Interrupted,
         Answer::Recommended { .. } => Exit::Good,
         Answer::Undecided { .. } => Exit::Unknown,
         Answer::Infeasible { .. } => Exit::Missed,
     })
 }
 
-/// Runs a study under a progress bar.
-pub(super) fn run(study: &Study) -> Outcome {
+/// Runs a study under a progress bar. `None` when an interrupt came before there was anything to tell.
+pub(super) fn run(study: &Study) -> Option<Outcome> {
+    let interrupt = Interrupt::listen();
     let most = (study.settings.len() * study.worlds.len()) as u64 * study.planning.replications;
     let progress = Progress::new(most, "replications at most");
-    let outcome = planner::plan(study, &|more| progress.advance(more));
+    let watch = Watch { progress: &|more| progress.advance(more), stop: &|| interrupt.came() };
+    let outcome = planner::plan(study, watch);
     progress.finish();
+    if outcome.is_none() {
+        console::complain("interrupted: no round of replications was finished, so there is nothing to tell");
+    }
     outcome
 }
 

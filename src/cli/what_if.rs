@@ -56,7 +56,7 @@ pub(super) fn what_if(arguments: &WhatIfArguments) -> Result<Exit, Failure> {
     arguments.demands.apply(&mut planning)?;
     let seed = arguments.demands.seed.unwrap_or(resolved.plan.seed);
     let study = Study::as_written(&draft, planning, seed, &scenario::read).map_err(plan::failure)?;
-    let outcome = plan::run(&study);
+    let Some(outcome) = plan::run(&study) else { return Ok(Exit::Interrupted) };
     let fields = &resolved.plan.commands[planned].not_simulated;
     let without_effect: Vec<String> = fields.iter().cloned().chain(line.without_effect).collect();
     match arguments.format {
@@ -64,7 +64,7 @@ pub(super) fn what_if(arguments: &WhatIfArguments) -> Result<Exit, Failure> {
         Format::Json => console::print_json(&report::prediction_to_json(&outcome, &without_effect))?,
         Format::Markdown => console::print(&report::prediction_to_markdown(&outcome, &without_effect))?,
     }
-    Ok(judge(arguments, &outcome))
+    Ok(if outcome.interrupted { Exit::Interrupted } else { judge(arguments, &outcome) })
 }
 
 /// Replications where nothing else is said: a single setting needs no more for a prediction.

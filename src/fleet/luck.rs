@@ -36,6 +36,12 @@ pub enum Purpose {
     Mishap = 19,
     /// Lanes: second publication of InProgress, of the terminal status.
     Republication = 20,
+    /// Lanes: the answer to an attempt to deliver a message, the time that the endpoint works on it, the jitter of the
+    /// delay after it. The ordinal holds subscription, copy and number of the attempt.
+    Attempt = 24,
+    /// Lanes: whether the consumer behind a queue fails on a message that it received, how long it works on it. The
+    /// ordinal holds subscription, copy and number of the receipt.
+    Receipt = 25,
 }
 
 /// The luck of one replication.

@@ -4,6 +4,9 @@
 pub mod agent;
 pub mod alternation;
 mod behaviour;
+pub mod carrier;
+pub mod desk;
+pub mod filter;
 mod individual;
 pub mod luck;
 pub mod memo;
@@ -15,6 +18,9 @@ pub mod topic;
 
 pub use agent::{Agents, Course};
 pub use alternation::Cycle;
+pub use carrier::Carrier;
+pub use desk::Desk;
+pub use filter::Filter;
 pub use luck::Luck;
 pub use pool::Pool;
 pub use reach::Reach;

@@ -2,7 +2,7 @@
 
 use crate::{
     scenario::{
-        plan::{Command, Group, Members, Plan},
+        plan::{Command, Group, InstanceRange, Members, Plan},
         targeting::{Selected, Selector},
     },
     ssm::StatusDetails,
@@ -34,6 +34,7 @@ impl Targets {
     pub fn resolve(plan: &Plan, command: &Command) -> Self {
         let selector = Selector::new(&command.request, &plan.resource_groups);
         let mut targets = Self { is_refused: selector.is_refused(), ..Self::default() };
+        let is_denied = |index| InstanceRange::hold(&command.access_denied, index);
         let mut listed = Vec::new();
         let mut first = 0;
         for group in &plan.groups {
@@ -42,18 +43,24 @@ impl Targets {
                 (selected, Members::Listed(instances)) => {
                     for place in places(selected, len) {
                         let (index, id) = (first + place, instances[place as usize].id.as_str());
-                        if targets.count_in(Span { first: index, len: 1 }, never_sent(group, place, command))
-                        {
+                        let never_sent = never_sent(group, place, is_denied(index), command);
+                        if targets.count_in(Span { first: index, len: 1 }, never_sent) {
                             listed.push((id, index));
                         }
                     }
                 }
                 (Selected::All, Members::Numbered(_)) => {
-                    targets.add(Span { first, len }, never_sent(group, 0, command));
+                    let whole = InstanceRange { first, count: len };
+                    for (part, is_denied) in InstanceRange::cut(&command.access_denied, whole) {
+                        let span = Span { first: part.first, len: part.count };
+                        targets.add(span, never_sent(group, 0, is_denied, command));
+                    }
                 }
                 (Selected::Places(places), Members::Numbered(_)) => {
                     for place in places {
-                        targets.add(Span { first: first + place, len: 1 }, never_sent(group, place, command));
+                        let index = first + place;
+                        let never_sent = never_sent(group, place, is_denied(index), command);
+                        targets.add(Span { first: index, len: 1 }, never_sent);
                     }
                 }
             }
@@ -136,9 +143,10 @@ fn places(selected: Selected, len: u32) -> Vec<u32> {
     }
 }
 
-/// Why a command is never sent to the instance at `place` of a group (S1.23, S1.24).
-fn never_sent(group: &Group, place: u32, command: &Command) -> Option<StatusDetails> {
-    if group.access_denied(place) {
+/// Why a command is never sent to the instance at `place` of a group (S1.23, S1.24). `is_denied` says whether its
+/// principal may not.
+fn never_sent(group: &Group, place: u32, is_denied: bool, command: &Command) -> Option<StatusDetails> {
+    if is_denied || group.access_denied(place) {
         Some(StatusDetails::AccessDenied)
     } else if command.platforms.contains(&group.platform(place)) {
         None

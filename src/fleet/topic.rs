@@ -117,7 +117,8 @@ pub struct Dice<'a> {
 }
 
 impl Dice<'_> {
-    fn draw(&self, subject: Subject, purpose: Purpose, ordinal: u32) -> [u64; 4] {
+    /// The words of a message for a purpose.
+    pub fn draw(&self, subject: Subject, purpose: Purpose, ordinal: u32) -> [u64; 4] {
         let key = subject.instance.map_or(0, |instance| self.agents.key(instance));
         self.luck.of_invocation(key, subject.command, purpose, ordinal)
     }
@@ -168,7 +169,7 @@ impl Subject {
 }
 
 /// Microseconds to a latency of at least one unit.
-fn duration(microseconds: f64) -> SimDuration {
+pub(super) fn duration(microseconds: f64) -> SimDuration {
     delay(microseconds).min(LONGEST)
 }
 
@@ -199,6 +200,7 @@ mod tests {
             latency: latency.clone(),
             duplicate: chance,
             loss: chance,
+            delivery: None,
         };
         Topic::new(&plan::Topic {
             arn: String::new(),

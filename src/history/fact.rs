@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::parcel::{DropReason, Parcel};
 use crate::{
     base::{SimDuration, SimTime},
+    sns::Answer,
     ssm::{CommandState, InvocationState, NotifiedStatus, StepStatus},
 };
 
@@ -149,6 +151,33 @@ pub enum Fact {
         notice: Notice,
         /// Index of the subscription in the topic.
         subscription: u32,
+    },
+    /// SNS attempted to deliver a message. Visible (its delivery log, and the endpoint's).
+    Attempted {
+        /// The message.
+        parcel: Parcel,
+        /// The number of the attempt, from 1.
+        attempt: u32,
+        /// How long throttling had held it back.
+        throttled: SimDuration,
+        /// What was answered in the same instant, if anything was.
+        answer: Option<Answer>,
+    },
+    /// An attempt was answered later, given up by SNS, or answered after that. Visible.
+    Answered {
+        /// The message.
+        parcel: Parcel,
+        /// The number of the attempt, from 1.
+        attempt: u32,
+        /// The answer.
+        answer: Answer,
+    },
+    /// A message will not reach the consumer. Visible (metrics of SNS, dead-letter queues).
+    Dropped {
+        /// The message.
+        parcel: Parcel,
+        /// Why.
+        why: DropReason,
     },
 }
 

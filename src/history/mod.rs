@@ -49,11 +49,20 @@
 //!   after the fact that tells it; a second publication (`again`) in the same instant too. For each subscription and publication:
 //!   `Lost` in that instant, or `Arrived` later, and where the message is doubled a second time as `duplicate`, later still. Of the
 //!   arrivals of an instant those of InProgress come first.
+//! - Deliveries: of a subscription with a `delivery` in the plan, what becomes of each message is told step by step. In the instant of
+//!   its publication it is `Dropped` as unconfirmed or filtered out, or `Lost`, or else SNS attempts to deliver it later, and a message
+//!   that is doubled as a second `copy` later still. Each `Attempted` has its number and, if the endpoint answers at once, the answer;
+//!   otherwise `Answered` follows: with the endpoint's status, or 15 s after the attempt as `timed-out` or `hung`, and what timed
+//!   out is answered once more when the endpoint is done with it. After a failure comes the next attempt that the retry policy has,
+//!   or `Dropped` in the same instant. `Arrived` stands behind the answer that takes the message; of SQS, where the consumer has
+//!   dealt with it; a further one of the same message is a `duplicate`.
 //! - `CommandEnded` in the instant in which the last invocation ends. `LateReply` and `Broken` may come later.
 
 pub mod codec;
 pub mod digest;
 pub mod fact;
+pub mod parcel;
 
 pub use digest::Digest;
 pub use fact::{CommandCounts, Ending, Fact, Notice, Observer, Record, StepReply};
+pub use parcel::{DropReason, Parcel};

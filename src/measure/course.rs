@@ -1,11 +1,11 @@
 //! How one replication went, for pictures: where the fleet stood at every time, when each command was stopped, and what
 //! the consumers of its notifications believed.
 
-use super::{bins::Bins, timeline::Timeline};
+use super::{bins::Bins, carriage::Follower, timeline::Timeline};
 use crate::{
     base::{SimDuration, SimTime},
     history::{Fact, Notice, Observer, Record},
-    scenario::Plan,
+    scenario::plan::{Command, Plan},
 };
 
 /// Spans of time at most for which beliefs are kept.
@@ -43,6 +43,9 @@ pub struct Belief {
     pub believed: Vec<Tally>,
     /// About how many entities each subscription's belief is not the truth; those it has not heard of do not count.
     pub wrong: Vec<u32>,
+    /// How many messages each subscription's endpoint has taken in and is not done with; empty where no delivery is
+    /// followed.
+    pub backlog: Vec<u32>,
 }
 
 /// What is known of one entity.
@@ -60,6 +63,8 @@ struct Beliefs {
     spans: Bins<Belief>,
     truth: Vec<Known>,
     believed: Vec<Vec<Known>>,
+    /// Who follows the deliveries to each subscription; empty where none is followed.
+    followers: Vec<Option<Follower>>,
 }
 
 impl Course {
@@ -67,7 +72,7 @@ impl Course {
     pub fn new(plan: &Plan) -> Self {
         let of_command = |command| {
             let subscriptions = plan.subscriptions(command).len();
-            let beliefs = || Beliefs::new(plan.fleet_size() as usize, subscriptions);
+            let beliefs = || Beliefs::of(plan, command);
             CommandCourse { stop: None, beliefs: (subscriptions > 0).then(beliefs) }
         };
         Self { timeline: Timeline::new(plan), commands: plan.commands.iter().map(of_command).collect() }
@@ -91,8 +96,15 @@ impl Observer for Course {
         match record.fact {
             Fact::ThresholdExceeded { .. } => command.stop = Some(record.time),
             Fact::Published(notice) => command.tell(record.time, |beliefs| beliefs.publish(notice)),
-            Fact::Arrived { notice, subscription, .. } => {
-                command.tell(record.time, |beliefs| beliefs.receive(subscription as usize, notice));
+            Fact::Arrived { notice, subscription, published, .. } => command.tell(record.time, |beliefs| {
+                beliefs.receive(subscription as usize, notice);
+                beliefs.follow(subscription, |follower| follower.receive(notice, published, record.time));
+            }),
+            Fact::Attempted { parcel, .. } | Fact::Answered { parcel, .. } | Fact::Dropped { parcel, .. } => {
+                command.tell(record.time, |beliefs| {
+                    beliefs
+                        .follow(parcel.subscription, |follower| follower.follow(&record.fact, record.time));
+                });
             }
             _ => {}
         }
@@ -115,12 +127,33 @@ impl Beliefs {
             truth: Tally::default(),
             believed: vec![Tally::default(); subscriptions],
             wrong: vec![0; subscriptions],
+            backlog: Vec::new(),
         };
         Self {
             now,
+            followers: Vec::new(),
             spans: Bins::new(SimDuration::from_secs(1), SPANS),
             truth: nothing.clone(),
             believed: vec![nothing; subscriptions],
+        }
+    }
+
+    /// Those of the consumers of what a command publishes.
+    fn of(plan: &Plan, command: &Command) -> Self {
+        let subscriptions = plan.subscriptions(command).len();
+        let mut beliefs = Self::new(plan.fleet_size() as usize, subscriptions);
+        let followers = Follower::all(plan, command);
+        if followers.iter().any(Option::is_some) {
+            (beliefs.followers, beliefs.now.backlog) = (followers, vec![0; subscriptions]);
+        }
+        beliefs
+    }
+
+    fn follow(&mut self, subscription: u32, tell: impl FnOnce(&mut Follower)) {
+        let at = subscription as usize;
+        if let Some(Some(follower)) = self.followers.get_mut(at) {
+            tell(follower);
+            self.now.backlog[at] = follower.backlog();
         }
     }
 

@@ -3,7 +3,7 @@
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-use super::cells::Cells;
+use super::{carriage::TrustWaits, cells::Cells};
 use crate::{
     base::{SimDuration, SimTime},
     history::Ending,
@@ -62,14 +62,14 @@ impl Durations {
     }
 
     #[inline]
-    fn add(&mut self, SimDuration(micros): SimDuration) {
+    pub(super) fn add(&mut self, SimDuration(micros): SimDuration) {
         self.cells.add(micros);
         self.min = self.min.min(micros);
         self.max = self.max.max(micros);
         self.sum += u128::from(micros);
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.cells.merge(&other.cells);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
@@ -83,6 +83,9 @@ pub struct Latencies {
     stages: [Durations; Stage::ALL.len()],
     /// For each subscription that something arrived at, and those before it.
     notifications: Vec<Durations>,
+    /// For each subscription whose delivery is followed, and those before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    trust: Vec<TrustWaits>,
 }
 
 impl Latencies {
@@ -118,6 +121,27 @@ impl Latencies {
         all
     }
 
+    /// How long one must wait until what was last heard of an entity can be trusted, for each subscription whose delivery
+    /// is followed and those before it.
+    pub fn trust(&self) -> &[TrustWaits] {
+        &self.trust
+    }
+
+    /// The same over all subscriptions.
+    pub fn all_trust(&self) -> TrustWaits {
+        let mut all = TrustWaits::default();
+        self.trust.iter().for_each(|one| all.merge(one));
+        all
+    }
+
+    /// The waits of a subscription, to be added to.
+    pub(super) fn trust_of(&mut self, subscription: usize) -> &mut TrustWaits {
+        if subscription >= self.trust.len() {
+            self.trust.resize_with(subscription + 1, TrustWaits::default);
+        }
+        &mut self.trust[subscription]
+    }
+
     /// The durations of a stage.
     pub fn stage(&self, stage: Stage) -> &Durations {
         &self.stages[stage as usize]
@@ -130,6 +154,9 @@ impl Latencies {
         }
         for (subscription, theirs) in other.notifications.iter().enumerate() {
             self.of_subscription(subscription).merge(theirs);
+        }
+        for (subscription, theirs) in other.trust.iter().enumerate() {
+            self.trust_of(subscription).merge(theirs);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Folds over facts: counters, histograms and timelines. What they say merges over replications by integers alone.
 
 pub mod bins;
+pub mod carriage;
 mod cells;
 pub mod course;
 mod gaps;
@@ -14,6 +15,7 @@ pub mod timeline;
 pub mod totals;
 
 pub use bins::Bins;
+pub use carriage::{Carriage, TrustWaits};
 pub use course::{Belief, Course, Tally};
 pub use interval::{Interval, Moments};
 pub use latency::{Durations, Latencies, Stage};

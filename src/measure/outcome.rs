@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    carriage::{Carriage, Follower},
     latency::Latencies,
     notifications::{Arrival, Audience, Reception},
 };
@@ -42,6 +43,9 @@ pub struct CommandResult {
     pub stop: Option<Stop>,
     /// What each subscription of its topic received; empty when it publishes nothing.
     pub notifications: Vec<Reception>,
+    /// What the deliveries to each subscription came to, as far as they are followed; empty where none is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carriages: Vec<Option<Carriage>>,
 }
 
 /// The moment at which the errors exceeded `MaxErrors`.
@@ -85,6 +89,8 @@ pub struct Measure<'a> {
     commands: Vec<(CommandResult, u32)>,
     /// Who listens to each command's notifications.
     audiences: Vec<Audience>,
+    /// Who follows the deliveries of each command; `None` where there are none to follow.
+    followers: Option<Vec<Vec<Option<Follower>>>>,
     latencies: &'a mut [Latencies],
 }
 
@@ -94,6 +100,7 @@ impl<'a> Measure<'a> {
         Self {
             commands: vec![Default::default(); latencies.len()],
             audiences: plan.commands.iter().map(|command| Audience::new(plan, command)).collect(),
+            followers: Follower::of_plan(plan),
             latencies,
         }
     }
@@ -106,16 +113,50 @@ impl<'a> Measure<'a> {
             self.latencies[command as usize]
                 .add_notification(subscription, arrival.now.since(arrival.published));
         }
+        if let Some(follower) = self.follower(command, subscription) {
+            follower.receive(arrival.notice, arrival.published, arrival.now);
+        }
+    }
+
+    /// Not inlined, for few plans have deliveries to follow.
+    #[inline(never)]
+    fn follow(&mut self, record: &Record) {
+        let Record { time, command, ref fact } = *record;
+        match *fact {
+            Fact::Published(notice) => {
+                let all = self.followers.iter_mut().flat_map(|commands| &mut commands[command as usize]);
+                all.flatten().for_each(|follower| follower.publish(notice, time));
+            }
+            Fact::Attempted { parcel, .. } | Fact::Answered { parcel, .. } | Fact::Dropped { parcel, .. } => {
+                if let Some(follower) = self.follower(command, parcel.subscription) {
+                    follower.follow(fact, time);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn follower(&mut self, command: u32, subscription: u32) -> Option<&mut Follower> {
+        self.followers.as_mut()?[command as usize].get_mut(subscription as usize)?.as_mut()
     }
 
     /// What each command came to.
     pub fn finish(self) -> Vec<CommandResult> {
-        let results = self.commands.into_iter().zip(self.audiences);
-        let of_command = |((result, _), audience): ((CommandResult, u32), Audience)| CommandResult {
-            notifications: audience.finish(),
-            ..result
-        };
-        results.map(of_command).collect()
+        let Self { commands, audiences, followers, latencies } = self;
+        let mut results: Vec<_> = commands
+            .into_iter()
+            .zip(audiences)
+            .map(|((result, _), audience)| CommandResult { notifications: audience.finish(), ..result })
+            .collect();
+        for ((result, followers), latencies) in
+            results.iter_mut().zip(followers.into_iter().flatten()).zip(latencies)
+        {
+            let finish = |(at, follower): (usize, Option<Follower>)| {
+                follower.map(|follower| follower.finish(latencies.trust_of(at)))
+            };
+            result.carriages = followers.into_iter().enumerate().map(finish).collect();
+        }
+        results
     }
 }
 
@@ -157,12 +198,18 @@ impl Observer for Measure<'_> {
             Fact::Broken { .. } => result.broken += 1,
             Fact::CancelRequested { .. } => result.cancel = result.cancel.or(Some(record.time)),
             Fact::CommandEnded { state, counts } => result.ended = Some((record.time, state, counts)),
-            Fact::Published(notice) => self.audiences[record.command as usize].publish(notice),
+            Fact::Published(notice) => {
+                self.audiences[record.command as usize].publish(notice);
+                if self.followers.is_some() {
+                    self.follow(record);
+                }
+            }
             Fact::Arrived { notice, subscription, duplicate, published } => {
                 let arrival = Arrival { notice, duplicate, published, now: record.time };
                 self.receive(record.command, subscription, arrival);
             }
             Fact::Lost { subscription, .. } => self.audiences[record.command as usize].lose(subscription),
+            Fact::Attempted { .. } | Fact::Answered { .. } | Fact::Dropped { .. } => self.follow(record),
             _ => {}
         }
     }

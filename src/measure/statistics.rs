@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    carriage::Carriage,
     latency::{Durations, Stage},
     notifications::Reception,
     outcome::CommandResult,
@@ -90,6 +91,12 @@ impl Spread {
 /// The name of the pooled latencies of notifications.
 pub const NOTIFICATION_LATENCY: &str = "notification_latency";
 
+/// The name of the pooled waits until a naive consumer can be trusted.
+pub const TRUST_WAIT: &str = "trust_wait";
+
+/// The name of the pooled waits until a consumer that heeds event times can be trusted.
+pub const RIGHT_TRUST_WAIT: &str = "right_trust_wait";
+
 /// The name of the pooled durations that a metric is about; `None` for metrics of a whole replication.
 pub fn pooled_as(metric: Metric) -> Option<&'static str> {
     match metric {
@@ -98,6 +105,8 @@ pub fn pooled_as(metric: Metric) -> Option<&'static str> {
         Metric::Execution => Some(Stage::Execution.name()),
         Metric::Sojourn => Some(Stage::Sojourn.name()),
         Metric::NotificationLatency => Some(NOTIFICATION_LATENCY),
+        Metric::TrustWait => Some(TRUST_WAIT),
+        Metric::RightTrustWait => Some(RIGHT_TRUST_WAIT),
         _ => None,
     }
 }
@@ -126,7 +135,33 @@ pub fn value(result: &CommandResult, metric: Metric) -> Option<u64> {
         | Metric::Delivery
         | Metric::Execution
         | Metric::Sojourn
-        | Metric::NotificationLatency => None,
+        | Metric::NotificationLatency
+        | Metric::TrustWait
+        | Metric::RightTrustWait => None,
+        metric => of_deliveries(&result.carriages, metric),
+    }
+}
+
+/// The value of a metric of deliveries; `None` of a command none of whose deliveries is followed.
+fn of_deliveries(all: &[Option<Carriage>], metric: Metric) -> Option<u64> {
+    let followed = || all.iter().flatten();
+    followed().next()?;
+    let sum = |count: fn(&Carriage) -> u64| Some(followed().map(count).sum());
+    let most = |size: fn(&Carriage) -> u64| followed().map(size).max();
+    match metric {
+        Metric::Attempts => sum(|one| one.attempts),
+        Metric::Retries => sum(|one| one.retries),
+        Metric::ClientErrors => sum(|one| one.swallowed),
+        Metric::DeadLettered => sum(|one| one.dead_lettered + one.redriven),
+        Metric::Discarded => sum(|one| one.discarded),
+        Metric::FilteredOut => sum(|one| one.filtered_out),
+        Metric::NaiveMisled => sum(|one| one.naive_misled),
+        Metric::NaiveWrong => sum(|one| one.naive_wrong),
+        Metric::RightWrong => sum(|one| one.right_wrong),
+        Metric::Backlog => most(|one| one.backlog),
+        Metric::Throttled => most(|one| one.throttled.0),
+        Metric::LateBy => most(|one| one.late_by.0),
+        _ => None,
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{notifications::Reception, outcome::CommandResult, sample::Sample, statistics};
+use super::{
+    carriage::Carriage, notifications::Reception, outcome::CommandResult, sample::Sample, statistics,
+};
 use crate::{
     scenario::threshold::{METRICS, Metric},
     ssm::{CommandStatus, StatusDetails},
@@ -19,6 +21,9 @@ pub struct Totals {
     samples: Vec<Sample>,
     /// What each subscription of its topic received.
     pub receptions: Vec<ReceptionTotals>,
+    /// What the deliveries to each subscription came to, as far as they are followed; empty where none is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carriages: Vec<Option<Carriage>>,
 }
 
 /// What one subscription received over replications.
@@ -54,6 +59,16 @@ impl Totals {
         for (mine, one) in self.receptions.iter_mut().zip(&result.notifications) {
             mine.merge(&ReceptionTotals::from(one));
         }
+        self.merge_carriages(&result.carriages);
+    }
+
+    fn merge_carriages(&mut self, others: &[Option<Carriage>]) {
+        self.carriages.resize(self.carriages.len().max(others.len()), None);
+        for (mine, theirs) in self.carriages.iter_mut().zip(others) {
+            if let Some(theirs) = theirs {
+                mine.get_or_insert_default().merge(theirs);
+            }
+        }
     }
 
     /// Takes in other replications.
@@ -67,6 +82,7 @@ impl Totals {
         self.samples.iter_mut().zip(&other.samples).for_each(|(mine, theirs)| mine.merge(theirs));
         self.receptions.resize(self.receptions.len().max(other.receptions.len()), ReceptionTotals::default());
         self.receptions.iter_mut().zip(&other.receptions).for_each(|(mine, theirs)| mine.merge(theirs));
+        self.merge_carriages(&other.carriages);
     }
 
     /// How many replications ended in each terminal Status and StatusDetails.

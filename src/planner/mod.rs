@@ -17,7 +17,7 @@ pub use estimate::{Difference, Estimate, ShareEstimate};
 pub use judge::{Judged, Verdict};
 pub use observation::Observation;
 pub use outcome::{Answer, BadWorld, Outcome, Relaxation, SCHEMA, SettingOutcome};
-pub use race::{INDIFFERENCE, plan};
+pub use race::{INDIFFERENCE, Watch, plan};
 pub use study::{MOST_OBSERVATIONS, MOST_SETTINGS, Refused, Setting, Study};
 
 /// The confidence of every interval that is shown, and of every verdict.

@@ -48,6 +48,9 @@ pub struct Outcome {
     pub replications_used: u64,
     /// How many it would have been with the most for each.
     pub replications_of_all: u64,
+    /// Whether it was ended before the replications decided.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// Every setting.
     pub settings: Vec<SettingOutcome>,
     /// The settings than which no other is better in one respect and in no respect worse: makespan of the healthy release,
@@ -176,6 +179,7 @@ impl Outcome {
             most_replications: study.planning.replications,
             replications_used: used,
             replications_of_all: settings.len() as u64 * worlds * study.planning.replications,
+            interrupted: false,
             frontier: frontier::of(&settings, &study.planning.demands),
             answer,
             settings,

@@ -31,14 +31,25 @@ const DROP_CONFIDENCE: f64 = 0.999;
 /// A difference that surely lies within this share of the better mean is nobody's concern.
 pub const INDIFFERENCE: f64 = 0.01;
 
-/// Plans a study. `progress` is told how many more replications are done, from any thread.
-pub fn plan(study: &Study, progress: &(dyn Fn(u64) + Sync)) -> Outcome {
+/// Who watches a study, from any thread.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// Is told how many more replications are done.
+    pub progress: &'a (dyn Fn(u64) + Sync),
+    /// Says whether to end before the end.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// Plans a study. One that is stopped comes to what its finished rounds say; `None` where there is none.
+pub fn plan(study: &Study, watch: Watch<'_>) -> Option<Outcome> {
     let mut race = Race::new(study);
     let most = study.planning.replications;
     let mut round = FIRST_ROUND.min(most);
     let mut open: Vec<usize> = (0..study.settings.len()).collect();
     while !open.is_empty() {
-        race.run(&open, round, progress);
+        if !race.run(&open, round, watch) {
+            return race.interrupted();
+        }
         open = if round == most { Vec::new() } else { race.open() };
         round = (2 * round).min(most);
     }
@@ -48,9 +59,11 @@ pub fn plan(study: &Study, progress: &(dyn Fn(u64) + Sync)) -> Outcome {
         let named = advice::named(&outcome.answer);
         let short: Vec<usize> = named.into_iter().filter(|&setting| race.count(setting) < most).collect();
         if short.is_empty() {
-            return outcome;
+            return Some(outcome);
         }
-        race.run(&short, most, progress);
+        if !race.run(&short, most, watch) {
+            return race.interrupted();
+        }
     }
 }
 
@@ -83,21 +96,32 @@ impl<'a> Race<'a> {
         &self.observed[setting]
     }
 
-    /// Brings settings to `count` replications in every world.
-    fn run(&mut self, settings: &[usize], count: u64, progress: &(dyn Fn(u64) + Sync)) {
+    /// What the finished rounds came to, if there are any.
+    fn interrupted(&self) -> Option<Outcome> {
+        (self.count(0) > 0).then(|| Outcome { interrupted: true, ..Outcome::new(self) })
+    }
+
+    /// Brings settings to `count` replications in every world. False when stopped, and then nothing has changed: what
+    /// settings are compared by are the same replications.
+    fn run(&mut self, settings: &[usize], count: u64, watch: Watch<'_>) -> bool {
         let tasks = self.tasks(settings, count);
         let study = self.study;
         let run = |task: &Task| {
+            if (watch.stop)() {
+                return None;
+            }
             let observed = observe(study, &task.settings, task.world, task.block.clone());
-            progress(observed.iter().map(|of_setting| of_setting.len() as u64).sum());
-            observed
+            (watch.progress)(observed.iter().map(|of_setting| of_setting.len() as u64).sum());
+            Some(observed)
         };
-        let results: Vec<Vec<Vec<Observation>>> = tasks.par_iter().map(run).collect();
+        let results: Option<Vec<Vec<Vec<Observation>>>> = tasks.par_iter().map(run).collect();
+        let Some(results) = results else { return false };
         for (task, result) in tasks.into_iter().zip(results) {
             for (setting, observed) in task.settings.into_iter().zip(result) {
                 self.observed[setting][task.world].extend(observed);
             }
         }
+        true
     }
 
     /// What is to be run; of each setting and world in the order of replications.

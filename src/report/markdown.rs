@@ -43,6 +43,8 @@ pub fn render(summary: &Summary) -> String {
         push_table(&mut text, estimates::chances(command));
         push_table(&mut text, rows::stages(command, summary.replications));
         push_table(&mut text, rows::receptions(command));
+        push_table(&mut text, rows::deliveries(command));
+        push_table(&mut text, rows::consumers(command));
         push_table(&mut text, rows::latencies(command));
     }
     if !summary.thresholds.is_empty() {

@@ -3,19 +3,18 @@
 use std::io::{self, Write};
 
 use csv::Writer;
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    base::{SimDuration, SimTime},
+    base::SimTime,
     history::{Fact, Notice, Observer, Record},
     measure::{Arrival, Audience},
     scenario::{
         Plan, Roster,
+        letter::{self, News},
         plan::{Command, Topic},
-        targeting::ids_alone,
     },
-    sns::{Message, Subject, id, message},
+    sns::{Envelope, Message, id, message},
     ssm::{NotificationType, reading::NotificationCase},
 };
 
@@ -24,7 +23,7 @@ use crate::{
 #[derive(Debug)]
 pub struct MessageFiles<'a, W: Write> {
     roster: Roster,
-    start: Timestamp,
+    plan: &'a Plan,
     case: NotificationCase,
     senders: Vec<Option<Sender<'a>>>,
     table: Writer<W>,
@@ -66,6 +65,9 @@ struct Line<'a> {
     message_id: &'a str,
     #[serde(rename = "Message")]
     message: &'a str,
+    /// What a subscription of a known protocol receives.
+    #[serde(rename = "Body", skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
 }
 
 const HEADER: [&str; 11] = [
@@ -92,7 +94,7 @@ impl<'a, W: Write> MessageFiles<'a, W> {
         };
         Self {
             roster: Roster::new(plan),
-            start: plan.start.parse().expect("a resolved plan's start is a time"),
+            plan,
             case: plan.readings.notification_case,
             senders: (0..).zip(&plan.commands).map(sender).collect(),
             table,
@@ -114,7 +116,7 @@ impl<'a, W: Write> MessageFiles<'a, W> {
         let instance_id = instance.map(|index| self.roster.id(index));
         let subscription = &sender.topic.subscriptions[delivery.subscription as usize].name;
         let message_id = id::message_id(&sender.id, instance_id.as_deref(), status, again);
-        let message = sender.message(self.start, delivery, instance_id.as_deref());
+        let message = sender.message(self.plan, delivery, instance_id.as_deref());
         let latency = delivery.arrived.map(|arrived| arrived.since(delivery.published).0);
         let optional = |value: Option<u64>| value.map(|value| value.to_string()).unwrap_or_default();
         self.table.write_record([
@@ -131,13 +133,21 @@ impl<'a, W: Write> MessageFiles<'a, W> {
             &message_id,
         ])?;
         if let Some(arrived) = delivery.arrived {
-            let body = message.body(self.case);
+            let text = message.body(self.case);
+            let envelope = Envelope {
+                message_id: &message_id,
+                topic_arn: &sender.topic.arn,
+                message: &text,
+                timestamp: message.event_time,
+            };
+            let delivery = sender.topic.subscriptions[delivery.subscription as usize].delivery.as_deref();
             let line = Line {
                 subscription,
                 arrived: arrived.0,
                 topic_arn: &sender.topic.arn,
                 message_id: &message_id,
-                message: &body,
+                message: &text,
+                body: delivery.map(|delivery| envelope.body(delivery.protocol, delivery.raw)),
             };
             serde_json::to_writer(&mut self.lines, &line)?;
             self.lines.write_all(b"\n")?;
@@ -216,36 +226,16 @@ impl<'a> Sender<'a> {
         }
     }
 
-    fn message<'m>(
-        &'m self,
-        start: Timestamp,
-        delivery: &Delivery,
-        instance_id: Option<&'m str>,
-    ) -> Message<'m> {
-        let instant = |time: SimTime| {
-            let offset = SignedDuration::from_micros(time.0 as i64);
-            start.checked_add(offset).unwrap_or(Timestamp::MAX)
-        };
-        let request = &self.command.request;
-        let total = self.command.timeout_seconds + self.command.execution_timeout_seconds;
-        let expires_after = self.requested + SimDuration::from_secs(total.into());
+    fn message<'m>(&'m self, plan: &Plan, delivery: &Delivery, instance_id: Option<&'m str>) -> Message<'m> {
         let sent = delivery.notice.instance.and_then(|instance| self.sent.get(instance as usize));
-        Message {
+        let news = News {
             command_id: &self.id,
-            // The service answers with the name also where the request has the ARN.
-            document_name: request.document_name.rsplit('/').next().unwrap_or_default(),
-            requested: instant(sent.copied().unwrap_or(self.requested)),
+            instance_id,
             status: delivery.notice.status,
-            event_time: instant(delivery.published),
-            subject: match instance_id {
-                Some(instance_id) => Subject::Invocation { instance_id },
-                None => Subject::Command {
-                    instance_ids: ids_alone(request).unwrap_or_default(),
-                    expires_after: instant(expires_after),
-                    output_s3_bucket_name: request.output_s3_bucket_name.as_deref().unwrap_or_default(),
-                    output_s3_key_prefix: request.output_s3_key_prefix.as_deref().unwrap_or_default(),
-                },
-            },
-        }
+            requested: self.requested,
+            sent: sent.copied().unwrap_or(self.requested),
+            published: delivery.published,
+        };
+        letter::message(plan, self.command, news)
     }
 }

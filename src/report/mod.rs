@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod csv;
+pub mod deliveries;
 pub mod estimates;
 pub mod explain;
 pub mod hdr;
@@ -10,6 +11,7 @@ pub mod human;
 pub mod markdown;
 pub mod messages;
 pub mod notifications;
+pub mod permission;
 pub mod plan;
 pub mod rows;
 pub mod story;

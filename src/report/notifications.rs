@@ -2,9 +2,13 @@
 
 use serde::Serialize;
 
-use super::{human, rows::Table};
+use super::{
+    deliveries::{self, DeliverySummary},
+    human,
+    rows::Table,
+};
 use crate::{
-    measure::{Latencies, ReceptionTotals, Spread},
+    measure::{Latencies, Spread, Totals},
     scenario::plan::{Command, Plan, Subscription},
     ssm::NotificationType,
 };
@@ -33,19 +37,24 @@ pub struct SubscriptionSummary {
     pub wrong_for: u64,
     /// What such a consumer is wrong about for good: instances, or the command.
     pub wrong_for_good: u64,
+    /// How SNS delivered; absent where the scenario says nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<DeliverySummary>,
 }
 
 /// The figures of every subscription of the topic that a command notifies.
 pub(super) fn sum_up(
     plan: &Plan,
     command: &Command,
-    receptions: &[ReceptionTotals],
+    totals: &Totals,
     latencies: &Latencies,
 ) -> Vec<SubscriptionSummary> {
     let Some(notification) = &command.notification else { return Vec::new() };
     let topic = &plan.topics[notification.topic as usize];
     let of_subscription = |(at, subscription): (usize, &Subscription)| {
-        let one = receptions.get(at).copied().unwrap_or_default();
+        let one = totals.receptions.get(at).copied().unwrap_or_default();
+        let carriage = totals.carriages.get(at).cloned().flatten();
+        let delivery = subscription.delivery.as_deref().zip(carriage);
         SubscriptionSummary {
             topic: topic.arn.clone(),
             subscription: subscription.name.clone(),
@@ -57,6 +66,8 @@ pub(super) fn sum_up(
             latency: latencies.notifications().get(at).and_then(Spread::of_durations),
             wrong_for: one.wrong_for,
             wrong_for_good: one.wrong_for_good,
+            delivery: delivery
+                .map(|(plan, carriage)| DeliverySummary::new(plan, carriage, latencies.trust().get(at))),
         }
     };
     topic.subscriptions.iter().enumerate().map(of_subscription).collect()
@@ -100,7 +111,8 @@ pub(super) fn story(
         0 => vec![format!("nothing was published to `{}`", one.subscription)],
         _ => vec![one.order(), one.belief(kind, replications)],
     };
-    subscriptions.iter().flat_map(tell).collect()
+    let told = subscriptions.iter().flat_map(tell);
+    told.chain(deliveries::story(kind, subscriptions)).collect()
 }
 
 impl SubscriptionSummary {

@@ -1,7 +1,7 @@
 //! The tables of a report, as rows of text: each format lays them out in its own way.
 
 use super::{
-    human, notifications,
+    deliveries, human, notifications,
     summary::{CommandSummary, Summary},
 };
 use crate::{
@@ -50,6 +50,16 @@ pub fn stages(command: &CommandSummary, replications: u64) -> Table {
 /// What each subscription received.
 pub fn receptions(command: &CommandSummary) -> Table {
     notifications::counts(&command.notifications)
+}
+
+/// How SNS delivered to each subscription.
+pub fn deliveries(command: &CommandSummary) -> Table {
+    deliveries::attempts(&command.notifications)
+}
+
+/// What two consumers made of it.
+pub fn consumers(command: &CommandSummary) -> Table {
+    deliveries::consumers(&command.notifications)
 }
 
 /// Quantiles of the latency of each subscription.

@@ -20,7 +20,7 @@ use crate::{
     measure::{
         Spread, Stage,
         interval::CONFIDENCE,
-        statistics::{NOTIFICATION_LATENCY, pooled_as},
+        statistics::{NOTIFICATION_LATENCY, RIGHT_TRUST_WAIT, TRUST_WAIT, pooled_as},
     },
     scenario::{
         Assumption, Plan, assumption,
@@ -178,8 +178,12 @@ impl CommandSummary {
         let stages =
             Stage::ALL.iter().map(|&stage| (stage.name(), Spread::of_durations(latencies.stage(stage))));
         let notified = (NOTIFICATION_LATENCY, Spread::of_durations(&latencies.all_notifications()));
-        let pooled = stages.chain([notified]).filter_map(|(name, spread)| Some((name, spread?)));
-        let notifications = notifications::sum_up(plan, command, &totals.receptions, latencies);
+        let trust = latencies.all_trust();
+        let naive = (TRUST_WAIT, Spread::of_durations(&trust.naive));
+        let right = (RIGHT_TRUST_WAIT, Spread::of_durations(&trust.right));
+        let pooled =
+            stages.chain([notified, naive, right]).filter_map(|(name, spread)| Some((name, spread?)));
+        let notifications = notifications::sum_up(plan, command, totals, latencies);
         let single = first.filter(|_| ensemble.count == 1);
         let mut story = match single {
             Some(one) => story::of_one(plan, command, one),

@@ -85,9 +85,13 @@ fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
             }
         }
     }
-    for (header, rows) in
-        [rows::stages(command, summary.replications), rows::receptions(command), rows::latencies(command)]
-    {
+    for (header, rows) in [
+        rows::stages(command, summary.replications),
+        rows::receptions(command),
+        rows::deliveries(command),
+        rows::consumers(command),
+        rows::latencies(command),
+    ] {
         if !rows.is_empty() {
             text.push('\n');
             let numbers = 1..header.len();

@@ -8,8 +8,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+mod delivery;
 mod topic;
 
+pub use delivery::{Answer, Endpoint, Outage, PolicySource};
 pub use topic::{Subscription, Topic};
 
 use super::{
@@ -21,12 +23,14 @@ use crate::{
     ssm::{Readings, SendCommandRequest, status::Platform},
 };
 
+mod access;
 mod agent;
 mod behaviour;
 mod inventory;
 mod own_document;
 mod planning;
 
+pub use access::{PolicyDocument, Principal, Role};
 pub use agent::Agent;
 pub use behaviour::Behaviour;
 pub use inventory::{InstanceWhere, Inventory, ResourceGroup};
@@ -57,6 +61,18 @@ pub struct Scenario {
     /// Single readings that differ from the profile's.
     #[schemars(with = "Option<Readings>")]
     pub readings: Option<Map<String, Value>>,
+    /// The account, twelve digits; it is in the ARNs of what policies are about.
+    #[schemars(extend("default" = "123456789012"))]
+    pub account: Option<String>,
+    /// The Region.
+    #[schemars(extend("default" = "us-east-1"))]
+    pub region: Option<String>,
+    /// Who sends commands, with IAM policies. A command without a principal may do everything.
+    #[schemars(length(max = 1000), extend("default" = []))]
+    pub principal: Option<Vec<Principal>>,
+    /// Roles that requests name as `ServiceRoleArn`. Those not declared may publish.
+    #[schemars(length(max = 1000), extend("default" = []))]
+    pub role: Option<Vec<Role>>,
     /// Real instances, for groups with `where`.
     #[schemars(length(max = 1000))]
     pub inventory: Option<Vec<Inventory>>,
@@ -129,6 +145,10 @@ pub struct Group {
     /// Whether the caller is denied access to these instances.
     #[schemars(extend("default" = false))]
     pub access_denied: Option<bool>,
+    /// IAM policies of the role in the instance profile: without what AmazonSSMManagedInstanceCore allows, instances are no
+    /// managed nodes. Default: they have it.
+    #[schemars(length(min = 1, max = 100))]
+    pub instance_profile: Option<Vec<PolicyDocument>>,
     /// Time from send to receipt by the agent. Default: log-normal, median 100 ms, 99 % below 1 s.
     pub delivery: Option<Written>,
     /// Time of each reply of the agent to the service. Default: part of `delivery`.
@@ -252,6 +272,8 @@ pub struct Command {
     /// When it is sent, counted from the start of the simulation.
     #[schemars(extend("default" = "0s"))]
     pub at: Option<SimDuration>,
+    /// The name of the `[[principal]]` who sends it. Default: somebody who may do everything.
+    pub principal: Option<String>,
     /// What is sent: the name of a file beside the scenario, exactly as `aws ssm send-command --cli-input-json`
     /// takes it, or the request itself as a table.
     pub request: RequestSource,

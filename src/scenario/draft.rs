@@ -83,6 +83,21 @@ impl Draft {
         changed
     }
 
+    /// The principal of each command, where it has one.
+    pub fn principals(&self) -> Vec<Option<String>> {
+        let commands = self.input.value["command"].as_array().into_iter().flatten();
+        commands.map(|command| command["principal"].as_str().map(Into::into)).collect()
+    }
+
+    /// The same with commands that are sent by somebody who may do everything.
+    pub fn without_principals(&self) -> Self {
+        let mut changed = self.clone();
+        for command in changed.input.value["command"].as_array_mut().into_iter().flatten() {
+            command.as_object_mut().and_then(|command| command.shift_remove("principal"));
+        }
+        changed
+    }
+
     /// The same with another value in the field `name` of `[plan]`.
     pub fn with_plan(&self, name: &str, value: Value) -> Self {
         let mut changed = self.clone();

@@ -2,6 +2,7 @@
 
 use std::{io, path::Path};
 
+mod access;
 pub mod assumption;
 pub mod demand;
 pub mod distribution;
@@ -11,7 +12,7 @@ mod expectation;
 pub mod fault;
 mod field;
 mod inventory;
-mod json;
+pub mod letter;
 mod mend;
 pub mod origin;
 pub mod plan;
@@ -30,6 +31,7 @@ pub mod sweep;
 pub mod targeting;
 pub mod threshold;
 
+pub use access::{Access, Role};
 pub use assumption::Assumption;
 pub use draft::Draft;
 pub use fault::{Fault, Faults, Severity};
@@ -52,6 +54,8 @@ pub struct Resolved {
     pub planning: Planning,
     /// Where the plan's values came from.
     pub origins: Vec<Origin>,
+    /// Who may do what.
+    pub access: Access,
     /// The open points that the plan rests on.
     pub assumptions: Vec<Assumption>,
     /// What may not mean what the author thinks.

@@ -11,13 +11,17 @@ use crate::{
     },
 };
 
+mod delivery;
 mod group;
+mod range;
 
+pub use delivery::{Answer, DEFAULT_JITTER, Delivery, Endpoint, FilterPolicy, Outage, Sqs};
 pub use group::{
     AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Instance, Members, Numbered,
     Outcome, StepBehaviour,
 };
 pub(super) use group::{instance_id, place_of};
+pub use range::InstanceRange;
 
 /// The version of the plan's format.
 pub const PLAN_VERSION: u32 = 2;
@@ -101,6 +105,9 @@ pub struct Subscription {
     pub duplicate: Chance,
     /// The chance that a message never arrives.
     pub loss: Chance,
+    /// How SNS delivers, as far as the scenario says anything of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Box<Delivery>>,
 }
 
 /// One `SendCommand` and what belongs to it.
@@ -125,6 +132,12 @@ pub struct Command {
     pub notification: Option<Notification>,
     /// Cancel requests.
     pub cancels: Vec<Cancel>,
+    /// The instances that its principal may not send to, in order, where its policies say so (O-17).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_denied: Vec<InstanceRange>,
+    /// Whether its role may not publish, so that all its messages are dropped (O-26b).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub publish_denied: bool,
     /// Fields of the request that are checked and kept but do not change the simulation yet.
     pub not_simulated: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Faults, Plan, Read, Resolved, assumption,
+    Access, Faults, Plan, Read, Resolved, assumption,
     document::{Profile, Scenario},
     fault,
     origin::Basis,
@@ -17,8 +17,12 @@ use crate::{
     ssm::{Readings, limits},
 };
 
+mod access;
 mod command;
 mod condition;
+mod delivery;
+mod endpoint;
+mod filter;
 mod fleet;
 mod group;
 mod inventory;
@@ -45,10 +49,11 @@ pub(super) fn resolve(
     fault::sort(&mut review.faults);
     review.faults.dedup();
     match plan {
-        Some((plan, planning)) if !review.has_errors() => Ok(Resolved {
+        Some((plan, planning, access)) if !review.has_errors() => Ok(Resolved {
             assumptions: assumption::of(&plan),
             plan,
             planning,
+            access,
             origins: review.origins.into_list(),
             warnings: review.faults,
         }),
@@ -56,7 +61,11 @@ pub(super) fn resolve(
     }
 }
 
-fn plan(scenario: &Scenario, release: Option<usize>, review: &mut Review<'_>) -> Option<(Plan, Planning)> {
+fn plan(
+    scenario: &Scenario,
+    release: Option<usize>,
+    review: &mut Review<'_>,
+) -> Option<(Plan, Planning, Access)> {
     let stem = review.input.source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     review.origins.note("/version", Basis::Scenario);
     let name = review.choose(
@@ -71,6 +80,7 @@ fn plan(scenario: &Scenario, release: Option<usize>, review: &mut Review<'_>) ->
     let readings = readings(scenario, profile, review);
     let start = start(scenario, review);
     let seed = review.choose("/seed", scenario.seed, 1, "a fixed number, so that a run can be repeated");
+    let mut access = access::resolve(scenario, review);
     let mut topics = topic::resolve(scenario, review);
     let names = command::names(scenario, review);
     let documents = own_document::resolve(scenario, review);
@@ -82,6 +92,7 @@ fn plan(scenario: &Scenario, release: Option<usize>, review: &mut Review<'_>) ->
         names: &names,
         fleet: sound,
         resource_groups: &resource_groups,
+        access: &access,
         documents: &documents,
         readings: &readings,
         profile,
@@ -110,7 +121,8 @@ fn plan(scenario: &Scenario, release: Option<usize>, review: &mut Review<'_>) ->
         commands: commands?,
         thresholds,
     };
-    Some((plan, planning))
+    access.note_documents(&documents.known[..documents.own_count()]);
+    Some((plan, planning, access))
 }
 
 /// The groups of the plan to be.

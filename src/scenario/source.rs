@@ -8,10 +8,8 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{
-    fault::{Fault, Place},
-    json,
-};
+use super::fault::{Fault, Place};
+use crate::base::json;
 
 /// The largest input file, in bytes.
 pub const LARGEST_FILE: usize = 64 << 20;
@@ -62,7 +60,7 @@ impl Parsed {
 
     /// Parses a source as JSON, whatever its name.
     pub fn parse_json(source: &Arc<Source>) -> Result<Self, Vec<Fault>> {
-        match json::parse(&source.text) {
+        match json::parse_unique(&source.text) {
             Ok(value) => Ok(Self { source: Arc::clone(source), value, spans: BTreeMap::new() }),
             Err(error) => {
                 let start = offset(&source.text, error.line(), error.column());

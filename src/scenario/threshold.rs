@@ -53,6 +53,34 @@ pub enum Metric {
     WrongFor,
     /// Instances that a naive consumer is wrong about for good, over all subscriptions.
     WrongForGood,
+    /// Attempts to deliver messages, over all subscriptions whose delivery is followed, as all that follow here.
+    Attempts,
+    /// Attempts after the first of a message.
+    Retries,
+    /// Answers from 300 to 499 behind which a message is lost.
+    ClientErrors,
+    /// Messages in dead-letter queues, of subscriptions or behind them.
+    DeadLettered,
+    /// Messages that SNS gave up and discarded.
+    Discarded,
+    /// Messages that filter policies did not let through.
+    FilteredOut,
+    /// The longest time that throttling held back an attempt.
+    Throttled,
+    /// The most messages that an endpoint had taken in and was not done with.
+    Backlog,
+    /// The longest event time by which an arrival was older than the newest one before it.
+    LateBy,
+    /// Entities about which a naive consumer was wrong though it had been told better.
+    NaiveMisled,
+    /// Entities about which a naive consumer is wrong for good.
+    NaiveWrong,
+    /// Entities about which a consumer that heeds event times is wrong for good.
+    RightWrong,
+    /// How long after a terminal status a naive consumer's belief is right and stays so.
+    TrustWait,
+    /// The same of a consumer that heeds event times.
+    RightTrustWait,
 }
 
 /// What is taken of the metric.
@@ -114,7 +142,7 @@ pub struct ParsedThreshold {
 }
 
 /// Metrics by name.
-pub const METRICS: [(&str, Metric); 29] = [
+pub const METRICS: [(&str, Metric); 43] = [
     ("makespan", Metric::Makespan),
     ("wait", Metric::Wait),
     ("delivery", Metric::Delivery),
@@ -144,6 +172,20 @@ pub const METRICS: [(&str, Metric); 29] = [
     ("out_of_order", Metric::OutOfOrder),
     ("wrong_for", Metric::WrongFor),
     ("wrong_for_good", Metric::WrongForGood),
+    ("attempts", Metric::Attempts),
+    ("retries", Metric::Retries),
+    ("client_errors", Metric::ClientErrors),
+    ("dead_lettered", Metric::DeadLettered),
+    ("discarded", Metric::Discarded),
+    ("filtered_out", Metric::FilteredOut),
+    ("throttled", Metric::Throttled),
+    ("backlog", Metric::Backlog),
+    ("late_by", Metric::LateBy),
+    ("naive_misled", Metric::NaiveMisled),
+    ("naive_wrong", Metric::NaiveWrong),
+    ("right_wrong", Metric::RightWrong),
+    ("trust_wait", Metric::TrustWait),
+    ("right_trust_wait", Metric::RightTrustWait),
 ];
 
 /// Statistics by name.
@@ -166,12 +208,15 @@ impl Metric {
     /// Whether it is a time; the others count.
     pub fn is_time(self) -> bool {
         use Metric::{
-            Delivery, Execution, Makespan, NotificationLatency, Sojourn, TimeToStop, Wait, WrongFor,
+            Delivery, Execution, LateBy, Makespan, NotificationLatency, RightTrustWait, Sojourn, Throttled,
+            TimeToStop, TrustWait, Wait, WrongFor,
         };
-        matches!(
-            self,
-            Makespan | Wait | Delivery | Execution | Sojourn | TimeToStop | NotificationLatency | WrongFor
-        )
+        match self {
+            Makespan | Wait | Delivery | Execution | Sojourn | TimeToStop | NotificationLatency
+            | WrongFor => true,
+            Throttled | LateBy | TrustWait | RightTrustWait => true,
+            _ => false,
+        }
     }
 }
 

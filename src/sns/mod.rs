@@ -1,7 +1,15 @@
-//! SNS as data and pure functions: the messages that Run Command publishes to a topic. Envelopes, protocols and policies
-//! belong here too when they come.
+//! SNS as data and pure functions: the messages that Run Command publishes to a topic and their envelopes, the protocols of
+//! subscriptions, and delivery policies.
 
+pub mod answer;
+pub mod envelope;
 pub mod id;
 pub mod message;
+pub mod policy;
+pub mod protocol;
 
+pub use answer::Answer;
+pub use envelope::Envelope;
 pub use message::{Message, Subject};
+pub use policy::RetryPolicy;
+pub use protocol::{FilterPolicyScope, Protocol};

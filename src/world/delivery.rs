@@ -56,6 +56,9 @@ impl World<'_> {
         if !is_foreseeable {
             self.site.open(place.slot, command);
         }
+        if let Some(courier) = &mut self.courier {
+            courier.note_sent(command, instance, now);
+        }
         if !O::IN_ORDER && self.is_foreseen(command, contact.availability, end) {
             self.foresee(command, place, contact.delivery);
         } else {

@@ -49,6 +49,16 @@ pub enum Event {
         /// Whether it tells a terminal status. In an instant, such messages come after the others.
         terminal: bool,
     },
+    /// A worker of an endpoint is done with a message. Of this and the next three the slot is an [`Errand`](super::errand).
+    Serve(Place),
+    /// SNS waits no longer for an answer.
+    GiveUp(Place),
+    /// What a consumer received and did not delete can be received again.
+    Reappear(Place),
+    /// An endpoint may be up again.
+    Recover(Place),
+    /// An attempt to deliver a message.
+    Attempt(Place),
 }
 
 /// A live invocation, or a message under way: its instance, and the slot that holds its state.
@@ -100,6 +110,11 @@ impl Entry {
             Event::Expire => (12, only(0)),
             Event::DispatchTimeout => (13, only(0)),
             Event::Arrive { place, terminal } => (14 + u128::from(terminal), place),
+            Event::Serve(place) => (16, place),
+            Event::GiveUp(place) => (17, place),
+            Event::Reappear(place) => (18, place),
+            Event::Recover(place) => (19, place),
+            Event::Attempt(place) => (20, place),
         };
         let head = u128::from(self.time.0) << (KIND_BITS + COMMAND_BITS)
             | kind << COMMAND_BITS
@@ -126,7 +141,13 @@ impl Entry {
             11 => Event::DeliveryDeadline,
             12 => Event::Expire,
             13 => Event::DispatchTimeout,
-            kind => Event::Arrive { place, terminal: kind == 15 },
+            14 => Event::Arrive { place, terminal: false },
+            15 => Event::Arrive { place, terminal: true },
+            16 => Event::Serve(place),
+            17 => Event::GiveUp(place),
+            18 => Event::Reappear(place),
+            19 => Event::Recover(place),
+            _ => Event::Attempt(place),
         };
         Self {
             time: SimTime(head >> (KIND_BITS + COMMAND_BITS)),
@@ -168,6 +189,11 @@ mod tests {
             entry(5, 0, Event::DispatchTimeout),
             entry(5, 0, Event::Arrive { place: place(1, 2), terminal: false }),
             entry(5, 0, Event::Arrive { place: place(1, 1), terminal: true }),
+            entry(5, 0, Event::Serve(place(1, 1))),
+            entry(5, 0, Event::GiveUp(place(1, 1))),
+            entry(5, 0, Event::Reappear(place(1, 1))),
+            entry(5, 0, Event::Recover(place(1, 1))),
+            entry(5, 0, Event::Attempt(place(1, 1))),
             entry(SimTime::MAX.0, 4095, Event::Finish(place(u32::MAX, u32::MAX))),
         ];
         assert!(in_order.is_sorted_by_key(|entry| entry.key()));

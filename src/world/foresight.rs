@@ -17,13 +17,15 @@ use crate::{
 };
 
 impl World<'_> {
-    /// Whether all of an invocation that is sent now is known, and its acknowledgement changes nothing.
+    /// Whether all of an invocation that is sent now is known, and its acknowledgement changes nothing. What endpoints are to
+    /// take in the order of time must be published in it.
     pub(super) fn is_foreseen(&self, command: u32, availability: Option<Away>, end: LiveEnd) -> bool {
         let run = self.untouched_run(command);
         availability.is_none()
             && matches!(end, LiveEnd::Course(CourseEnd::Exit(_) | CourseEnd::TimedOut))
             && run.acknowledged
             && !run.dispatch.heeds_acknowledgements()
+            && self.courier.is_none()
     }
 
     /// An invocation that was sent now, whose message takes `delivery`, has no event but its end.

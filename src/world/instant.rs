@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::{
     calendar::Calendar,
     command::{CommandRun, ended_state},
+    courier::Courier,
     courses::Courses,
     event::{Entry, Event},
     live::LiveInvocations,
@@ -32,6 +33,8 @@ pub struct World<'a> {
     pub(super) site: Site,
     pub(super) messages: Messages,
     pub(super) memo: Memo,
+    /// The messages whose delivery is followed.
+    pub(super) courier: Option<Box<Courier>>,
     /// What was drawn in an earlier run of the same replication.
     pub(super) courses: Option<&'a mut Courses>,
     /// Whether messages are held until their invocation has ended, and those that are.
@@ -62,6 +65,7 @@ impl<'a> World<'a> {
             site: Site::default(),
             messages: Messages::default(),
             memo: Memo::new(model.blocks_of_messages()),
+            courier: Courier::new(model, seed, replication),
             courses: None,
             holds_messages: false,
             held: Vec::new(),
@@ -127,6 +131,20 @@ impl<'a> World<'a> {
                 self.run_of(command).dispatch.handle(now, Input::Timeout);
             }
             Event::Arrive { place, .. } => self.arrive(command, place, observer),
+            event => self.deliver(command, event, observer),
+        }
+    }
+
+    /// Handles an event of a delivery that is followed.
+    #[inline(never)]
+    fn deliver(&mut self, command: u32, event: Event, observer: &mut impl Observer) {
+        match event {
+            Event::Serve(place) => self.end_service(command, place, observer),
+            Event::GiveUp(place) => self.give_up(command, place, observer),
+            Event::Reappear(place) => self.reappear(command, place, observer),
+            Event::Recover(place) => self.recover(command, place, observer),
+            Event::Attempt(place) => self.attempt(command, place, observer),
+            _ => unreachable!("other events are of other kinds"),
         }
     }
 

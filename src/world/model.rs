@@ -1,8 +1,8 @@
 //! What all replications of a plan share.
 
-use super::{event::COMMAND_LIMIT, notify::Outlet};
+use super::{courier, event::COMMAND_LIMIT, notify::Outlet};
 use crate::{
-    fleet::{Agents, Targets, Topic, steps::asks_for_reboot},
+    fleet::{Agents, Carrier, Targets, Topic, steps::asks_for_reboot},
     scenario::{
         Plan, Roster,
         plan::{AvailabilityState, Command, ExecutionResult, Group, Outcome},
@@ -22,6 +22,10 @@ pub struct Model<'a> {
     /// say in it. Otherwise every agent is followed step by step.
     pub is_foreseeable: bool,
     pub(super) topics: Vec<Topic>,
+    /// For each subscription of each topic, how SNS delivers, if that is followed.
+    pub(super) carriers: Vec<Vec<Option<Carrier<'a>>>>,
+    /// Whether any delivery is followed.
+    pub(super) follows_deliveries: bool,
     /// What each command publishes.
     pub(super) outlets: Vec<Option<Outlet>>,
 }
@@ -36,18 +40,17 @@ impl<'a> Model<'a> {
     /// The same, but agents are followed step by step even where that comes to nothing else. For tests: it takes longer.
     pub fn step_by_step(plan: &'a Plan) -> Self {
         assert!(plan.commands.len() <= COMMAND_LIMIT, "at most {COMMAND_LIMIT} commands");
+        let carriers = courier::carriers(plan);
         Self {
+            follows_deliveries: carriers.iter().flatten().any(Option::is_some),
+            carriers,
             plan,
             agents: Agents::new(plan),
             targets: plan.commands.iter().map(|command| Targets::resolve(plan, command)).collect(),
             roster: Roster::new(plan),
             is_foreseeable: false,
             topics: plan.topics.iter().map(Topic::new).collect(),
-            outlets: plan
-                .commands
-                .iter()
-                .map(|command| command.notification.as_ref().map(Outlet::new))
-                .collect(),
+            outlets: plan.commands.iter().map(|command| Outlet::of(command)).collect(),
         }
     }
     /// How many blocks of words the messages about invocations have at most; none where no command publishes any.

@@ -12,7 +12,7 @@ use crate::{
         topic::{Dice, Fate, Subject},
     },
     history::{Fact, Notice, Observer, Record},
-    scenario::plan::Notification,
+    scenario::plan::{Command, Notification},
     ssm::{NotificationType, NotifiedStatus},
 };
 
@@ -26,7 +26,12 @@ pub(super) struct Outlet {
 }
 
 impl Outlet {
-    pub(super) fn new(notification: &Notification) -> Self {
+    /// What a command publishes; nothing where its role may not (O-26b).
+    pub(super) fn of(command: &Command) -> Option<Self> {
+        command.notification.as_ref().filter(|_| !command.publish_denied).map(Self::new)
+    }
+
+    fn new(notification: &Notification) -> Self {
         Self {
             topic: notification.topic as usize,
             of_invocations: notification.kind == NotificationType::Invocation,
@@ -108,6 +113,9 @@ impl World<'_> {
         let (published, notice) = (self.now, Notice { instance, status, again });
         observer.observe(&Record { time: published, command, fact: Fact::Published(notice) });
         for subscription in 0..topic.subscriptions() {
+            if self.courier.is_some() && self.dispatch(command, notice, subscription, observer) {
+                continue;
+            }
             let message = Message { notice, subscription, duplicate: false, published };
             let dice = Dice { luck: &self.luck, agents: &self.model.agents };
             match topic.fate(&dice, &mut self.memo, subject, subscription, again) {

@@ -141,7 +141,7 @@ proptest! {
             story = far(story);
         }
         let reports = judge(&story.plan, &records);
-        prop_assert_eq!(reports.len(), 18);
+        prop_assert_eq!(reports.len(), 20);
         prop_assert_eq!(reports[0].judged, records.len() as u64);
     }
 }

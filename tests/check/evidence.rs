@@ -77,7 +77,7 @@ fn an_empty_history_is_valid_and_visibly_so() {
     story.records.clear();
     let reports = story.judge();
     assert_eq!(overall(&reports), Judgement::Valid);
-    assert_eq!(reports.len(), 18);
+    assert_eq!(reports.len(), 20);
     assert!(reports.iter().all(|report| report.judged == 0));
     assert_eq!(overall(&[]), Judgement::Valid);
 }

@@ -236,6 +236,7 @@ pub(crate) fn topic() -> Topic {
         latency: Distribution::Constant { value: 1e6 },
         duplicate: Chance(duplicate),
         loss: Chance(loss),
+        delivery: None,
     };
     Topic {
         arn: "arn:aws:sns:eu-west-1:123456789012:topic".into(),

@@ -1,6 +1,7 @@
 //! The checker on histories written by hand, each rule by itself, and on good histories spoiled, written and simulated.
 
 mod any_history;
+mod deliveries;
 mod documents;
 mod evidence;
 mod far_tales;

@@ -78,6 +78,8 @@ impl Story {
             steps: vec![Step::plain("run", &[Platform::Linux], EXECUTION_LIMIT)],
             notification: None,
             cancels: Vec::new(),
+            access_denied: Vec::new(),
+            publish_denied: false,
             not_simulated: Vec::new(),
         };
         let plan = Plan {

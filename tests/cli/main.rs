@@ -12,6 +12,7 @@ mod html_pages;
 mod notifications;
 mod pages;
 mod patterns;
+mod permissions;
 mod plans;
 mod program;
 mod replications;

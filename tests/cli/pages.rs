@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::program::{MIXED, Place};
 
-const SUBCOMMANDS: [&str; 11] = [
+const SUBCOMMANDS: [&str; 12] = [
     "run",
     "merge",
     "plan",
@@ -19,6 +19,7 @@ const SUBCOMMANDS: [&str; 11] = [
     "compare",
     "explain",
     "pattern",
+    "iam",
     "schema",
     "completions",
     "man",
@@ -30,7 +31,7 @@ fn help_has_the_exit_codes_and_an_example_for_every_subcommand() {
     for flag in ["-h", "--help"] {
         let help = place.run(&[flag]).exits(0).out;
         assert!(
-            help.contains("Exit codes:\n  0   good\n  1   a threshold was missed, or a comparison"),
+            help.contains("Exit codes:\n  0   good\n  1   no: a threshold or demand missed, a regression"),
             "{help}"
         );
         for subcommand in SUBCOMMANDS {
@@ -75,7 +76,7 @@ fn manual_pages_are_roff() {
     let ran = place.run(&["man", "-o", "man1"]).exits(0);
     assert_eq!(ran.out, "");
     let mut expected: Vec<_> = SUBCOMMANDS.iter().map(|name| format!("fleetsim-{name}.1")).collect();
-    expected.extend(["fleetsim.1".into(), "fleetsim-pattern-test.1".into()]);
+    expected.extend(["fleetsim.1".into(), "fleetsim-iam-explain.1".into(), "fleetsim-pattern-test.1".into()]);
     expected.sort();
     assert_eq!(place.list("man1"), expected);
     for name in expected {

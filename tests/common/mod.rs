@@ -66,6 +66,8 @@ pub fn command(roles: &[&str], max_concurrency: &str, max_errors: &str) -> Comma
         steps: vec![Step::plain("run", &[Platform::Linux, Platform::MacOS], 3600)],
         notification: None,
         cancels: vec![],
+        access_denied: vec![],
+        publish_denied: false,
         not_simulated: vec![],
     }
 }

@@ -13,7 +13,7 @@ pub const ARN: &str = "arn:aws:sns:eu-central-1:123456789012:ops";
 
 /// A subscription without mishaps.
 pub fn subscription(name: &str, latency: Distribution) -> Subscription {
-    Subscription { name: name.into(), latency, duplicate: Chance(0), loss: Chance(0) }
+    Subscription { name: name.into(), latency, duplicate: Chance(0), loss: Chance(0), delivery: None }
 }
 
 /// The plan, with what `events` say of each command published to the subscriptions.

@@ -147,6 +147,8 @@ impl Draft {
             notification: None,
             platforms: self.platforms,
             cancels: self.cancels.into_iter().map(cancel).collect(),
+            access_denied: Vec::new(),
+            publish_denied: false,
             not_simulated: Vec::new(),
         }
     }

@@ -66,6 +66,14 @@ impl Coverage {
                 self.note("arrived", if *duplicate { "again" } else { "once" }, 1);
             }
             Fact::Lost { .. } => self.note("fact", "Lost", 1),
+            Fact::Attempted { parcel, attempt, throttled, answer } => {
+                self.note("attempt", if *attempt > 1 { "again" } else { "first" }, 1);
+                self.note("copy", if parcel.copy { "second" } else { "first" }, 1);
+                self.note("throttled", if throttled.0 > 0 { "yes" } else { "no" }, 1);
+                self.note("at once", &format!("{answer:?}"), 1);
+            }
+            Fact::Answered { answer, .. } => self.note("later", &format!("{answer:?}"), 1),
+            Fact::Dropped { why, .. } => self.note("dropped", &format!("{why:?}"), 1),
             _ => {}
         }
     }
@@ -176,7 +184,7 @@ fn expected() -> BTreeSet<String> {
     let plan = crate::common::plan(Vec::new(), crate::common::command(&["a"], "1", "0"));
     let is_met = |rule: &str| match rule {
         "steps" | "agents" | "reboots" => beyond::AGENTS,
-        "publications" | "arrivals" => beyond::NOTIFICATIONS,
+        "publications" | "arrivals" | "attempts" | "deliveries" => beyond::NOTIFICATIONS,
         _ => true,
     };
     let rules = rules(&plan, &[]).into_iter().map(|report| report.rule).filter(|rule| is_met(rule));
@@ -216,6 +224,12 @@ const MAIL: &[(&str, &[&str])] = &[
     ),
     ("arrived", &["once", "again"]),
     ("fact", &["Lost"]),
+    ("attempt", &["first", "again"]),
+    ("copy", &["first", "second"]),
+    ("throttled", &["yes", "no"]),
+    ("at once", &["None", "Some(Status(200))", "Some(Status(404))", "Some(Status(503))", "Some(Refused)"]),
+    ("later", &["Status(200)", "Status(404)", "TimedOut", "Hung"]),
+    ("dropped", &["Unconfirmed", "FilteredOut", "DeadLettered", "Discarded", "Redriven", "Expired"]),
 ];
 
 const DISTRIBUTIONS: &[&str] = &[

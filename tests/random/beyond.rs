@@ -23,6 +23,9 @@ use proptest::{
     sample::{select, subsequence},
 };
 
+#[path = "delivery.rs"]
+mod delivery;
+
 /// Whether random plans have several steps, reboots, more commands than workers, and connections that come and go.
 pub const AGENTS: bool = true;
 /// Whether random plans publish.
@@ -125,22 +128,28 @@ fn behaviour() -> impl Strategy<Value = StepBehaviour> {
 }
 
 fn mail() -> impl Strategy<Value = Mail> {
-    (vec(topic(), 1..=2), vec(option::of(notification()), 1..=3))
-        .prop_map(|(topics, asked)| Mail { topics, asked })
+    // Where a delivery is followed nothing is foreseen, so most plans have none.
+    let topics = (vec(topic(), 1..=2), prop::bool::weighted(0.3)).prop_map(|(mut topics, follows)| {
+        let subscriptions = topics.iter_mut().flat_map(|topic| &mut topic.subscriptions);
+        subscriptions.filter(|_| !follows).for_each(|one| one.delivery = None);
+        topics
+    });
+    (topics, vec(option::of(notification()), 1..=3)).prop_map(|(topics, asked)| Mail { topics, asked })
 }
 
 fn topic() -> impl Strategy<Value = Topic> {
-    let subscription = (duration(5.0), chance(), chance());
+    let subscription = (duration(5.0), chance(), chance(), weighted(0.5, delivery::delivery()));
     (chance(), vec(subscription, 0..=3)).prop_map(|(published_twice, subscriptions)| Topic {
         arn: String::new(),
         published_twice,
         subscriptions: (0..)
             .zip(subscriptions)
-            .map(|(number, (latency, duplicate, loss)): (u32, _)| Subscription {
+            .map(|(number, (latency, duplicate, loss, delivery)): (u32, _)| Subscription {
                 name: format!("subscription{number}"),
                 latency,
                 duplicate,
                 loss,
+                delivery: delivery.map(Box::new),
             })
             .collect(),
     })
@@ -154,16 +163,16 @@ fn notification() -> impl Strategy<Value = Notification> {
 }
 
 /// Mostly none, so that both sides of every rule are met.
-fn chance() -> impl Strategy<Value = Chance> {
+pub fn chance() -> impl Strategy<Value = Chance> {
     prop_oneof![2 => Just(Chance(0)), 1 => Just(Chance(300_000_000)), 1 => Just(Chance::ONE)]
 }
 
-fn seconds(most: u64) -> impl Strategy<Value = SimDuration> {
+pub fn seconds(most: u64) -> impl Strategy<Value = SimDuration> {
     (0..=2 * most).prop_map(|halves| SimDuration(halves * 500_000))
 }
 
 /// Mostly on a grid, so that instants meet.
-fn duration(most: f64) -> impl Strategy<Value = Distribution> {
+pub fn duration(most: f64) -> impl Strategy<Value = Distribution> {
     let grid = move || (0..=20_u32).prop_map(move |part| f64::from(part) * most * 5e4);
     prop_oneof![
         2 => grid().prop_map(|value| Distribution::Constant { value }),

@@ -3,9 +3,11 @@
 
 pub(crate) mod agents;
 pub(crate) mod arrivals;
+pub(crate) mod attempts;
 pub(crate) mod cancel;
 pub(crate) mod command_states;
 pub(crate) mod counted_errors;
+pub(crate) mod deliveries;
 pub(crate) mod endings;
 pub(crate) mod invocation_states;
 pub(crate) mod max_concurrency;

@@ -40,6 +40,11 @@ pub(crate) fn unknown_subscription(record: &Record, subscription: u32, tally: &m
     tally.object(record, "S9.1", || format!("the command's topic has no subscription number {subscription}"));
 }
 
+/// Objects to what is told of a delivery that the plan does not follow.
+pub(crate) fn unfollowed_delivery(record: &Record, tally: &mut Tally) {
+    tally.object(record, "S9.20", || "the plan says nothing of how SNS delivers to this subscription".into());
+}
+
 /// Judges whom a cancel and which step a reply speaks of; false when nothing else can judge it.
 pub(crate) fn judge_subject(record: &Record, book: &Book, tally: &mut Tally) -> bool {
     match record.fact {

@@ -46,8 +46,8 @@ fn owe(command: u32, notice: Notice, mail: &mut Mail) {
     }
 }
 
-/// Judges a publication, and sends it on to the subscriptions.
-pub(crate) fn judge(record: &Record, notice: Notice, mail: &mut Mail, tally: &mut Tally) {
+/// Judges a publication, and sends it on to the subscriptions. Whether nothing is wrong with it.
+pub(crate) fn judge(record: &Record, notice: Notice, mail: &mut Mail, tally: &mut Tally) -> bool {
     let command = record.command;
     tally.judged += 1;
     let first = Notice { again: false, ..notice };
@@ -66,6 +66,7 @@ pub(crate) fn judge(record: &Record, notice: Notice, mail: &mut Mail, tally: &mu
         stage = Stage::Awaited;
     }
     mail.publish(command, notice, record.time, stage);
+    stage == Stage::Awaited
 }
 
 /// Judges the end of an instant: all that had to be published was.

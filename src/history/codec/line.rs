@@ -6,8 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     base::{SimDuration, SimTime},
-    history::fact::{CommandCounts, Ending, Fact, Notice, Record, StepReply},
+    history::{
+        fact::{CommandCounts, Ending, Fact, Notice, Record, StepReply},
+        parcel::{DropReason, Parcel},
+    },
     scenario::Roster,
+    sns::Answer,
     ssm::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, NotifiedStatus, StatusDetails,
         StepStatus,
@@ -122,6 +126,36 @@ pub(super) enum FactLine<'a> {
         notice: NoticeLine<'a>,
         subscription: u32,
     },
+    Attempted {
+        #[serde(flatten, borrow)]
+        parcel: ParcelLine<'a>,
+        attempt: u32,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        throttled: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<Answer>,
+    },
+    Answered {
+        #[serde(flatten, borrow)]
+        parcel: ParcelLine<'a>,
+        attempt: u32,
+        answer: Answer,
+    },
+    Dropped {
+        #[serde(flatten, borrow)]
+        parcel: ParcelLine<'a>,
+        why: DropReason,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ParcelLine<'a> {
+    #[serde(flatten, borrow)]
+    notice: NoticeLine<'a>,
+    subscription: u32,
+    #[serde(default, skip_serializing_if = "is_false")]
+    copy: bool,
+    published: SimTime,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,6 +169,10 @@ pub(super) struct NoticeLine<'a> {
 
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl<'a> Line<'a> {
@@ -198,6 +236,13 @@ impl<'a> FactLine<'a> {
             Fact::Lost { notice, subscription } => {
                 Self::Lost { notice: NoticeLine::new(notice, roster), subscription }
             }
+            Fact::Attempted { parcel, attempt, throttled: SimDuration(throttled), answer } => {
+                Self::Attempted { parcel: ParcelLine::new(parcel, roster), attempt, throttled, answer }
+            }
+            Fact::Answered { parcel, attempt, answer } => {
+                Self::Answered { parcel: ParcelLine::new(parcel, roster), attempt, answer }
+            }
+            Fact::Dropped { parcel, why } => Self::Dropped { parcel: ParcelLine::new(parcel, roster), why },
         }
     }
 
@@ -250,7 +295,27 @@ impl<'a> FactLine<'a> {
             Self::Lost { notice, subscription } => {
                 Fact::Lost { notice: notice.into_notice(&index)?, subscription }
             }
+            Self::Attempted { parcel, attempt, throttled, answer } => {
+                let (parcel, throttled) = (parcel.into_parcel(&index)?, SimDuration(throttled));
+                Fact::Attempted { parcel, attempt, throttled, answer }
+            }
+            Self::Answered { parcel, attempt, answer } => {
+                Fact::Answered { parcel: parcel.into_parcel(&index)?, attempt, answer }
+            }
+            Self::Dropped { parcel, why } => Fact::Dropped { parcel: parcel.into_parcel(&index)?, why },
         })
+    }
+}
+
+impl<'a> ParcelLine<'a> {
+    fn new(parcel: Parcel, roster: &Roster) -> Self {
+        let Parcel { notice, subscription, copy, published } = parcel;
+        Self { notice: NoticeLine::new(notice, roster), subscription, copy, published }
+    }
+
+    fn into_parcel(self, index: &impl Fn(&str) -> Result<u32, String>) -> Result<Parcel, String> {
+        let Self { notice, subscription, copy, published } = self;
+        Ok(Parcel { notice: notice.into_notice(index)?, subscription, copy, published })
     }
 }
 

@@ -89,6 +89,26 @@ impl Beliefs {
         self.picture("Wrong beliefs", description, &lines)
     }
 
+    /// What waits at the endpoints; `None` where nothing ever does.
+    pub(super) fn backlog(&self) -> Option<Picture> {
+        let mut lines = Vec::new();
+        for (at, (name, colour)) in self.subscriptions.iter().zip(COLOURS.into_iter().cycle()).enumerate() {
+            let depth =
+                |(time, belief): &(u64, Belief)| (*time, belief.backlog.get(at).copied().unwrap_or(0));
+            let of: Vec<_> = self.points.iter().map(depth).collect();
+            if of.iter().any(|(_, depth)| *depth > 0) {
+                lines.push((name.clone(), colour, of));
+            }
+        }
+        let description =
+            "How many messages each endpoint has taken in and is not done with, those it works on included.";
+        let picture = || Picture {
+            chart: Chart { y_title: "messages", ..self.picture("", String::new(), &lines).chart },
+            ..self.picture("Backlog of the consumers", description.into(), &lines)
+        };
+        (!lines.is_empty()).then(picture)
+    }
+
     fn picture(&self, title: &'static str, description: String, lines: &[Line]) -> Picture {
         let last = self.points.last().map_or(0, |(time, _)| *time);
         let highest =

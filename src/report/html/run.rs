@@ -124,6 +124,7 @@ fn of_one(plan: &Plan, course: &Course, index: usize) -> Vec<Picture> {
         .and_then(|spans| Beliefs::new(command.at, kind, subscriptions(plan, index), spans));
     if let Some(beliefs) = beliefs {
         pictures.extend([beliefs.under_way(), beliefs.wrong()]);
+        pictures.extend(beliefs.backlog());
     }
     pictures
 }
@@ -141,6 +142,8 @@ fn tables(summary: &Summary, command: &CommandSummary) -> Markup {
         Some(estimates::chances(command)),
         Some(rows::stages(command, summary.replications)),
         Some(rows::receptions(command)),
+        Some(rows::deliveries(command)),
+        Some(rows::consumers(command)),
         Some(rows::latencies(command)),
     ];
     html! { div.tables { @for table in shared.into_iter().flatten() { (page::table(&page::shared(table))) } } }

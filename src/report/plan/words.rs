@@ -22,7 +22,7 @@ pub(in crate::report) fn question(outcome: &Outcome) -> Vec<String> {
     let demands = outcome.demands.iter().map(|demand| format!("{} {demand}", demand.subject.name()));
     let demands: Vec<String> = demands.collect();
     let (used, all) = (human::count(outcome.replications_used), human::count(outcome.replications_of_all));
-    vec![
+    let mut lines = vec![
         format!("worlds: {}", outcome.worlds.join(", ")),
         format!("demanded: {}; minimize {}", demands.join(", "), objective(outcome.minimize)),
         format!(
@@ -30,7 +30,15 @@ pub(in crate::report) fn question(outcome: &Outcome) -> Vec<String> {
             outcome.settings.len(),
             human::count(outcome.most_replications)
         ),
-    ]
+    ];
+    lines.extend(interruption(outcome));
+    lines
+}
+
+/// What is said of an outcome that is not the last word.
+pub(super) fn interruption(outcome: &Outcome) -> Option<String> {
+    let words = "PARTIAL: interrupted; more replications may change the answer";
+    outcome.interrupted.then(|| words.into())
 }
 
 /// The objective, as its option names it.
@@ -199,7 +207,8 @@ pub(super) fn prediction_heading(outcome: &Outcome) -> String {
 /// The prediction for the only setting, and how it stands to what is demanded.
 pub(super) fn prediction(outcome: &Outcome, without_effect: &[String]) -> Vec<String> {
     let setting = &outcome.settings[0];
-    let mut sentences = vec![effect(outcome, setting)];
+    let mut sentences: Vec<String> = interruption(outcome).into_iter().collect();
+    sentences.push(effect(outcome, setting));
     for judged in &setting.demands {
         let (subject, kept) = (judged.demand.subject.name(), cells::share_interval(&judged.kept));
         let verdict = match judged.verdict {

@@ -93,7 +93,7 @@ impl<'a> Grounds<'a> {
     }
 
     pub(super) fn denied(&self) -> bool {
-        self.selected.keys().any(|alike| alike.access_denied)
+        !self.command.access_denied.is_empty() || self.selected.keys().any(|alike| alike.access_denied)
     }
 
     /// Whether real instances may be out of reach.

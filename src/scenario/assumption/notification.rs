@@ -5,8 +5,9 @@ use crate::{
     base::Chance,
     scenario::{
         distribution::DEFAULT_LATENCY,
-        plan::{Subscription, Topic},
+        plan::{DEFAULT_JITTER, Delivery, Subscription, Topic},
     },
+    sns::RetryPolicy,
 };
 
 impl Grounds<'_> {
@@ -21,6 +22,11 @@ impl Grounds<'_> {
 
     fn has_subscription(&self, is_it: fn(&Subscription) -> bool) -> bool {
         self.topic().is_some_and(|topic| topic.subscriptions.iter().any(is_it))
+    }
+
+    fn has_delivery(&self, is_it: fn(&Delivery) -> bool) -> bool {
+        let deliveries = self.topic().into_iter().flat_map(|topic| &topic.subscriptions);
+        deliveries.filter_map(|subscription| subscription.delivery.as_deref()).any(is_it)
     }
 
     fn published_twice(&self) -> Chance {
@@ -40,6 +46,11 @@ impl Grounds<'_> {
     }
 }
 
+/// Whether the formula of the backoff phase makes a difference.
+fn has_curve(policy: &RetryPolicy) -> bool {
+    policy.backoff_retries() > 2 && policy.min_delay_target < policy.max_delay_target
+}
+
 pub(super) const POINTS: &[Point] = &[
     Point {
         name: "O-26",
@@ -55,7 +66,9 @@ pub(super) const POINTS: &[Point] = &[
         text: |grounds| {
             let doubled = grounds.has_subscription(|subscription| subscription.duplicate > Chance(0));
             let lost = grounds.has_subscription(|subscription| subscription.loss > Chance(0));
+            let followed = grounds.has_delivery(|_| true);
             let mishaps = match (doubled, lost) {
+                (false, false) if followed => "on the way none is lost or doubled",
                 (false, false) => "none is lost or doubled",
                 (true, false) => "some are doubled",
                 (false, true) => "some are lost",
@@ -73,6 +86,43 @@ pub(super) const POINTS: &[Point] = &[
                 "Systems Manager publishes a change twice with a probability of {}.",
                 chance.probability()
             ),
+        },
+    },
+    Point {
+        name: "O-28",
+        matters: |grounds| grounds.has_delivery(|_| true),
+        text: |_| "A delivery policy counts retries; the first attempt comes beside them.".into(),
+    },
+    Point {
+        name: "O-61",
+        matters: |grounds| grounds.has_delivery(|delivery| delivery.protocol.is_http()),
+        text: |grounds| match grounds.has_delivery(|delivery| delivery.treat_4xx_as_failure) {
+            true => {
+                "To some subscriptions an answer from 400 to 499 is a failure, against SNS's guide.".into()
+            }
+            false => {
+                "Over HTTP an answer from 400 to 499 counts as delivered, and the message is lost.".into()
+            }
+        },
+    },
+    Point {
+        name: "S9.26",
+        matters: |grounds| {
+            grounds.has_delivery(|delivery| {
+                delivery.retry_policy.num_retries > 0 && delivery.jitter == DEFAULT_JITTER
+            })
+        },
+        text: |_| {
+            "Delays before retries are up to 10 % longer or shorter; SNS says only that there is jitter."
+                .into()
+        },
+    },
+    Point {
+        name: "S9.36",
+        matters: |grounds| grounds.has_delivery(|delivery| has_curve(&delivery.retry_policy)),
+        text: |_| {
+            "How delays grow in the backoff phase is ours: SNS names the functions and gives no formula."
+                .into()
         },
     },
     Point {

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{Fleet, own_document::Documents, part::Part, reception, resource_group, steps};
+use super::{Fleet, access, own_document::Documents, part::Part, reception, resource_group, steps};
 use crate::{
     base::SimDuration,
     scenario::{
+        Access,
         document::{self, Profile, RequestSource, Scenario},
         is_command_name,
         origin::Basis,
-        plan::{Cancel, Command, ResourceGroup},
+        plan::{Cancel, Command, InstanceRange, ResourceGroup},
         review::Review,
         source::Parsed,
     },
@@ -29,6 +30,7 @@ pub(super) struct Surroundings<'a, 'd> {
     /// `None` when its faults forbid looking instances up.
     pub(super) fleet: Option<&'a Fleet>,
     pub(super) resource_groups: &'a [ResourceGroup],
+    pub(super) access: &'a Access,
     pub(super) documents: &'d Documents,
     pub(super) readings: &'a Readings,
     pub(super) profile: Profile,
@@ -38,6 +40,27 @@ pub(super) struct Surroundings<'a, 'd> {
 pub(super) struct Resolved<'a> {
     pub(super) command: Command,
     pub(super) document: &'a Document,
+}
+
+impl Surroundings<'_, '_> {
+    /// The instances that the command's principal may not send to.
+    fn access_denied(
+        &self,
+        command: &document::Command,
+        pointer: &str,
+        written: &Part<SendCommandRequest>,
+        review: &mut Review<'_>,
+    ) -> Vec<InstanceRange> {
+        let Some(principal) = &command.principal else { return Vec::new() };
+        let Some(principal) = access::find(self.access, principal, &format!("{pointer}/principal"), review)
+        else {
+            return Vec::new();
+        };
+        let &Self { access, documents, fleet, .. } = self;
+        fleet.map_or(Vec::new(), |fleet| {
+            access::Case { access, principal, documents, fleet }.judge(written, review)
+        })
+    }
 }
 
 /// Every command; `None` for one with faults.
@@ -101,6 +124,8 @@ fn resolve_one<'d>(
     if let Some(fleet) = fleet {
         reception::check(&written, document, fleet, surroundings.resource_groups, readings, review);
     }
+    let publish_denied = access::judge_role(surroundings.access, &written, review);
+    let denied = surroundings.access_denied(command, &pointer, &written, review);
     let values = Values::of(document, request);
     steps::warn_of_timeouts(document, &values, &written, own, review);
     let steps = steps::resolve(document, &values, request, own.is_some(), &path, review);
@@ -114,6 +139,8 @@ fn resolve_one<'d>(
         execution_timeout_seconds: document.execution_timeout(&values),
         platforms: document.platforms(),
         cancels,
+        access_denied: denied,
+        publish_denied,
         not_simulated: not_simulated(request),
         request: written.content,
     };

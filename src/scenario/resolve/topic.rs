@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::delivery::{self, Whereabouts};
 use crate::{
     base::{Chance, distribution::Distribution},
     scenario::{
@@ -38,7 +39,7 @@ fn declared(at: usize, topic: &document::Topic, review: &mut Review<'_>) -> Topi
     let path = format!("/topics/{at}");
     review.origins.note(path.clone(), Basis::Scenario);
     let twice = topic.published_twice.map(|share| share.0);
-    let given = topic.subscription.as_ref().map(|list| subscriptions(at, list, review));
+    let given = topic.subscription.as_ref().map(|list| subscriptions(at, topic, list, review));
     let one = vec![default_subscription()];
     Topic {
         arn: topic.arn.clone(),
@@ -54,28 +55,25 @@ fn declared(at: usize, topic: &document::Topic, review: &mut Review<'_>) -> Topi
 }
 
 fn subscriptions(
-    topic: usize,
+    number: usize,
+    topic: &document::Topic,
     list: &[document::Subscription],
     review: &mut Review<'_>,
 ) -> Vec<Subscription> {
+    let policy = delivery::topic_policy(number, topic, review);
     let mut names = BTreeSet::new();
     let mut resolved = Vec::new();
     for (at, subscription) in list.iter().enumerate() {
         let (pointer, path) =
-            (format!("/topic/{topic}/subscription/{at}"), format!("/topics/{topic}/subscriptions/{at}"));
-        let name = &subscription.name;
-        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
-        if !name.chars().all(is_plain) {
-            let message = format!("`{name}` is no name for a subscription");
-            review.error(
-                &format!("{pointer}/name"),
-                message,
-                "use letters, digits, `-` and `_`; files are named after it",
-            );
-        } else if !names.insert(name) {
-            let message = format!("there is another subscription `{name}` of this topic");
-            review.error(&format!("{pointer}/name"), message, "give each subscription a name of its own");
-        }
+            (format!("/topic/{number}/subscription/{at}"), format!("/topics/{number}/subscriptions/{at}"));
+        check_name(&subscription.name, &mut names, &pointer, review);
+        let of = Whereabouts {
+            pointer: pointer.clone(),
+            path: path.clone(),
+            topic_arn: &topic.arn,
+            topic_policy: &policy,
+        };
+        let delivery = delivery::resolve(subscription, &of, review);
         let latency = subscription.latency.as_ref().map(|written| {
             written.resolve(MICROSECONDS, &format!("{pointer}/latency"), review).unwrap_or(PLACEHOLDER)
         });
@@ -86,13 +84,35 @@ fn subscriptions(
             chance("duplicate", subscription.duplicates.map(|share| share.0), "nothing arrives twice (O-58)");
         let loss = chance("loss", subscription.loss.map(|share| share.0), "nothing is lost (O-58)");
         resolved.push(Subscription {
-            name: name.clone(),
+            name: subscription.name.clone(),
             latency: review.choose(format!("{path}/latency"), latency, DEFAULT_LATENCY, "assumed"),
             duplicate,
             loss,
+            delivery,
         });
     }
     resolved
+}
+
+/// Checks that a name may be a file's and is not another subscription's.
+fn check_name<'a>(
+    name: &'a String,
+    names: &mut BTreeSet<&'a String>,
+    pointer: &str,
+    review: &mut Review<'_>,
+) {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    if !name.chars().all(is_plain) {
+        let message = format!("`{name}` is no name for a subscription");
+        review.error(
+            &format!("{pointer}/name"),
+            message,
+            "use letters, digits, `-` and `_`; files are named after it",
+        );
+    } else if !names.insert(name) {
+        let message = format!("there is another subscription `{name}` of this topic");
+        review.error(&format!("{pointer}/name"), message, "give each subscription a name of its own");
+    }
 }
 
 /// Gives each command with a `NotificationConfig` its notification. Topics that are named and not declared are added to
@@ -162,6 +182,7 @@ fn default_subscription() -> Subscription {
         latency: DEFAULT_LATENCY,
         duplicate: Chance(0),
         loss: Chance(0),
+        delivery: None,
     }
 }
 

@@ -1,0 +1,317 @@
+//! Permissions: policies read, and what they decide about each command (section 12, O-17).
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{Fleet, own_document::Documents, part::Part};
+use crate::{
+    base::nearest,
+    iam::{self, Account, Decision, Kind, Policy, Remark, Remarks, Verdict, advice, advice::Advice},
+    scenario::{
+        access::{Access, Role},
+        document::{PolicyDocument, Scenario},
+        fault::{Fault, Place},
+        plan::{Group, InstanceRange, Members},
+        review::Review,
+        targeting,
+    },
+    ssm::SendCommandRequest,
+};
+
+/// Reads the account, its principals and its roles; what is faulty is left out.
+pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Access {
+    let account = account(scenario, review);
+    let mut principals = BTreeMap::new();
+    for (at, written) in scenario.principal.iter().flatten().enumerate() {
+        let pointer = format!("/principal/{at}");
+        let name = &written.name;
+        let arn = written.arn.clone().unwrap_or_else(|| format!("arn:aws:iam::{}:user/{name}", account.id));
+        check_arn(&arn, &format!("{pointer}/arn"), review);
+        let policies = policies(&written.policies, &format!("{pointer}/policies"), review);
+        let tags = written.tags.clone().unwrap_or_default();
+        if principals.insert(name.clone(), iam::Principal { arn, tags, policies }).is_some() {
+            let message = format!("there is another principal `{name}`");
+            review.error(&format!("{pointer}/name"), message, "give each principal a name of its own");
+        }
+    }
+    let mut roles = BTreeMap::new();
+    for (at, written) in scenario.role.iter().flatten().enumerate() {
+        let pointer = format!("/role/{at}");
+        check_arn(&written.arn, &format!("{pointer}/arn"), review);
+        let trust = policy(&written.trust, Kind::Trust, &format!("{pointer}/trust"), review);
+        let policies = policies(&written.policies, &format!("{pointer}/policies"), review);
+        let role = iam::Principal { arn: written.arn.clone(), tags: BTreeMap::new(), policies };
+        let role = trust.map(|trust| Role { trust, role });
+        if role.and_then(|role| roles.insert(written.arn.clone(), role)).is_some() {
+            let message = format!("there is another role `{}`", written.arn);
+            review.error(&format!("{pointer}/arn"), message, "declare it once");
+        }
+    }
+    check_profiles(scenario, &account, review);
+    Access { account, principals, roles, own_documents: Vec::new() }
+}
+
+fn account(scenario: &Scenario, review: &mut Review<'_>) -> Account {
+    let id = scenario.account.clone().unwrap_or_else(|| "123456789012".into());
+    if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        review.error(
+            "/account",
+            format!("`{id}` is no account"),
+            "it has twelve digits, such as \"123456789012\"",
+        );
+    }
+    let region = scenario.region.clone().unwrap_or_else(|| "us-east-1".into());
+    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    if region.is_empty() || !region.chars().all(is_plain) {
+        review.error("/region", format!("`{region}` is no Region"), "such as \"us-east-1\"");
+    }
+    Account { region, id }
+}
+
+fn check_arn(arn: &str, pointer: &str, review: &mut Review<'_>) {
+    let parts: Vec<_> = arn.splitn(6, ':').collect();
+    if !matches!(parts[..], ["arn", _, "iam" | "sts", "", account, resource] if account.len() == 12 && resource.contains('/'))
+    {
+        let help = "it is `arn:aws:iam::ACCOUNT:user/NAME` or `arn:aws:iam::ACCOUNT:role/NAME`";
+        review.error(pointer, format!("`{arn}` is no ARN of a user or role"), help);
+    }
+}
+
+fn policies(written: &[PolicyDocument], pointer: &str, review: &mut Review<'_>) -> Vec<Policy> {
+    let each = written.iter().enumerate();
+    each.filter_map(|(at, one)| policy(one, Kind::Identity, &format!("{pointer}/{at}"), review)).collect()
+}
+
+/// Reads one policy. Its faults are placed in its file, or where it stands in the scenario.
+fn policy(written: &PolicyDocument, kind: Kind, pointer: &str, review: &mut Review<'_>) -> Option<Policy> {
+    let mut remarks = Remarks::default();
+    let (policy, file) = match written {
+        PolicyDocument::File(name) => {
+            let source = review.source_beside(name, pointer)?;
+            (Policy::read(name, kind, &source.text, &mut remarks), Some(source))
+        }
+        PolicyDocument::Inline(content) => {
+            let text = serde_json::to_string(content).expect("a table is plain data");
+            (Policy::read(pointer.trim_start_matches('/'), kind, &text, &mut remarks), None)
+        }
+    };
+    let place = |remark: &Remark, review: &Review<'_>| match &file {
+        Some(source) => Place { source: Arc::clone(source), pointer: remark.pointer.clone(), span: None },
+        None => review.input.place(&format!("{pointer}{}", remark.pointer)),
+    };
+    for remark in &remarks.errors {
+        let at = place(remark, review);
+        review.faults.push(Fault::error(at, &remark.message, &remark.help));
+    }
+    let advice =
+        policy.as_ref().map(|policy| advice::of_policies(std::slice::from_ref(policy))).unwrap_or_default();
+    let advised = advice.into_iter().map(|said| Remark {
+        pointer: format!("/Statement/{}", said.statement.1),
+        message: said.message,
+        help: said.help,
+    });
+    for remark in remarks.warnings.iter().cloned().chain(advised) {
+        let at = place(&remark, review);
+        review.faults.push(Fault::warning(at, remark.message, remark.help));
+    }
+    policy
+}
+
+/// An instance without these is no managed node (S12.18).
+const OF_A_NODE: &str = "ssm:UpdateInstanceInformation";
+/// The two channels to the agent; without the first it falls back to the second (S12.19).
+const CHANNELS: [&str; 2] = ["ssmmessages:OpenControlChannel", "ec2messages:GetMessages"];
+
+/// The policies of instance profiles let their agents register and hear of commands.
+fn check_profiles(scenario: &Scenario, account: &Account, review: &mut Review<'_>) {
+    for (at, group) in scenario.group.iter().enumerate() {
+        let Some(written) = &group.instance_profile else { continue };
+        let pointer = format!("/group/{at}/instance_profile");
+        let before = review.faults.len();
+        let policies = policies(written, &pointer, review);
+        if review.has_errors_since(before) {
+            continue;
+        }
+        let arn = format!("arn:aws:iam::{}:role/{}", account.id, group.name);
+        let profile = iam::Principal { arn, tags: BTreeMap::new(), policies };
+        let may = |action: &str| profile.decide(&profile.ask(action, "*".into())).is_allowed();
+        if !may(OF_A_NODE) {
+            let message =
+                format!("the instance profile does not allow {OF_A_NODE}, so these are no managed nodes");
+            review.error(
+                &pointer,
+                message,
+                "allow what AmazonSSMManagedInstanceCore allows, or leave the group out (S12.18)",
+            );
+        } else if CHANNELS.iter().all(|action| !may(action)) {
+            let message =
+                "the instance profile allows neither channel to the agent, so no command ever reaches it";
+            review.error(&pointer, message, "allow ssmmessages, or ec2messages at least (S12.18, S12.19)");
+        } else if !may(CHANNELS[0]) {
+            let message =
+                "the instance profile does not allow ssmmessages; the agent falls back to ec2messages";
+            review.warning(&pointer, message, "both are simulated alike (S12.19)");
+        }
+    }
+}
+
+/// The principal of this name; a fault when there is none.
+pub(super) fn find<'a>(
+    access: &'a Access,
+    name: &str,
+    pointer: &str,
+    review: &mut Review<'_>,
+) -> Option<&'a iam::Principal> {
+    let found = access.principals.get(name);
+    if found.is_none() {
+        let help = match nearest(name, access.principals.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "declare it as a `[[principal]]`".into(),
+        };
+        review.error(pointer, format!("there is no principal `{name}`"), help);
+    }
+    found
+}
+
+/// What a command of a principal is judged by.
+pub(super) struct Case<'a> {
+    pub(super) access: &'a Access,
+    pub(super) principal: &'a iam::Principal,
+    pub(super) documents: &'a Documents,
+    pub(super) fleet: &'a Fleet,
+}
+
+impl Case<'_> {
+    /// Reports what the call would refuse, and says which instances are denied to the command. Of ids the call itself
+    /// refuses one that is denied; of tags each invocation is denied for itself (O-17).
+    pub(super) fn judge(
+        &self,
+        written: &Part<SendCommandRequest>,
+        review: &mut Review<'_>,
+    ) -> Vec<InstanceRange> {
+        let &Self { access, principal, fleet, .. } = self;
+        let request = &written.content;
+        let name = request.document_name.rsplit('/').next().unwrap_or_default();
+        let is_own = self.documents.find(name).is_some_and(|(_, own)| own.is_some());
+        let asked = principal.ask_document(access.account.document(name, is_own));
+        refuse(principal, &asked, "/DocumentName", written, review);
+        if let Some(role) = &request.service_role_arn {
+            refuse(principal, &principal.ask_role(role), "/ServiceRoleArn", written, review);
+        }
+        let Some(ids) = targeting::ids_alone(request) else {
+            return denied(access, principal, &fleet.groups);
+        };
+        let pointer = if request.targets.is_some() { "/Targets" } else { "/InstanceIds" };
+        let named = ids.iter().filter_map(|id| locate(&fleet.groups, id));
+        let asked = named.map(|(group, place)| ask(access, principal, group, place));
+        // The service names the first; the others would say the same.
+        if let Some(asked) = { asked }.find(|asked| !principal.decide(asked).is_allowed()) {
+            refuse(principal, &asked, pointer, written, review);
+        }
+        Vec::new()
+    }
+}
+
+/// Whether Systems Manager may not publish in the role that a request names (S9.31, S9.32).
+pub(super) fn judge_role(
+    access: &Access,
+    written: &Part<SendCommandRequest>,
+    review: &mut Review<'_>,
+) -> bool {
+    let request = &written.content;
+    let (Some(arn), Some(config)) = (&request.service_role_arn, &request.notification_config) else {
+        return false;
+    };
+    let Some(Role { trust, role }) = access.roles.get(arn) else { return false };
+    if !iam::decide(std::slice::from_ref(trust), &iam::assume_role()).is_allowed() {
+        let message = format!("InvalidRole: `{arn}` cannot be assumed by ssm.amazonaws.com");
+        let help = "its trust policy allows sts:AssumeRole to the Service ssm.amazonaws.com (S12.15)";
+        written.error("/ServiceRoleArn", message, help, review);
+        return false;
+    }
+    let topic = config.notification_arn.clone().unwrap_or_default();
+    let is_denied = !role.decide(&role.ask("sns:Publish", topic)).is_allowed();
+    if is_denied {
+        let message = format!("`{arn}` may not publish to the topic, so every message is dropped");
+        written.warning(
+            "/ServiceRoleArn",
+            message,
+            "allow it sns:Publish on the topic (S9.32, O-26b)",
+            review,
+        );
+    }
+    is_denied
+}
+
+/// Reports a call if IAM refuses it.
+fn refuse(
+    principal: &iam::Principal,
+    asked: &iam::Request,
+    pointer: &str,
+    written: &Part<SendCommandRequest>,
+    review: &mut Review<'_>,
+) {
+    let decision = principal.decide(asked);
+    if decision.is_allowed() {
+        return;
+    }
+    let message = format!(
+        "AccessDeniedException: {} is not authorized to perform {} on {}",
+        principal.arn, asked.action, asked.resource
+    );
+    written.error(pointer, message, reason(principal, asked, decision), review);
+}
+
+/// Why it is refused, and what may have been meant.
+fn reason(principal: &iam::Principal, asked: &iam::Request, decision: Decision) -> String {
+    let why = match decision {
+        Decision { verdict: Verdict::ExplicitlyDenied, by: Some((policy, statement)) } => {
+            let policy = &principal.policies[policy];
+            format!("{} of {} denies it", policy.statements[statement].title(statement), policy.name)
+        }
+        _ => "no statement allows it".into(),
+    };
+    let advice =
+        advice::of_denial(&principal.policies, asked).into_iter().map(|Advice { message, .. }| message);
+    [why].into_iter().chain(advice).collect::<Vec<_>>().join("; ") + " (O-17)"
+}
+
+fn locate<'a>(groups: &'a [Group], id: &str) -> Option<(&'a Group, u32)> {
+    groups.iter().find_map(|group| Some((group, group.find_instance(id)?)))
+}
+
+fn ask(access: &Access, principal: &iam::Principal, group: &Group, place: u32) -> iam::Request {
+    principal.ask_instance(access.account.instance(&group.instance_id(place)), group.tags(place))
+}
+
+/// The instances that a principal may not send to. Alike ones are asked about once, unless a policy tells their ids apart.
+fn denied(access: &Access, principal: &iam::Principal, groups: &[Group]) -> Vec<InstanceRange> {
+    let by_id = principal.tells_ids_apart();
+    let mut denied: Vec<InstanceRange> = Vec::new();
+    let mut known = BTreeMap::new();
+    let mut first = 0;
+    for group in groups {
+        let is_denied = |place| !principal.decide(&ask(access, principal, group, place)).is_allowed();
+        match &group.members {
+            Members::Numbered(_) if !by_id => {
+                if is_denied(0) {
+                    InstanceRange::push(&mut denied, first, group.count());
+                }
+            }
+            _ => {
+                for place in 0..group.count() {
+                    let kind = (group.instance_id(place).starts_with("mi-"), group.tags(place));
+                    let answer = if by_id {
+                        is_denied(place)
+                    } else {
+                        *known.entry(kind).or_insert_with(|| is_denied(place))
+                    };
+                    if answer {
+                        InstanceRange::push(&mut denied, first + place, 1);
+                    }
+                }
+            }
+        }
+        first += group.count();
+    }
+    denied
+}
