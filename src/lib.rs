@@ -20,4 +20,5 @@ pub mod report;
 pub mod scenario;
 pub mod sns;
 pub mod ssm;
+pub mod wire;
 pub mod world;

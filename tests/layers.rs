@@ -14,12 +14,13 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 17] = [
+const LAYERS: [(&str, May); 18] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
     ("events", May::Only(&["base", "ssm"])),
     ("iam", May::Only(&["base"])),
+    ("wire", May::Only(&["base", "ssm", "events"])),
     ("scenario", May::Only(&["base", "ssm", "sns", "events", "iam"])),
     ("history", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
@@ -41,9 +42,9 @@ const LAYERS: [(&str, May); 17] = [
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 12] = [
-    "base", "ssm", "sns", "events", "iam", "scenario", "history", "control", "fleet", "world", "check",
-    "measure",
+const CORE: [&str; 13] = [
+    "base", "ssm", "sns", "events", "iam", "wire", "scenario", "history", "control", "fleet", "world",
+    "check", "measure",
 ];
 
 /// The layers whose floats reach a digest.

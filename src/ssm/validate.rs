@@ -280,7 +280,7 @@ fn at_most(pointer: &str, length: usize, max: usize, errors: &mut Vec<ApiError>)
 }
 
 /// A violation of the service model in the words of S14.6.
-fn violation(pointer: &str, value: &str, constraint: &str) -> ApiError {
+pub(crate) fn violation(pointer: &str, value: &str, constraint: &str) -> ApiError {
     let place = member_path(pointer);
     ApiError::new(
         "ValidationException",

@@ -1,7 +1,10 @@
 //! Readers that others wrote, on what fleetsim writes; only with `FLEETSIM_TEST_EXTERNAL=1`. They are Python packages, which
-//! the first test installs below `target`, and Chromium, which has to be there.
+//! the first test installs below `target`, and Chromium and OpenSSL, which have to be there.
 
+#[path = "../wire/answers.rs"]
+mod answers;
 mod browser;
+mod wire;
 
 use std::{
     env, fs,
@@ -12,7 +15,7 @@ use std::{
 };
 
 const VARIABLE: &str = "FLEETSIM_TEST_EXTERNAL";
-const PACKAGES: [&str; 2] = ["hdrhistogram", "jsonschema"];
+const PACKAGES: [&str; 3] = ["botocore", "hdrhistogram", "jsonschema"];
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A Python that has the packages; `None` when these tests were not asked for.

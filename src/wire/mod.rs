@@ -1,0 +1,23 @@
+//! The AWS APIs as bytes and types: what a request says, what an answer looks like. No sockets, no clock, no state.
+//!
+//! A request goes `http::Request` -> [`sigv4`] (who is it?) -> [`call::Call`] (which operation?) -> the `Request` of a
+//! service, checked against its model; an answer goes from a service's structure through [`dialect::Dialect`] to an
+//! `http::Response`.
+
+pub mod attribute;
+pub mod call;
+pub mod check;
+pub mod dialect;
+pub mod events;
+pub mod fault;
+mod form;
+pub mod http;
+mod names;
+pub mod page;
+mod read;
+pub mod sigv4;
+pub mod sns;
+pub mod sqs;
+pub mod ssm;
+pub mod time;
+mod xml;
