@@ -14,7 +14,7 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 16] = [
+const LAYERS: [(&str, May); 17] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
@@ -26,6 +26,7 @@ const LAYERS: [(&str, May); 16] = [
     ("world", May::Only(&["base", "ssm", "scenario", "history", "control", "fleet"])),
     ("check", May::Only(&["base", "ssm", "scenario", "history"])),
     ("measure", May::Only(&["base", "ssm", "scenario", "history"])),
+    ("fit", May::Only(&["base", "measure"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
     ("planner", May::Only(&["base", "ssm", "scenario", "history", "world", "measure"])),
     ("compare", May::Only(&["base", "ssm", "scenario", "measure"])),
@@ -39,11 +40,13 @@ const LAYERS: [(&str, May); 16] = [
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 11] =
-    ["base", "ssm", "sns", "events", "scenario", "history", "control", "fleet", "world", "check", "measure"];
+const CORE: [&str; 12] = [
+    "base", "ssm", "sns", "events", "scenario", "history", "control", "fleet", "world", "check", "measure",
+    "fit",
+];
 
-/// The layers whose floats reach a digest.
-const EXACT: [&str; 5] = ["base", "fleet", "world", "control", "history"];
+/// The layers whose floats reach a digest; what is fitted does so by way of a scenario.
+const EXACT: [&str; 6] = ["base", "fleet", "world", "control", "history", "fit"];
 
 /// Calls that the core must not make, and why.
 const BANNED: [(&str, &str); 6] = [
