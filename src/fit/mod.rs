@@ -5,10 +5,13 @@
 //! takes a family or a table. `slowness` tells slow instances from slow days, and `share` gives chances their intervals.
 //! Everything is a function of its arguments: no file, no clock, no luck.
 
+pub mod choice;
 mod climb;
 pub mod curve;
+pub mod empirical;
 pub mod estimate;
 pub mod family;
+pub mod goodness;
 mod kaplan_meier;
 pub mod law;
 pub mod likelihood;
@@ -17,9 +20,12 @@ mod mixture;
 pub mod observation;
 mod turnbull;
 
+pub use choice::{Calibration, Candidate, Chosen, Criterion, Dropped, Refusal, Rules, calibrate};
 pub use curve::{Curve, SeenQuantile, curve, seen_quantile};
+pub use empirical::{Empirical, empirical};
 pub use estimate::{Estimate, FittedQuantile, Parameter, estimate};
 pub use family::Family;
+pub use goodness::{Goodness, Pair, goodness};
 pub use law::Law;
 pub use likelihood::log_likelihood;
 pub use observation::{Lasted, Observation, Sample};
