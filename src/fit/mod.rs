@@ -5,6 +5,7 @@
 //! takes a family or a table. `slowness` tells slow instances from slow days, and `share` gives chances their intervals.
 //! Everything is a function of its arguments: no file, no clock, no luck.
 
+mod chance;
 pub mod choice;
 mod climb;
 pub mod curve;
@@ -18,6 +19,8 @@ pub mod likelihood;
 mod lowest;
 mod mixture;
 pub mod observation;
+pub mod share;
+pub mod slowness;
 mod turnbull;
 
 pub use choice::{Calibration, Candidate, Chosen, Criterion, Dropped, Refusal, Rules, calibrate};
@@ -29,3 +32,5 @@ pub use goodness::{Goodness, Pair, goodness};
 pub use law::Law;
 pub use likelihood::log_likelihood;
 pub use observation::{Lasted, Observation, Sample};
+pub use share::{Share, share, shares};
+pub use slowness::{Slowness, slowness};
