@@ -11,6 +11,7 @@ pub mod compare;
 pub mod control;
 pub mod ensemble;
 pub mod events;
+pub mod fit;
 pub mod fleet;
 pub mod history;
 pub mod iam;

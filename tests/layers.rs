@@ -14,7 +14,7 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 18] = [
+const LAYERS: [(&str, May); 19] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
@@ -28,6 +28,7 @@ const LAYERS: [(&str, May); 18] = [
     ("world", May::Only(&["base", "ssm", "sns", "events", "scenario", "history", "control", "fleet"])),
     ("check", May::Only(&["base", "ssm", "sns", "events", "scenario", "history"])),
     ("measure", May::Only(&["base", "ssm", "sns", "events", "scenario", "history"])),
+    ("fit", May::Only(&["base", "measure"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
     ("planner", May::Only(&["base", "ssm", "scenario", "history", "world", "measure"])),
     ("compare", May::Only(&["base", "ssm", "scenario", "measure"])),
@@ -42,13 +43,13 @@ const LAYERS: [(&str, May); 18] = [
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 13] = [
+const CORE: [&str; 14] = [
     "base", "ssm", "sns", "events", "iam", "wire", "scenario", "history", "control", "fleet", "world",
-    "check", "measure",
+    "check", "measure", "fit",
 ];
 
-/// The layers whose floats reach a digest.
-const EXACT: [&str; 6] = ["base", "sns", "fleet", "world", "control", "history"];
+/// The layers whose floats reach a digest; what is fitted does so by way of a scenario.
+const EXACT: [&str; 7] = ["base", "sns", "fleet", "world", "control", "history", "fit"];
 
 /// Calls that the core must not make, and why.
 const BANNED: [(&str, &str); 6] = [

@@ -182,8 +182,9 @@ fn log_beta_half(a: f64) -> f64 {
 }
 
 /// The continued fraction of the incomplete beta function by the modified method of Lentz (W. H. Press and others,
-/// "Numerical recipes", section 6.4). It converges fast for x below (a + 1) / (a + b + 2).
-fn continued_fraction(a: f64, b: f64, x: f64) -> f64 {
+/// "Numerical recipes", section 6.4): times x^a (1 - x)^b / (a B(a, b)) it is the regularised function at x. It converges
+/// fast for x below (a + 1) / (a + b + 2).
+pub fn continued_fraction(a: f64, b: f64, x: f64) -> f64 {
     const STEPS: u32 = 10_000;
     const TINY: f64 = 1e-300;
     let away_from_zero = |value: f64| if value.abs() < TINY { TINY } else { value };

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 mod gamma;
+pub mod incomplete_gamma;
 mod normal;
 mod prepare;
 mod quantile;
