@@ -86,7 +86,7 @@ fn at_most_a_thousand() {
     let many = |count: usize| format!("{FLEET}{}", command("", "").repeat(count));
     assert_eq!(try_load(&many(1000)).unwrap().plan.commands.len(), 1000);
     let rendered = try_load(&many(1001)).unwrap_err().render(false);
-    assert_says(&rendered, &["a list of 1001 entries", "expected from 1 to 1000"]);
+    assert_says(&rendered, &["a list of 1001 entries", "expected from 0 to 1000"]);
 }
 
 /// The faults of each command stand in its own lines, all at once.
