@@ -138,7 +138,7 @@ impl EventMeasure {
     }
 
     /// Takes note of a fact about events. Apart, to be out of the way of the others.
-    #[inline(never)]
+    #[cold]
     pub fn follow(&mut self, record: &Record) {
         let now = record.time;
         match record.fact {

@@ -122,7 +122,7 @@ impl<'a> World<'a> {
     }
 
     /// A status was told: the event about it, and what it means to lifecycle hooks.
-    #[inline(never)]
+    #[cold]
     pub(super) fn follow(&mut self, command: u32, fact: &Fact, observer: &mut impl Observer) {
         let finer = self.model.plan.readings.event_statuses == EventStatuses::WithDelayedAndCancelling;
         match *fact {

@@ -144,7 +144,7 @@ impl<'a> World<'a> {
     }
 
     /// Handles an event of a delivery that is followed.
-    #[inline(never)]
+    #[cold]
     fn deliver(&mut self, command: u32, event: Event, observer: &mut impl Observer) {
         match event {
             Event::Serve(place) => self.end_service(command, place, observer),

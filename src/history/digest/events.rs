@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Tag and words of the facts about events and Auto Scaling. Apart from the others, which every run tells.
-#[inline(never)]
+#[cold]
 pub(super) fn words(fact: &Fact) -> (u64, [u64; 4]) {
     match *fact {
         Fact::EventEmitted { happening } => (30, [happening_word(happening), 0, 0, 0]),
