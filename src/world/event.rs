@@ -49,7 +49,7 @@ pub enum Event {
         /// Whether it tells a terminal status. In an instant, such messages come after the others.
         terminal: bool,
     },
-    /// A worker of an endpoint is done with a message. Of this and the next three the slot is an [`Errand`](super::errand).
+    /// A worker of an endpoint is done with a message. Of this and the next three the slot is an errand (`world/errand.rs`).
     Serve(Place),
     /// SNS waits no longer for an answer.
     GiveUp(Place),
