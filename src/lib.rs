@@ -19,6 +19,8 @@ pub mod measure;
 pub mod planner;
 pub mod report;
 pub mod scenario;
+pub mod serve;
+pub mod service;
 pub mod sns;
 pub mod ssm;
 pub mod wire;

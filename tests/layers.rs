@@ -14,7 +14,7 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 19] = [
+const LAYERS: [(&str, May); 21] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
@@ -39,13 +39,20 @@ const LAYERS: [(&str, May); 19] = [
             "planner", "compare",
         ]),
     ),
+    (
+        "service",
+        May::Only(&[
+            "base", "ssm", "sns", "events", "iam", "wire", "scenario", "history", "control", "fleet", "world",
+        ]),
+    ),
+    ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
     ("cli", May::All),
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 14] = [
+const CORE: [&str; 15] = [
     "base", "ssm", "sns", "events", "iam", "wire", "scenario", "history", "control", "fleet", "world",
-    "check", "measure", "fit",
+    "check", "measure", "fit", "service",
 ];
 
 /// The layers whose floats reach a digest; what is fitted does so by way of a scenario.

@@ -1,0 +1,1 @@
+//! The endpoint: the service behind HTTP, paced by a clock.
