@@ -235,7 +235,7 @@ fn collected(model: &Model<'_>, count: u64) -> (Ensemble, Vec<Replication>) {
     let mut all = Vec::new();
     let mut each = |one: &Replication| all.push(one.clone());
     let watch = Watch { each: &mut each, stop: &|| false };
-    (ensemble::run(model, model.plan.seed, 0..count, Checks::None, watch), all)
+    (ensemble::run(model, model.plan().seed, 0..count, Checks::None, watch), all)
 }
 
 /// What is measured of several replications is what each comes to, by integers.

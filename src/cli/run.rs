@@ -239,7 +239,7 @@ fn simulate_many(
     };
     progress.finish();
     // The sooner an interrupted run ends the better.
-    let partial = arguments.missed(model.plan, &ensemble).is_some();
+    let partial = arguments.missed(model.plan(), &ensemble).is_some();
     if checks == Checks::Sample && !partial {
         ensemble::check_outliers(model, seed, &mut ensemble);
     }

@@ -60,13 +60,13 @@ impl Ensemble {
         check: bool,
         observer: &mut impl Observer,
     ) -> Replication {
-        self.latencies.resize(model.plan.commands.len(), Latencies::default());
+        self.latencies.resize(model.plan().commands.len(), Latencies::default());
         let mut digest = Digest::default();
-        let mut measure = Measure::new(model.plan, &mut self.latencies);
+        let mut measure = Measure::new(model.plan(), &mut self.latencies);
         let mut world = World::new(model, seed, index);
         let always = (&mut digest, &mut measure);
         let reports = if check {
-            let mut checker = Checker::new(model.plan);
+            let mut checker = Checker::new(model.plan());
             world.run(&mut (always, (&mut checker, observer)));
             Some(checker.finish())
         } else {
@@ -74,7 +74,7 @@ impl Ensemble {
             world.run(&mut (always, observer));
             None
         };
-        let (commands, events) = measure.finish_with_events(model.plan);
+        let (commands, events) = measure.finish_with_events(model.plan());
         let replication = Replication { index, digest, commands, events };
         self.add(&replication, reports);
         replication

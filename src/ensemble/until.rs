@@ -76,7 +76,7 @@ pub fn run_until(
         let watch = Watch { each: &mut *each, stop };
         whole.merge(run(model, seed, whole.count..look, checks, watch));
         let interrupted = whole.count < look;
-        if interrupted || goals.iter().all(|goal| goal.is_reached(model.plan, &whole)) {
+        if interrupted || goals.iter().all(|goal| goal.is_reached(model.plan(), &whole)) {
             break;
         }
     }

@@ -24,6 +24,8 @@ pub struct Agents {
     groups: Vec<(u32, GroupModel)>,
     /// For each command the place of its first step among those of all commands.
     first_steps: Vec<usize>,
+    /// How many steps all commands have.
+    steps: usize,
 }
 
 #[derive(Debug)]
@@ -114,7 +116,18 @@ impl Agents {
             *next += group.count();
             Some((first, GroupModel::new(plan, group, &first_steps)))
         });
-        Self { groups: groups.collect(), first_steps }
+        let steps = plan.commands.iter().map(|command| command.steps.len()).sum();
+        Self { groups: groups.collect(), first_steps, steps }
+    }
+
+    /// Takes in a command that was added to the plan behind the others.
+    pub fn add_command(&mut self, plan: &Plan, index: u32) {
+        self.first_steps.push(self.steps);
+        let command = &plan.commands[index as usize];
+        self.steps += command.steps.len();
+        for ((_, model), group) in self.groups.iter_mut().zip(&plan.groups) {
+            model.behaviours.add_command(group, index, command);
+        }
     }
 
     /// What would happen to an invocation of one step that is sent to the instance.

@@ -5,7 +5,7 @@ use crate::{
         Chance, SimDuration, SimTime,
         distribution::{Distribution, Sampler},
     },
-    scenario::plan::{ExecutionResult, Group, Outcome, Plan, Step},
+    scenario::plan::{Command, ExecutionResult, Group, Outcome, Plan, Step},
 };
 
 /// The steps of a group, each with its behaviour.
@@ -44,7 +44,6 @@ impl Behaviours {
     /// an impossible distribution: a resolved plan holds none.
     pub(super) fn new(plan: &Plan, group: &Group, first_steps: &[usize]) -> Self {
         let all = plan.commands.iter().flat_map(|command| &command.steps);
-        let timeout = |step: &Step| SimDuration::from_secs(step.timeout_seconds.into());
         let mut steps: Vec<_> = all.map(|step| (timeout(step), None)).collect();
         for (place, step) in (0..).zip(&group.steps) {
             steps[first_steps[step.command as usize] + step.step as usize].1 = Some(place);
@@ -58,12 +57,28 @@ impl Behaviours {
         }
     }
 
+    /// Takes in a command that was added behind the others; what the group says of its steps stands behind what it says
+    /// of theirs.
+    pub(super) fn add_command(&mut self, group: &Group, index: u32, command: &Command) {
+        let first = self.steps.len();
+        self.steps.extend(command.steps.iter().map(|step| (timeout(step), None)));
+        for behaviour in &group.steps[self.of_their_own.len()..] {
+            debug_assert_eq!(behaviour.command, index);
+            self.steps[first + behaviour.step as usize].1 = Some(self.of_their_own.len() as u32);
+            self.of_their_own.push(Behaviour::new(sampler(&behaviour.execution), &behaviour.outcomes));
+        }
+    }
+
     /// The behaviour of the step at `place` among those of all commands, and its execution timeout.
     #[inline]
     pub(super) fn of_step(&self, place: usize) -> (&Behaviour, SimDuration) {
         let (timeout, own) = self.steps[place];
         (own.map_or(&self.common, |own| &self.of_their_own[own as usize]), timeout)
     }
+}
+
+fn timeout(step: &Step) -> SimDuration {
+    SimDuration::from_secs(step.timeout_seconds.into())
 }
 
 impl Behaviour {

@@ -9,9 +9,9 @@ use crate::{
 
 /// The delivery of a subscription.
 #[derive(Debug)]
-pub struct Carrier<'a> {
+pub struct Carrier {
     /// As the plan has it.
-    pub plan: &'a Delivery,
+    pub plan: Delivery,
     /// Which messages are delivered.
     pub filter: Option<Filter>,
     /// The time between two attempts at least.
@@ -32,9 +32,9 @@ pub enum Outcome {
     Refused,
 }
 
-impl<'a> Carrier<'a> {
+impl Carrier {
     /// Prepares a delivery. Panics on what is impossible, which no resolved plan has.
-    pub fn new(plan: &'a Delivery) -> Self {
+    pub fn new(plan: &Delivery) -> Self {
         let service = plan.endpoint.service.as_ref();
         let mut sum = 0;
         let answers = plan.endpoint.answers.iter().map(|answer| {
@@ -42,7 +42,7 @@ impl<'a> Carrier<'a> {
             (sum, answer.status)
         });
         Self {
-            plan,
+            plan: plan.clone(),
             filter: plan.filter_policy.as_ref().map(Filter::new),
             pace: plan.pace(),
             service: service.map(|service| Sampler::new(service).expect("a resolved plan is possible")),

@@ -65,6 +65,9 @@ pub struct Plan {
     pub commands: Vec<Command>,
     /// Service levels that the result is held to.
     pub thresholds: Vec<Threshold>,
+    /// Whether callers sent commands while it ran. Then nothing is left out because of how few commands there are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_open: bool,
 }
 
 /// A resource group of AWS: a named set of instances (S3.10).
@@ -243,6 +246,6 @@ impl Plan {
     /// Whether the agents of a group may ever have more commands than workers, so that what their pools do is
     /// worth telling.
     pub fn has_busy_agents(&self, group: &Group) -> bool {
-        self.commands.len() > group.agent.workers as usize
+        self.is_open || self.commands.len() > group.agent.workers as usize
     }
 }

@@ -127,6 +127,7 @@ fn plan(
         events,
         commands,
         thresholds,
+        is_open: false,
     };
     events::advise(&plan, review);
     access.note_documents(&documents.known[..documents.own_count()]);

@@ -269,7 +269,7 @@ impl<'a> World<'a> {
     /// Settled 9: what still waits when its command expires does not start.
     fn is_too_late(&self, command: u32) -> bool {
         let run = self.commands[command as usize].as_ref().expect("it was submitted");
-        !self.model.plan.readings.agent_runs_expired && run.deadlines.expires_after < self.now
+        !self.plan.readings.agent_runs_expired && run.deadlines.expires_after < self.now
     }
 
     /// Settled 13: a step that began did not succeed.
@@ -305,6 +305,6 @@ impl<'a> World<'a> {
     }
 
     fn steps_of(&self, command: u32) -> &'a [Step] {
-        &self.model.plan.commands[command as usize].steps
+        &self.plan.commands[command as usize].steps
     }
 }

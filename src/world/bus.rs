@@ -81,16 +81,23 @@ impl Parcel {
 impl Bus {
     /// Before the first event; what Auto Scaling has planned is entered into the calendar.
     pub(super) fn new(model: &Model<'_>, rulebook: &Rulebook, calendar: &mut Calendar) -> Self {
-        let commands = model.plan.commands.len();
-        let rules = model.plan.events.iter().flat_map(|events| &events.rules);
+        let plan = model.plan();
+        let commands = plan.commands.len();
+        let rules = plan.events.iter().flat_map(|events| &events.rules);
         Self {
             rulebook: rulebook.clone(),
             parcels: Parcels::default(),
             requested: vec![SimTime::ZERO; commands],
             told: vec![None; commands],
             sent: rules.map(|rule| vec![0; rule.targets.len()]).collect(),
-            scaling: Scaling::new(model.plan, calendar),
+            scaling: Scaling::new(plan, calendar),
         }
+    }
+
+    /// Takes note of a command that was added.
+    pub(super) fn take_in(&mut self) {
+        self.requested.push(SimTime::ZERO);
+        self.told.push(None);
     }
 }
 
@@ -112,11 +119,13 @@ impl<'a> World<'a> {
     /// The targets that a command has when it is sent now.
     pub(super) fn targets_now(&mut self, command: u32) -> Arc<Targets> {
         let now = self.now;
-        let all = &self.model.targets[command as usize];
-        let Some(bus) = &mut self.bus else { return Arc::clone(all) };
+        let resolved = self.model.targets[command as usize].clone();
+        let resolve = || Arc::new(Targets::resolve(self.plan, &self.plan.commands[command as usize]));
+        let all = resolved.unwrap_or_else(resolve);
+        let Some(bus) = &mut self.bus else { return all };
         bus.requested[command as usize] = now;
         if bus.scaling.is_idle() {
-            return Arc::clone(all);
+            return all;
         }
         Arc::new(all.existing(|instance| bus.scaling.exists(instance)))
     }
@@ -124,7 +133,7 @@ impl<'a> World<'a> {
     /// A status was told: the event about it, and what it means to lifecycle hooks.
     #[cold]
     pub(super) fn follow(&mut self, command: u32, fact: &Fact, observer: &mut impl Observer) {
-        let finer = self.model.plan.readings.event_statuses == EventStatuses::WithDelayedAndCancelling;
+        let finer = self.plan.readings.event_statuses == EventStatuses::WithDelayedAndCancelling;
         match *fact {
             Fact::InvocationChanged { instance, state } => {
                 self.tell_invocation(command, instance, state.status, finer, observer);
@@ -272,7 +281,7 @@ impl<'a> World<'a> {
     }
 
     fn matching(&mut self, cause: Cause) -> Vec<u16> {
-        let (plan, roster) = (self.model.plan, &self.model.roster);
+        let (plan, roster) = (self.plan, &self.model.roster);
         let bus = self.bus.as_mut().expect("there are events");
         let requested = bus.requested[cause.happening.command() as usize];
         bus.rulebook.matching(plan, roster, cause, requested)
@@ -283,7 +292,7 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn events(&self) -> &'a Events {
-        self.model.plan.events.as_ref().expect("there are events")
+        self.plan.events.as_ref().expect("there are events")
     }
 
     pub(super) fn event_luck(&self) -> &'a EventLuck {

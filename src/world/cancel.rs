@@ -16,7 +16,7 @@ use crate::{
 impl World<'_> {
     pub(super) fn cancel(&mut self, command: u32, index: u32, observer: &mut impl Observer) {
         self.unfold(command, observer);
-        let plan = self.model.plan;
+        let plan = self.plan;
         let cancel = &plan.commands[command as usize].cancels[index as usize];
         if cancel.instance_ids.is_empty() {
             self.cancel_command(command, observer);

@@ -33,6 +33,8 @@ use crate::{
 pub(super) struct Courier {
     /// The `CommandId` of each command.
     command_ids: Vec<String>,
+    /// What the ids are made from: seed and replication.
+    root: (u64, u64),
     pub(super) letters: FxHashMap<Key, Letter>,
     /// For each subscription of each topic, its endpoint.
     counters: Vec<Vec<Counter>>,
@@ -84,8 +86,8 @@ impl Courier {
         if !model.follows_deliveries {
             return None;
         }
-        let plan = model.plan;
-        let counter = |carrier: &Option<Carrier<'_>>| {
+        let plan = model.plan();
+        let counter = |carrier: &Option<Carrier>| {
             let endpoint = carrier.as_ref().map(|carrier| &carrier.plan.endpoint);
             let (workers, room) =
                 endpoint.map_or((None, None), |endpoint| (endpoint.workers, endpoint.queue));
@@ -97,10 +99,17 @@ impl Courier {
         let ids = (0..plan.commands.len() as u32).map(|command| id::command_id(seed, replication, command));
         Some(Box::new(Self {
             command_ids: ids.collect(),
+            root: (seed, replication),
             letters: FxHashMap::default(),
             counters: model.carriers.iter().map(|topic| topic.iter().map(counter).collect()).collect(),
             sent: asks.then(FxHashMap::default),
         }))
+    }
+
+    /// Takes note of a command that was added.
+    pub(super) fn take_in(&mut self, command: u32) {
+        let (seed, replication) = self.root;
+        self.command_ids.push(id::command_id(seed, replication, command));
     }
 
     /// Takes note of a send.
@@ -135,7 +144,7 @@ impl Letter {
 }
 
 /// How each subscription of each topic is delivered to; `None` where that is not followed.
-pub(super) fn carriers(plan: &Plan) -> Vec<Vec<Option<Carrier<'_>>>> {
+pub(super) fn carriers(plan: &Plan) -> Vec<Vec<Option<Carrier>>> {
     let carriers = plan.topics.iter().map(|topic| {
         let all = &topic.subscriptions;
         assert!(all.len() <= SUBSCRIPTION_LIMIT, "at most {SUBSCRIPTION_LIMIT} subscriptions");
@@ -153,7 +162,7 @@ impl<'a> World<'a> {
         self.model.outlets[command as usize].as_ref().expect("a command that publishes").topic
     }
 
-    pub(super) fn carrier_of(&self, errand: &Errand) -> &'a Carrier<'a> {
+    pub(super) fn carrier_of(&self, errand: &Errand) -> &'a Carrier {
         let carrier = &self.model.carriers[self.topic_of(errand.command)][errand.subscription as usize];
         carrier.as_ref().expect("an errand is about a delivery that is followed")
     }
@@ -222,7 +231,7 @@ impl<'a> World<'a> {
     }
 
     /// Why SNS does not even try.
-    fn withheld(&mut self, carrier: &Carrier<'_>, command: u32, notice: Notice) -> Option<DropReason> {
+    fn withheld(&mut self, carrier: &Carrier, command: u32, notice: Notice) -> Option<DropReason> {
         if !carrier.plan.is_confirmed(self.now) {
             return Some(DropReason::Unconfirmed);
         }
@@ -233,7 +242,7 @@ impl<'a> World<'a> {
 
     /// The message that is published now.
     fn body(&mut self, command: u32, notice: Notice) -> String {
-        let (plan, published) = (self.model.plan, self.now);
+        let (plan, published) = (self.plan, self.now);
         let written = &plan.commands[command as usize];
         let instance_id = notice.instance.map(|instance| self.model.roster.id(instance));
         let requested = SimTime::ZERO + written.at;

@@ -238,7 +238,7 @@ impl World<'_> {
         reply: Option<i32>,
         observer: &mut impl Observer,
     ) {
-        let (now, readings) = (self.now, &self.model.plan.readings);
+        let (now, readings) = (self.now, &self.plan.readings);
         let live = self.live.get_mut(command, place).expect("in flight");
         live.ended = true;
         let ordinal = live.ordinal;
@@ -280,7 +280,7 @@ impl World<'_> {
     /// `ExpiresAfter`: what has not ended is given up, sent or not (S5.3).
     pub(super) fn expire(&mut self, command: u32, observer: &mut impl Observer) {
         self.unfold(command, observer);
-        let unanswered_cancel = match self.model.plan.readings.cancel_unanswered {
+        let unanswered_cancel = match self.plan.readings.cancel_unanswered {
             CancelUnanswered::Cancelled => StatusDetails::Cancelled,
             CancelUnanswered::DeliveryTimedOut => StatusDetails::DeliveryTimedOut,
         };

@@ -86,7 +86,7 @@ impl World<'_> {
     }
 
     /// A web server answers a request, whether or not SNS still listens.
-    fn answer(&mut self, errand: &Errand, carrier: &Carrier<'_>, observer: &mut impl Observer) {
+    fn answer(&mut self, errand: &Errand, carrier: &Carrier, observer: &mut impl Observer) {
         let status = carrier.answer(self.draw(errand, Purpose::Attempt)[0]);
         let answer = Answer::Status(status.expect("what hangs has no worker"));
         let (parcel, attempt) = (self.parcel(errand), errand.number);
@@ -127,7 +127,7 @@ impl World<'_> {
     fn receive_message(
         &mut self,
         errand: &Errand,
-        carrier: &Carrier<'_>,
+        carrier: &Carrier,
         sqs: &Sqs,
         observer: &mut impl Observer,
     ) -> bool {

@@ -93,14 +93,21 @@ pub struct Place {
 pub struct Entry {
     /// When it happens.
     pub time: SimTime,
-    /// The command it belongs to, below 2^12.
+    /// The command it belongs to, below 2^20.
     pub command: u32,
     /// What happens.
     pub event: Event,
 }
 
-const COMMAND_BITS: u32 = 12;
+const SLOT_BITS: u32 = 32;
+/// A fleet has fewer instances than 2^24.
+const INSTANCE_BITS: u32 = 24;
+const COMMAND_BITS: u32 = 20;
 const KIND_BITS: u32 = 6;
+
+const COMMAND_AT: u32 = SLOT_BITS + INSTANCE_BITS;
+const KIND_AT: u32 = COMMAND_AT + COMMAND_BITS;
+const TIME_AT: u32 = KIND_AT + KIND_BITS;
 
 /// How many commands one calendar can tell apart.
 pub const COMMAND_LIMIT: usize = 1 << COMMAND_BITS;
@@ -140,17 +147,19 @@ impl Entry {
             Event::Terminate { instance } => (28, only(instance)),
             Event::HookTimeout(place) => (29, place),
         };
-        let head = u128::from(self.time.0) << (KIND_BITS + COMMAND_BITS)
-            | kind << COMMAND_BITS
-            | u128::from(self.command);
-        head << 64 | u128::from(place.instance) << 32 | u128::from(place.slot)
+        debug_assert!(place.instance < 1 << INSTANCE_BITS && self.command < 1 << COMMAND_BITS);
+        u128::from(self.time.0) << TIME_AT
+            | kind << KIND_AT
+            | u128::from(self.command) << COMMAND_AT
+            | u128::from(place.instance) << SLOT_BITS
+            | u128::from(place.slot)
     }
 
     /// The entry that a key stands for.
     pub fn from_key(key: u128) -> Self {
-        let place = Place { instance: (key >> 32) as u32, slot: key as u32 };
-        let head = (key >> 64) as u64;
-        let event = match (head >> COMMAND_BITS) & ((1 << KIND_BITS) - 1) {
+        let part = |at: u32, bits: u32| (key >> at) as u32 & ((1 << bits) - 1);
+        let place = Place { instance: part(SLOT_BITS, INSTANCE_BITS), slot: key as u32 };
+        let event = match part(KIND_AT, KIND_BITS) {
             0 => Event::Submit,
             1 => Event::Finish(place),
             2 => Event::Reply(place),
@@ -179,17 +188,13 @@ impl Entry {
             28 => Event::Terminate { instance: place.instance },
             _ => Event::HookTimeout(place),
         };
-        Self {
-            time: SimTime(head >> (KIND_BITS + COMMAND_BITS)),
-            command: head as u32 & ((1 << COMMAND_BITS) - 1),
-            event,
-        }
+        Self { time: key_time(key), command: part(COMMAND_AT, COMMAND_BITS), event }
     }
 }
 
 /// When the entry that a key stands for happens.
 pub fn key_time(key: u128) -> SimTime {
-    SimTime((key >> (64 + KIND_BITS + COMMAND_BITS)) as u64)
+    SimTime((key >> TIME_AT) as u64)
 }
 
 #[cfg(test)]
@@ -211,7 +216,7 @@ mod tests {
             entry(5, 0, Event::CancelReceive(place(1, 7))),
             entry(5, 0, Event::Receive(place(1, 7))),
             entry(5, 0, Event::Receive(place(2, 3))),
-            entry(5, 4095, Event::Receive(place(0, 0))),
+            entry(5, (1 << 20) - 1, Event::Receive(place(0, 0))),
             entry(5, 0, Event::Acknowledge(place(1, 7))),
             entry(5, 0, Event::Cancel { index: 3 }),
             entry(5, 0, Event::DeliveryDeadline),
@@ -230,7 +235,7 @@ mod tests {
             entry(5, 0, Event::Launch { instance: 1 }),
             entry(5, 0, Event::Terminate { instance: 1 }),
             entry(5, 0, Event::HookTimeout(place(1, 2))),
-            entry(SimTime::MAX.0, 4095, Event::Finish(place(u32::MAX, u32::MAX))),
+            entry(SimTime::MAX.0, (1 << 20) - 1, Event::Finish(place((1 << 24) - 1, u32::MAX))),
         ];
         assert!(in_order.is_sorted_by_key(|entry| entry.key()));
         for entry in in_order {

@@ -20,6 +20,7 @@ use crate::{
     control::{Halt, Input, Output, roll_up},
     fleet::{Luck, memo::Memo},
     history::{Ending, Fact, Observer, Record},
+    scenario::plan::{Command, Plan},
     ssm::StatusDetails,
 };
 
@@ -27,6 +28,8 @@ use crate::{
 #[derive(Debug)]
 pub struct World<'a> {
     pub(super) model: &'a Model<'a>,
+    /// The model's.
+    pub(super) plan: &'a Plan,
     pub(super) luck: Luck,
     pub(super) now: SimTime,
     pub(super) calendar: Calendar,
@@ -46,24 +49,22 @@ pub struct World<'a> {
     /// In the order of the plan; `None` until submitted.
     pub(super) commands: Vec<Option<CommandRun>>,
     /// The commands to which something happened in this instant, each once.
-    touched: Vec<u32>,
+    pub(super) touched: Vec<u32>,
 }
 
 impl<'a> World<'a> {
     /// The world before its first event. `seed` and `replication` choose its luck.
     pub fn new(model: &'a Model<'a>, seed: u64, replication: u64) -> Self {
+        let plan = model.plan();
         let mut calendar = Calendar::default();
-        let own = model.plan.commands.iter().take_while(|command| command.trigger.is_none());
-        for (index, command) in (0..).zip(own) {
-            calendar.schedule(SimTime::ZERO + command.at, index, Event::Submit);
-            for (cancel, at) in (0..).zip(command.cancels.iter().map(|cancel| cancel.at)) {
-                calendar.schedule(SimTime::ZERO + at, index, Event::Cancel { index: cancel });
-            }
+        for (index, command) in (0..).zip(&plan.commands).filter(|(_, command)| command.trigger.is_none()) {
+            enter_requests(&mut calendar, index, command);
         }
         let bus =
             model.events.as_ref().map(|(_, rulebook)| Box::new(Bus::new(model, rulebook, &mut calendar)));
         Self {
             model,
+            plan,
             bus,
             luck: Luck::new(seed, replication),
             now: SimTime::ZERO,
@@ -76,7 +77,7 @@ impl<'a> World<'a> {
             courses: None,
             holds_messages: false,
             held: Vec::new(),
-            commands: model.plan.commands.iter().map(|_| None).collect(),
+            commands: plan.commands.iter().map(|_| None).collect(),
             touched: Vec::new(),
         }
     }
@@ -157,9 +158,8 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn submit(&mut self, index: u32, observer: &mut impl Observer) {
-        let model = self.model;
         let targets = self.targets_now(index);
-        let run = CommandRun::new(model.plan, index, Arc::clone(&targets), &self.luck, self.now);
+        let run = CommandRun::new(self.plan, index, Arc::clone(&targets), &self.luck, self.now);
         if let Some(delivery) = run.deadlines.delivery {
             self.calendar.schedule(delivery, index, Event::DeliveryDeadline);
         }
@@ -216,7 +216,7 @@ impl<'a> World<'a> {
     }
 
     fn end_command(&mut self, command: u32, observer: &mut impl Observer) {
-        let readings = &self.model.plan.readings;
+        let readings = &self.plan.readings;
         let run = self.run_of(command);
         run.state = roll_up(&run.tally, run.tolerated, run.cancelled, readings);
         let fact = Fact::CommandEnded { state: run.state, counts: run.counts() };
@@ -231,7 +231,7 @@ impl<'a> World<'a> {
         details: StatusDetails,
         observer: &mut impl Observer,
     ) {
-        let state = ended_state(details, &self.model.plan.readings);
+        let state = ended_state(details, &self.plan.readings);
         self.run_of(command).tally.record(details);
         let ending = Ending { state, response_code: -1, sent: None, started: None, elapsed: None };
         self.emit(observer, command, Fact::InvocationEnded { instance, ending });
@@ -264,14 +264,31 @@ impl<'a> World<'a> {
     #[inline(always)]
     pub(super) fn emit_often(&mut self, observer: &mut impl Observer, command: u32, fact: Fact) {
         observer.observe(&Record { time: self.now, command, fact });
-        if let Some(change) = change_of(&fact)
-            && let Some(outlet) = &self.model.outlets[command as usize]
+        if is_change(&fact) && self.model.is_heard {
+            self.tell_listeners(command, fact, observer);
+        }
+    }
+
+    /// A status was told: what is published of it, and the event about it. Not inlined, to be out of the way of plans that
+    /// nobody listens to.
+    #[inline(never)]
+    fn tell_listeners(&mut self, command: u32, fact: Fact, observer: &mut impl Observer) {
+        if let Some(outlet) = &self.model.outlets[command as usize]
+            && let Some(change) = change_of(&fact)
         {
             self.notify(outlet, command, change, observer);
         }
-        if is_change(&fact) && self.bus.is_some() {
+        if self.bus.is_some() {
             self.follow(command, &fact, observer);
         }
+    }
+}
+
+/// Enters the requests about a command that are made at times of their own.
+pub(super) fn enter_requests(calendar: &mut Calendar, index: u32, command: &Command) {
+    calendar.schedule(SimTime::ZERO + command.at, index, Event::Submit);
+    for (cancel, at) in (0..).zip(command.cancels.iter().map(|cancel| cancel.at)) {
+        calendar.schedule(SimTime::ZERO + at, index, Event::Cancel { index: cancel });
     }
 }
 

@@ -1,6 +1,6 @@
 //! What all replications of a plan share.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{courier, event::COMMAND_LIMIT, notify::Outlet};
 use crate::{
@@ -15,21 +15,23 @@ use crate::{
 /// A plan made ready to run: samplers built, targets resolved.
 #[derive(Debug)]
 pub struct Model<'a> {
-    /// The plan.
-    pub plan: &'a Plan,
+    pub(super) plan: Cow<'a, Plan>,
     pub(super) agents: Agents,
-    pub(super) targets: Vec<Arc<Targets>>,
+    /// Of each command; `None` of one that was added later: its targets are resolved when it is submitted.
+    pub(super) targets: Vec<Option<Arc<Targets>>>,
     pub(super) roster: Roster,
     /// Whether what comes of a message is known when it is sent, because on an instance nothing but that message has a
     /// say in it. Otherwise every agent is followed step by step.
     pub is_foreseeable: bool,
     pub(super) topics: Vec<Topic>,
     /// For each subscription of each topic, how SNS delivers, if that is followed.
-    pub(super) carriers: Vec<Vec<Option<Carrier<'a>>>>,
+    pub(super) carriers: Vec<Vec<Option<Carrier>>>,
     /// Whether any delivery is followed.
     pub(super) follows_deliveries: bool,
     /// What each command publishes.
     pub(super) outlets: Vec<Option<Outlet>>,
+    /// Whether any change of a status is published or an event.
+    pub(super) is_heard: bool,
     /// The luck of events, and the rules; `None` where the plan has no events.
     pub(super) events: Option<(EventLuck, Rulebook)>,
 }
@@ -43,21 +45,34 @@ impl<'a> Model<'a> {
 
     /// The same, but agents are followed step by step even where that comes to nothing else. For tests: it takes longer.
     pub fn step_by_step(plan: &'a Plan) -> Self {
+        Self::step_by_step_of(Cow::Borrowed(plan))
+    }
+
+    pub(super) fn step_by_step_of(plan: Cow<'a, Plan>) -> Self {
         assert!(plan.commands.len() <= COMMAND_LIMIT, "at most {COMMAND_LIMIT} commands");
-        let carriers = courier::carriers(plan);
+        let carriers = courier::carriers(&plan);
         Self {
             follows_deliveries: carriers.iter().flatten().any(Option::is_some),
             carriers,
-            plan,
-            agents: Agents::new(plan),
-            targets: targets(plan),
-            roster: Roster::new(plan),
+            agents: Agents::new(&plan),
+            is_heard: plan.is_open
+                || plan.events.is_some()
+                || plan.commands.iter().any(|command| command.notification.is_some()),
+            targets: targets(&plan).into_iter().map(Some).collect(),
+            roster: Roster::new(&plan),
             is_foreseeable: false,
             topics: plan.topics.iter().map(Topic::new).collect(),
             outlets: plan.commands.iter().map(Outlet::of).collect(),
-            events: plan.events.as_ref().map(|events| (EventLuck::new(events), Rulebook::new(plan))),
+            events: plan.events.as_ref().map(|events| (EventLuck::new(events), Rulebook::new(&plan))),
+            plan,
         }
     }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
     /// How many blocks of words the messages about invocations have at most; none where no command publishes any.
     pub(super) fn blocks_of_messages(&self) -> usize {
         let of_command = |outlet: &Outlet| self.topics[outlet.topic].subscriptions() as usize;

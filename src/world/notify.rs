@@ -74,9 +74,8 @@ pub(super) fn change_of(fact: &Fact) -> Option<Change> {
 }
 
 impl World<'_> {
-    /// Publishes a change, if the command's notification asks for it. Not inlined, to be out of the way of plans
-    /// without notifications.
-    #[inline(never)]
+    /// Publishes a change, if the command's notification asks for it.
+    #[inline]
     pub(super) fn notify(
         &mut self,
         outlet: &Outlet,

@@ -117,7 +117,7 @@ impl World<'_> {
         rest: Option<StepStatus>,
         observer: &mut impl Observer,
     ) {
-        let count = self.model.plan.commands[command as usize].steps.len() as u32;
+        let count = self.plan.commands[command as usize].steps.len() as u32;
         let reboots = told.ran.is_some_and(|(_, reply)| reply.status == StepStatus::SuccessAndReboot);
         if count == 1 && !reboots {
             return;

@@ -275,7 +275,7 @@ impl World<'_> {
 
     /// The hooks of an instance's group whose actions this command completes, and how often it records heartbeats.
     fn hooks_served(&self, command: u32, instance: u32) -> Vec<(u32, Option<SimDuration>)> {
-        let Some(trigger) = self.model.plan.commands[command as usize].trigger else { return Vec::new() };
+        let Some(trigger) = self.plan.commands[command as usize].trigger else { return Vec::new() };
         let Some((group, _)) = self.scaling_place(instance) else { return Vec::new() };
         let hooks = (0..).zip(&self.events().auto_scaling_groups[group].hooks);
         let served = hooks.filter(|(_, hook)| hook.completed_by == Some(trigger.rule));

@@ -103,6 +103,7 @@ pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
         events: None,
         commands: vec![command],
         thresholds: vec![],
+        is_open: false,
     }
 }
 

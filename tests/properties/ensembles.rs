@@ -39,9 +39,10 @@ fn run(model: &Model<'_>, threads: usize, checks: Checks) -> (Ensemble, Vec<Repl
     let mut all = Vec::new();
     let mut each = |one: &Replication| all.push(one.clone());
     let watch = Watch { each: &mut each, stop: &|| false };
-    let mut ensemble = pool.install(|| ensemble::run(model, model.plan.seed, 0..REPLICATIONS, checks, watch));
+    let mut ensemble =
+        pool.install(|| ensemble::run(model, model.plan().seed, 0..REPLICATIONS, checks, watch));
     if checks == Checks::Sample {
-        pool.install(|| ensemble::check_outliers(model, model.plan.seed, &mut ensemble));
+        pool.install(|| ensemble::check_outliers(model, model.plan().seed, &mut ensemble));
     }
     (ensemble, all)
 }
