@@ -2,6 +2,7 @@
 
 use std::{io, path::Path};
 
+pub mod acceptance;
 mod access;
 pub mod assumption;
 pub mod demand;

@@ -154,6 +154,9 @@ pub struct Command {
     /// The rule that sends it, if it is sent at all; `None`: the scenario sends it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
+    /// Whether it is never sent, and only says how the steps go of commands like it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_template: bool,
 }
 
 /// One step (plugin) of a document.
@@ -218,6 +221,13 @@ pub struct Threshold {
     pub metric: String,
     /// As written, such as `<= 2h`.
     pub bound: String,
+}
+
+impl Command {
+    /// Whether it is sent at its time, and not by a rule or never.
+    pub fn is_sent(&self) -> bool {
+        self.trigger.is_none() && !self.is_template
+    }
 }
 
 impl Plan {

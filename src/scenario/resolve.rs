@@ -39,6 +39,10 @@ mod rule;
 mod steps;
 mod topic;
 
+pub(super) use command::not_simulated;
+pub(super) use steps::steps_of;
+pub(super) use topic::notification;
+
 /// Resolves a scenario whose structure is known to be right, with the bad release of the index `release`, if any.
 pub(super) fn resolve(
     scenario: &Scenario,

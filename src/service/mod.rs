@@ -4,6 +4,8 @@
 
 pub mod ids;
 pub mod moment;
+pub mod run_command;
+pub mod store;
 
 pub use ids::Ids;
 pub use moment::Moment;

@@ -57,7 +57,7 @@ impl<'a> World<'a> {
     pub fn new(model: &'a Model<'a>, seed: u64, replication: u64) -> Self {
         let plan = model.plan();
         let mut calendar = Calendar::default();
-        for (index, command) in (0..).zip(&plan.commands).filter(|(_, command)| command.trigger.is_none()) {
+        for (index, command) in (0..).zip(&plan.commands).filter(|(_, command)| command.is_sent()) {
             enter_requests(&mut calendar, index, command);
         }
         let bus =

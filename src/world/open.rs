@@ -3,7 +3,7 @@
 //! What comes of it is what a world comes to that had all requests in its plan from the beginning: a request only adds
 //! events at its own time, and no draw depends on what else there is. So a history can be had by running the plan again.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use super::{
     bus::Bus,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     base::SimTime,
-    fleet::{Luck, Topic, memo::Memo},
+    fleet::{Luck, Targets, Topic, memo::Memo},
     history::Observer,
     scenario::plan::{self, Cancel, Command, Plan, StepBehaviour},
 };
@@ -67,6 +67,13 @@ impl Model<'static> {
         }
         self.agents.add_command(plan, index);
         Some(index)
+    }
+
+    /// The targets of a command that was added, from now on known. Goes over the fleet.
+    pub fn resolve_targets(&mut self, index: u32) -> Arc<Targets> {
+        let at = index as usize;
+        let resolve = || Arc::new(Targets::resolve(&self.plan, &self.plan.commands[at]));
+        Arc::clone(self.targets[at].get_or_insert_with(resolve))
     }
 
     /// Adds a cancel to a command, and says its index.

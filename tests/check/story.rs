@@ -82,6 +82,7 @@ impl Story {
             publish_denied: false,
             not_simulated: Vec::new(),
             trigger: None,
+            is_template: false,
         };
         let plan = Plan {
             version: PLAN_VERSION,

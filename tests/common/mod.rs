@@ -70,6 +70,7 @@ pub fn command(roles: &[&str], max_concurrency: &str, max_errors: &str) -> Comma
         publish_denied: false,
         not_simulated: vec![],
         trigger: None,
+        is_template: false,
     }
 }
 

@@ -151,6 +151,7 @@ impl Draft {
             publish_denied: false,
             not_simulated: Vec::new(),
             trigger: None,
+            is_template: false,
         }
     }
 }

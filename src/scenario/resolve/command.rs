@@ -159,6 +159,7 @@ pub(super) fn of_request<'d>(
         publish_denied,
         not_simulated: not_simulated(request),
         trigger: None,
+        is_template: false,
         request: written.content,
     };
     Some(Resolved { command, document })
@@ -287,7 +288,7 @@ fn check_cancel_ids(ids: &[String], pointer: &str, fleet: Option<&Fleet>, review
 }
 
 /// The fields of the request that are checked and kept, but change nothing yet.
-fn not_simulated(request: &SendCommandRequest) -> Vec<String> {
+pub(in crate::scenario) fn not_simulated(request: &SendCommandRequest) -> Vec<String> {
     let fields = [
         ("DocumentVersion", request.document_version.is_some()),
         ("DocumentHash", request.document_hash.is_some()),

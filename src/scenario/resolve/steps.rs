@@ -32,6 +32,11 @@ pub(super) fn resolve(
     for at in 0..document.steps.len() {
         review.origins.note(format!("{path}/steps/{at}/timeout_seconds"), timeout.clone());
     }
+    steps_of(document, values)
+}
+
+/// The steps of a document with the values of its parameters.
+pub(in crate::scenario) fn steps_of(document: &Document, values: &Values) -> Vec<plan::Step> {
     document.steps.iter().map(|step| resolve_one(document, step, values)).collect()
 }
 

@@ -137,21 +137,15 @@ pub(super) fn attach(commands: &mut [Command], topics: &mut Vec<Topic>, review: 
         used.insert(topic);
         let path = format!("/commands/{at}/notification");
         review.origins.note(path.clone(), Basis::Scenario);
-        command.notification = Some(Notification {
-            topic: topic as u32,
-            events: review.choose(
-                format!("{path}/events"),
-                events(config),
-                NotifiedStatus::ALL.into(),
-                "no events named are all of them",
-            ),
-            kind: review.choose(
-                format!("{path}/kind"),
-                kind(config),
-                NotificationType::default(),
-                "the command as a whole (S9.1)",
-            ),
-        });
+        if config.notification_events.as_ref().is_none_or(Vec::is_empty) {
+            let basis = Basis::Default("no events named are all of them".into());
+            review.origins.note(format!("{path}/events"), basis);
+        }
+        if config.notification_type.is_none() {
+            let basis = Basis::Default("the command as a whole (S9.1)".into());
+            review.origins.note(format!("{path}/kind"), basis);
+        }
+        command.notification = Some(notification(config, topic as u32));
     }
     for at in (0..declared).filter(|at| !used.contains(at)) {
         let message = format!("no command notifies `{}`", topics[at].arn);
@@ -160,20 +154,20 @@ pub(super) fn attach(commands: &mut [Command], topics: &mut Vec<Topic>, review: 
     }
 }
 
-/// The statuses that the events of a valid request stand for; `None` when it names none.
-fn events(config: &NotificationConfig) -> Option<Vec<NotifiedStatus>> {
-    let events = config.notification_events.as_deref().filter(|events| !events.is_empty())?;
+/// What a valid request asks to be told, over the topic of this index.
+pub(in crate::scenario) fn notification(config: &NotificationConfig, topic: u32) -> Notification {
+    let events = config.notification_events.as_deref().unwrap_or_default();
     let is_meant = |status: &NotifiedStatus| {
-        events.iter().any(|event| *event == "All" || *event == format!("{status:?}"))
+        events.is_empty() || events.iter().any(|event| *event == "All" || *event == format!("{status:?}"))
     };
-    Some(NotifiedStatus::ALL.into_iter().filter(is_meant).collect())
-}
-
-fn kind(config: &NotificationConfig) -> Option<NotificationType> {
-    config.notification_type.as_deref().map(|kind| match kind {
-        "Invocation" => NotificationType::Invocation,
-        _ => NotificationType::Command,
-    })
+    Notification {
+        topic,
+        events: NotifiedStatus::ALL.into_iter().filter(is_meant).collect(),
+        kind: match config.notification_type.as_deref() {
+            Some("Invocation") => NotificationType::Invocation,
+            _ => NotificationType::Command,
+        },
+    }
 }
 
 fn default_subscription() -> Subscription {

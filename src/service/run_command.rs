@@ -1,0 +1,177 @@
+//! Run Command: the world that commands run in, and what callers may know of it.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
+
+use super::store::{Store, Stored};
+use crate::{
+    base::{Chance, SimDuration, SimTime},
+    history::{Digest, Observer, codec::HistoryWriter},
+    scenario::{
+        Plan, Roster,
+        acceptance::Accepted,
+        plan::{Cancel, InstanceRange, Topic},
+    },
+    sns::id,
+    ssm::{ApiError, SendCommandRequest, document::Document},
+    world::{Model, Suspended, World},
+};
+
+/// The fleet and its commands.
+#[derive(Debug)]
+pub struct RunCommand {
+    model: Model<'static>,
+    /// Always there but while it runs.
+    world: Option<Suspended>,
+    /// What callers may know.
+    pub store: Store,
+    /// The instances by index and id.
+    pub roster: Roster,
+    now: SimTime,
+    /// Topics of the plan by their ARN.
+    topics: BTreeMap<String, u32>,
+    /// Commands that will be submitted, whose targets are not resolved yet.
+    accepted: Vec<u32>,
+}
+
+/// Why a command is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The service refuses it.
+    Api(ApiError),
+    /// There are as many commands as can be told apart.
+    Full,
+}
+
+impl RunCommand {
+    /// The fleet of a plan. The plan's own commands are sent at their times.
+    pub fn new(plan: Plan) -> Self {
+        let topics = (0..).zip(&plan.topics).map(|(at, topic)| (topic.arn.clone(), at)).collect();
+        let roster = Roster::new(&plan);
+        let mut store = Store::default();
+        for (index, command) in (0..).zip(&plan.commands).filter(|(_, command)| !command.is_template) {
+            store.foresee(index, Stored::new(id::command_id(plan.seed, 0, index), command));
+        }
+        let model = Model::open(plan);
+        let world = Some(Suspended::new(&model, model.plan().seed, 0));
+        Self { model, world, store, roster, now: SimTime::ZERO, topics, accepted: Vec::new() }
+    }
+
+    /// The plan, with all commands so far.
+    pub fn plan(&self) -> &Plan {
+        self.model.plan()
+    }
+
+    /// The last moment reached.
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// When next something happens.
+    pub fn next_time(&mut self) -> Option<SimTime> {
+        self.world.as_mut().expect("it does not run now").next_time()
+    }
+
+    /// Everything that happens up to a time and with it. `listener` hears of it too.
+    pub fn run_to(&mut self, end: SimTime, listener: &mut impl Observer) {
+        debug_assert!(self.now <= end, "time does not go back");
+        for index in std::mem::take(&mut self.accepted) {
+            let targets = self.model.resolve_targets(index);
+            self.store.expect(index, &targets);
+        }
+        let world = self.world.take().expect("it does not run now");
+        self.world = Some(world.run_to(&self.model, end, &mut (&mut self.store, listener)));
+        self.now = end;
+    }
+
+    /// Sends a command: it is submitted in the instant after now. Its index in the plan.
+    ///
+    /// # Errors
+    ///
+    /// See [`Accepted::command`].
+    pub fn send(
+        &mut self,
+        request: &SendCommandRequest,
+        document: &Document,
+        access_denied: &[InstanceRange],
+    ) -> Result<u32, Refusal> {
+        let plan = self.model.plan();
+        let index = plan.commands.len() as u32;
+        let config = request.notification_config.as_ref();
+        let topic = config.and_then(|config| config.notification_arn.clone()).map(|arn| self.topic(arn));
+        let plan = self.model.plan();
+        let at = self.next_instant().since(SimTime::ZERO);
+        let accepted = Accepted { request, document, access_denied, topic };
+        let is_known = |id: &str| self.roster.find(id).is_some();
+        let command = accepted.command(plan, format!("call-{index}"), at, is_known).map_err(Refusal::Api)?;
+        let like = self.like(request, command.steps.len());
+        let index = self.model.add_command(command.clone(), like).ok_or(Refusal::Full)?;
+        self.world.as_mut().expect("it does not run now").take_in(index, &command);
+        let id = id::command_id(self.model.plan().seed, 0, index);
+        self.store.insert(index, Stored::new(id, &command));
+        self.accepted.push(index);
+        Ok(index)
+    }
+
+    /// Cancels a command, on some of its instances or, when none is named, on all, in the instant after now.
+    pub fn cancel(&mut self, index: u32, instance_ids: Vec<String>) {
+        let cancel = Cancel { at: self.next_instant().since(SimTime::ZERO), instance_ids };
+        let number = self.model.add_cancel(index, cancel.clone());
+        self.world.as_mut().expect("it does not run now").take_in_cancel(index, number, &cancel);
+    }
+
+    /// What is told of everything up to now, told again from the beginning.
+    pub fn tell_again(&self, observer: &mut impl Observer) {
+        let mut world = World::new(&self.model, self.plan().seed, 0);
+        while world.next_time().is_some_and(|next| next <= self.now) {
+            world.step(observer);
+        }
+    }
+
+    /// The digest of everything up to now.
+    pub fn digest(&self) -> Digest {
+        let mut digest = Digest::default();
+        self.tell_again(&mut digest);
+        digest
+    }
+
+    /// Writes the history up to now.
+    ///
+    /// # Errors
+    ///
+    /// The first one that the output has.
+    pub fn write_history(&self, output: impl Write) -> io::Result<()> {
+        let mut writer = HistoryWriter::new(self.plan(), self.plan().seed, 0, output);
+        self.tell_again(&mut writer);
+        writer.finish()
+    }
+
+    /// The first instant that has not been handled.
+    fn next_instant(&self) -> SimTime {
+        self.now + SimDuration::UNIT
+    }
+
+    /// The index of a topic, which is added if the plan has none of this ARN.
+    fn topic(&mut self, arn: String) -> u32 {
+        let model = &mut self.model;
+        *self.topics.entry(arn).or_insert_with_key(|arn| {
+            let (arn, published_twice) = (arn.clone(), Chance(0));
+            model.add_topic(Topic { arn, published_twice, subscriptions: Vec::new() })
+        })
+    }
+
+    /// The first command of the same document: steps go as its steps do.
+    fn like(&self, request: &SendCommandRequest, steps: usize) -> Option<u32> {
+        let name = |request: &SendCommandRequest| {
+            request.document_name.rsplit('/').next().unwrap_or_default().to_string()
+        };
+        let wanted = name(request);
+        let commands = (0..).zip(&self.plan().commands);
+        let mut alike = commands
+            .filter(|(_, other)| other.steps.len() == steps && name(&other.request) == wanted)
+            .map(|(index, _)| index);
+        alike.next()
+    }
+}
