@@ -96,6 +96,7 @@ fn observed(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, plan: &Plan) {
 
 fn plan(instances: u32, max_concurrency: &str) -> Plan {
     Plan {
+        is_open: false,
         version: PLAN_VERSION,
         name: "reference".into(),
         description: String::new(),
@@ -180,6 +181,7 @@ fn command(max_concurrency: &str) -> Command {
         access_denied: vec![],
         publish_denied: false,
         trigger: None,
+        is_template: false,
         not_simulated: vec![],
     }
 }

@@ -5,6 +5,7 @@
 pub mod ids;
 pub mod moment;
 pub mod run_command;
+pub mod ssm;
 pub mod store;
 
 pub use ids::Ids;

@@ -34,6 +34,8 @@ pub struct Store {
 pub struct Stored {
     /// `CommandId`.
     pub id: String,
+    /// Its place in the order of the requests.
+    place: usize,
     /// As it was sent.
     pub request: SendCommandRequest,
     /// The names of the document's steps.
@@ -91,6 +93,7 @@ impl Stored {
         let total = u64::from(command.timeout_seconds) + u64::from(command.execution_timeout_seconds);
         Self {
             id,
+            place: 0,
             request: command.request.clone(),
             steps: command.steps.iter().map(|step| step.name.clone()).collect(),
             requested: SimTime::ZERO + command.at,
@@ -120,6 +123,7 @@ impl Store {
     pub fn insert(&mut self, index: u32, mut command: Stored) {
         self.change += 1;
         command.change = self.change;
+        command.place = self.order.len();
         let at = index as usize;
         if self.commands.len() <= at {
             self.commands.resize_with(at + 1, || None);
@@ -153,7 +157,14 @@ impl Store {
 
     /// All commands, the newest first, each with its index.
     pub fn newest_first(&self) -> impl Iterator<Item = (u32, &Stored)> {
-        self.order.iter().rev().filter_map(|&index| Some((index, self.get(index)?)))
+        self.from(None)
+    }
+
+    /// The same from a command on.
+    pub fn from(&self, first: Option<u32>) -> impl Iterator<Item = (u32, &Stored)> {
+        let at = first.and_then(|first| self.get(first)).map_or(self.order.len(), |first| first.place + 1);
+        let indices = self.order[..at].iter().rev();
+        indices.filter_map(|&index| Some((index, self.get(index)?)))
     }
 
     /// How many commands there are.

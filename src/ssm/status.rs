@@ -255,6 +255,20 @@ impl NotifiedStatus {
 }
 
 impl InvocationStatus {
+    /// The spelling in answers and filters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::InProgress => "InProgress",
+            Self::Delayed => "Delayed",
+            Self::Success => "Success",
+            Self::Cancelled => "Cancelled",
+            Self::TimedOut => "TimedOut",
+            Self::Failed => "Failed",
+            Self::Cancelling => "Cancelling",
+        }
+    }
+
     /// Whether nothing follows (T18).
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Success | Self::Cancelled | Self::TimedOut | Self::Failed)
@@ -262,6 +276,19 @@ impl InvocationStatus {
 }
 
 impl CommandStatus {
+    /// The spelling in answers and filters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::InProgress => "InProgress",
+            Self::Success => "Success",
+            Self::Cancelled => "Cancelled",
+            Self::Failed => "Failed",
+            Self::TimedOut => "TimedOut",
+            Self::Cancelling => "Cancelling",
+        }
+    }
+
     /// Whether nothing follows.
     pub fn is_terminal(self) -> bool {
         matches!(self, Self::Success | Self::Cancelled | Self::TimedOut | Self::Failed)
