@@ -27,13 +27,13 @@ pub struct RunCommand {
     world: Option<Suspended>,
     /// What callers may know.
     pub store: Store,
-    /// The instances by index and id.
-    pub roster: Roster,
+    roster: Roster,
     now: SimTime,
     /// Topics of the plan by their ARN.
     topics: BTreeMap<String, u32>,
     /// Commands that will be submitted, whose targets are not resolved yet.
     accepted: Vec<u32>,
+    is_behind: bool,
 }
 
 /// Why a command is not sent.
@@ -56,12 +56,47 @@ impl RunCommand {
         }
         let model = Model::open(plan);
         let world = Some(Suspended::new(&model, model.plan().seed, 0));
-        Self { model, world, store, roster, now: SimTime::ZERO, topics, accepted: Vec::new() }
+        Self {
+            model,
+            world,
+            store,
+            roster,
+            now: SimTime::ZERO,
+            topics,
+            accepted: Vec::new(),
+            is_behind: false,
+        }
     }
 
     /// The plan, with all commands so far.
     pub fn plan(&self) -> &Plan {
         self.model.plan()
+    }
+
+    /// The index of the instance with this id.
+    pub fn find(&self, instance_id: &str) -> Option<u32> {
+        self.roster.find(instance_id)
+    }
+
+    /// The id of the instance with this index.
+    pub fn instance_id(&self, index: u32) -> String {
+        self.roster.id(index)
+    }
+
+    /// The instance's group and its place in it; `None` outside the fleet.
+    pub fn locate(&self, index: u32) -> Option<(usize, u32)> {
+        self.roster.locate(index)
+    }
+
+    /// The tags that the scenario gives an instance.
+    pub fn tags(&self, index: u32) -> BTreeMap<String, String> {
+        let place = self.roster.locate(index);
+        place.map(|(group, place)| self.plan().groups[group].tags(place).clone()).unwrap_or_default()
+    }
+
+    /// Whether a request waits for the next instant.
+    pub fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     /// The last moment reached.
@@ -84,6 +119,7 @@ impl RunCommand {
         let world = self.world.take().expect("it does not run now");
         self.world = Some(world.run_to(&self.model, end, &mut (&mut self.store, listener)));
         self.now = end;
+        self.is_behind = false;
     }
 
     /// Sends a command: it is submitted in the instant after now. Its index in the plan.
@@ -112,6 +148,7 @@ impl RunCommand {
         let id = id::command_id(self.model.plan().seed, 0, index);
         self.store.insert(index, Stored::new(id, &command));
         self.accepted.push(index);
+        self.is_behind = true;
         Ok(index)
     }
 
@@ -120,6 +157,7 @@ impl RunCommand {
         let cancel = Cancel { at: self.next_instant().since(SimTime::ZERO), instance_ids };
         let number = self.model.add_cancel(index, cancel.clone());
         self.world.as_mut().expect("it does not run now").take_in_cancel(index, number, &cancel);
+        self.is_behind = true;
     }
 
     /// What is told of everything up to now, told again from the beginning.

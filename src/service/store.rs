@@ -9,7 +9,7 @@ use crate::{
     control::Tally,
     fleet::Targets,
     history::{Ending, Fact, Observer, Record, StepReply},
-    scenario::plan::Command,
+    scenario::{plan::Command, targeting::ids_alone},
     ssm::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, SendCommandRequest, StatusDetails,
     },
@@ -99,7 +99,11 @@ impl Stored {
             requested: SimTime::ZERO + command.at,
             total: SimDuration::from_secs(total),
             state: CommandState { status: CommandStatus::Pending, details: StatusDetails::Pending },
-            tally: Tally::default(),
+            // Ids are counted at once; what tags select is not known yet (O-45).
+            tally: Tally {
+                targets: ids_alone(&command.request).map_or(0, |ids| ids.len() as u32),
+                ..Tally::default()
+            },
             sent: 0,
             sent_ended: 0,
             invocations: BTreeMap::new(),

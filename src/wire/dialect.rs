@@ -173,11 +173,16 @@ const CAPITAL: &[&str] = &[
 impl Dialect {
     /// An answer to an operation. An output of `()` is none: an empty object in JSON, no result in XML.
     pub fn answer(self, operation: &str, output: &impl Serialize, request_id: &str) -> Response {
-        let output = serde_json::to_value(output).expect("an output is a tree of names and values");
+        let whole = "an output is a tree of names and values";
         let body = match self.protocol {
-            Protocol::Query => xml::answer(&self.style(operation), &output, request_id),
-            _ if output.is_null() => b"{}".to_vec(),
-            _ => output.to_string().into_bytes(),
+            Protocol::Query => {
+                let output = serde_json::to_value(output).expect(whole);
+                xml::answer(&self.style(operation), &output, request_id)
+            }
+            Protocol::Json10 | Protocol::Json11 => match serde_json::to_vec(output).expect(whole) {
+                none if none == b"null" => b"{}".to_vec(),
+                body => body,
+            },
         };
         Response { status: 200, headers: self.headers(request_id), body }
     }

@@ -110,7 +110,7 @@ impl View<'_> {
 
     /// The index of the instance with this id.
     pub fn instance_index(&self, id: &str) -> Result<u32, Fault> {
-        let found = self.run_command.roster.find(id);
+        let found = self.run_command.find(id);
         found.ok_or_else(|| Fault::new("InvalidInstanceId", format!("{id} is not a managed instance")))
     }
 }

@@ -70,9 +70,9 @@ impl View<'_> {
 
     fn information(&self, index: u32) -> InstanceInformation {
         let plan = self.run_command.plan();
-        let instance_id = self.run_command.roster.id(index);
+        let instance_id = self.run_command.instance_id(index);
         let platform =
-            self.run_command.roster.locate(index).map(|(group, place)| plan.groups[group].platform(place));
+            self.run_command.locate(index).map(|(group, place)| plan.groups[group].platform(place));
         let (platform_type, platform_name, platform_version) = match platform.unwrap_or(Platform::Linux) {
             Platform::Linux => ("Linux", "Amazon Linux", "2023"),
             Platform::Windows => ("Windows", "Microsoft Windows Server 2022 Datacenter", "10.0.20348"),

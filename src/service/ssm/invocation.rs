@@ -100,7 +100,7 @@ impl View<'_> {
         let missing = || Fault::new("InvocationDoesNotExist", "");
         let index = self.command_index(&request.command_id).map_err(|_| missing())?;
         let stored = self.run_command.store.get(index).ok_or_else(missing)?;
-        let instance = self.run_command.roster.find(&request.instance_id).ok_or_else(missing)?;
+        let instance = self.run_command.find(&request.instance_id).ok_or_else(missing)?;
         let invocation = stored.invocations.get(&instance).ok_or_else(missing)?;
         let at = step_asked_for(stored, request.plugin_name.as_deref())?;
         let step = self.step(stored, invocation, &request.instance_id, at);
@@ -144,7 +144,7 @@ impl View<'_> {
         details: bool,
     ) -> CommandInvocation {
         let request = &stored.request;
-        let instance_id = self.run_command.roster.id(instance);
+        let instance_id = self.run_command.instance_id(instance);
         let plugins = match details && invocation.started.is_some() {
             true => {
                 (0..stored.steps.len()).map(|at| self.plugin(stored, invocation, &instance_id, at)).collect()

@@ -4,6 +4,7 @@ pub mod command;
 pub mod instance;
 pub mod invocation;
 mod output;
+pub mod send;
 
 use jiff::Timestamp;
 
