@@ -50,7 +50,13 @@ Parameters = { commands = ["./update"] }
 /// The plan of a scenario that is right.
 #[track_caller]
 pub fn plan(more: &str) -> Plan {
-    written::load("s.toml", &scenario(more), &[]).unwrap_or_else(|faults| panic!("{faults}")).plan
+    load(&scenario(more))
+}
+
+/// The plan of a whole text.
+#[track_caller]
+pub fn load(text: &str) -> Plan {
+    written::load("s.toml", text, &[]).unwrap_or_else(|faults| panic!("{faults}")).plan
 }
 
 /// The history of one replication, by the shortest way.
