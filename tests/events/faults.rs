@@ -151,10 +151,17 @@ fn auto_scaling_groups_are_checked() {
 fn something_has_to_be_sent() {
     refused("", &["nothing is sent"]);
     refused("[event_bus]", &["no rule sends one"]);
-    refused(
-        &format!("{COMMAND}[event_bus]\nregion = \"mars\"\naccount = \"1\""),
-        &["`mars` is no Region", "twelve digits"],
-    );
+}
+
+/// Account and Region are the scenario's, not the bus's.
+#[test]
+fn a_bus_has_no_account_of_its_own() {
+    for field in ["region", "account"] {
+        refused(
+            &format!("{COMMAND}[event_bus]\n{field} = \"x\""),
+            &[&format!("unknown field `{field}`"), "stands at the top", "before the first"],
+        );
+    }
 }
 
 #[test]

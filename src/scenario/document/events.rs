@@ -16,12 +16,6 @@ use crate::{
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventBus {
-    /// The account in events, twelve digits.
-    #[schemars(extend("default" = "123456789012"))]
-    pub account: Option<String>,
-    /// The Region in events.
-    #[schemars(length(min = 1), extend("default" = "us-east-1"))]
-    pub region: Option<String>,
     /// Time from what happened until its event is at the rules, drawn for each event anew. Default: log-normal, median
     /// 500 ms, 99 % below 5 s; assumed, for no figure was published.
     pub latency: Option<Written>,

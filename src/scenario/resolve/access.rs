@@ -1,6 +1,11 @@
 //! Permissions: policies read, and what they decide about each command (section 12, O-17).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
+
+use regex::Regex;
 
 use super::{Fleet, own_document::Documents, part::Part};
 use crate::{
@@ -14,8 +19,10 @@ use crate::{
         review::Review,
         targeting,
     },
-    ssm::SendCommandRequest,
+    ssm::{SendCommandRequest, limits},
 };
+
+static REGION: LazyLock<Regex> = LazyLock::new(|| limits::regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$"));
 
 /// Reads the account, its principals and its roles; what is faulty is left out.
 pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Access {
@@ -60,9 +67,8 @@ fn account(scenario: &Scenario, review: &mut Review<'_>) -> Account {
         );
     }
     let region = scenario.region.clone().unwrap_or_else(|| "us-east-1".into());
-    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    if region.is_empty() || !region.chars().all(is_plain) {
-        review.error("/region", format!("`{region}` is no Region"), "such as \"us-east-1\"");
+    if !REGION.is_match(&region) {
+        review.error("/region", format!("`{region}` is no Region"), "it is like \"eu-central-1\"");
     }
     Account { region, id }
 }
