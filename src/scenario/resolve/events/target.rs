@@ -185,7 +185,7 @@ fn run_command(
         ..SendCommandRequest::default()
     };
     let part = Part::renamed(request, pointer.into(), RENAMED);
-    let resolved = command::of_request(surroundings, part, &format!("/commands/{first}"), review)?;
+    let resolved = command::of_request(surroundings, part, None, &format!("/commands/{first}"), review)?;
     Some(resolved.command)
 }
 
