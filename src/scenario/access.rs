@@ -8,7 +8,7 @@ use super::{
     targeting::ids_alone,
 };
 use crate::{
-    iam::{self, Account, Decision, Policy},
+    iam::{self, Account, Decision, Policy, SYSTEMS_MANAGER},
     ssm::{ApiError, SendCommandRequest},
 };
 
@@ -19,19 +19,26 @@ pub struct Access {
     pub account: Account,
     /// Who sends commands, by name.
     pub principals: BTreeMap<String, iam::Principal>,
-    /// The roles that requests may name, by ARN.
+    /// The roles that requests and the targets of rules may name, by ARN.
     pub roles: BTreeMap<String, Role>,
     /// The scenario's own documents, by name.
     pub(super) own_documents: Vec<String>,
 }
 
-/// A role that Systems Manager publishes in.
+/// A role that Systems Manager publishes in, or EventBridge sends commands in.
 #[derive(Clone, Debug)]
 pub struct Role {
     /// Who may assume it.
     pub trust: Policy,
     /// What it may do.
     pub role: iam::Principal,
+}
+
+impl Role {
+    /// Whether a service may assume it.
+    pub fn trusts(&self, service: &str) -> bool {
+        iam::decide(std::slice::from_ref(&self.trust), &iam::assume_role(service)).is_allowed()
+    }
 }
 
 impl Access {
@@ -74,12 +81,13 @@ impl Access {
         let (Some(arn), Some(config)) = (&request.service_role_arn, &request.notification_config) else {
             return Ok(true);
         };
-        let Some(Role { trust, role }) = self.roles.get(arn) else { return Ok(true) };
-        if !iam::decide(std::slice::from_ref(trust), &iam::assume_role()).is_allowed() {
-            let message = format!("`{arn}` cannot be assumed by ssm.amazonaws.com");
+        let Some(declared) = self.roles.get(arn) else { return Ok(true) };
+        if !declared.trusts(SYSTEMS_MANAGER) {
+            let message = format!("`{arn}` cannot be assumed by {SYSTEMS_MANAGER}");
             return Err(ApiError::new("InvalidRole", "/ServiceRoleArn", message));
         }
         let topic = config.notification_arn.clone().unwrap_or_default();
+        let role = &declared.role;
         Ok(role.decide(&role.ask("sns:Publish", topic)).is_allowed())
     }
 

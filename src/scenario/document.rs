@@ -74,7 +74,7 @@ pub struct Scenario {
     /// Who sends commands, with IAM policies. A command without a principal may do everything.
     #[schemars(length(max = 1000), extend("default" = []))]
     pub principal: Option<Vec<Principal>>,
-    /// Roles that requests name as `ServiceRoleArn`. Those not declared may publish.
+    /// Roles that requests name as `ServiceRoleArn`, and targets of rules as `role_arn`. Those not declared may do everything.
     #[schemars(length(max = 1000), extend("default" = []))]
     pub role: Option<Vec<Role>>,
     /// Real instances, for groups with `where`.

@@ -6,6 +6,7 @@ mod bodies;
 mod common;
 mod faults;
 mod random;
+mod roles;
 mod scaling;
 mod spoils;
 mod targets;

@@ -56,7 +56,8 @@ pub struct RuleTarget {
     /// `Arn`: of a document, and Run Command sends it; of an SNS topic; of an SQS queue.
     #[schemars(extend("examples" = ["arn:aws:ssm:us-east-1::document/AWS-RunShellScript"]))]
     pub arn: String,
-    /// `RoleArn`: the role in which EventBridge sends the command. Run Command needs one.
+    /// `RoleArn`: the role in which EventBridge sends the command. Run Command needs one. Where it is a `[[role]]`, its policies
+    /// decide what may be sent.
     pub role_arn: Option<String>,
     /// `Input`: of Run Command the document's parameters, each with a list of values, as a table or as JSON text; the same for
     /// every event.
@@ -76,7 +77,7 @@ pub struct RuleTarget {
     /// Times at which it does not answer.
     #[schemars(extend("default" = []))]
     pub outages: Option<Vec<TargetOutage>>,
-    /// What every attempt meets, such as `NO_PERMISSIONS` of a role that may not send. Default: nothing.
+    /// What every attempt meets, such as `NO_PERMISSIONS`. Default: that of a `[[role]]` that may not send; else nothing.
     pub error: Option<TargetError>,
     /// How often it is tried again.
     pub retry_policy: Option<RetryPolicy>,

@@ -219,7 +219,7 @@ pub(super) fn judge_role(
 }
 
 /// Why it is refused, and what may have been meant.
-fn reason(principal: &iam::Principal, Denial { asked, decision, .. }: &Denial) -> String {
+pub(super) fn reason(principal: &iam::Principal, Denial { asked, decision, .. }: &Denial) -> String {
     let why = match decision {
         Decision { verdict: Verdict::ExplicitlyDenied, by: Some((policy, statement)) } => {
             let policy = &principal.policies[*policy];

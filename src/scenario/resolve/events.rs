@@ -12,7 +12,7 @@ use crate::{
         distribution::{DEFAULT_EVENT_LATENCY, MICROSECONDS},
         document::Scenario,
         origin::Basis,
-        plan::{Command, EventBus, Events},
+        plan::{Command, EventBus, Events, TargetKind},
         review::Review,
     },
     ssm::limits,
@@ -53,7 +53,11 @@ pub(super) fn resolve(
     let mut commands = Vec::new();
     let rules = rule::resolve(surroundings, &mut commands, review);
     let auto_scaling_groups = scaling::resolve(surroundings, &rules, review);
-    let total = scenario.command.len() + commands.len();
+    let sent = rules.iter().flat_map(|rule| &rule.targets).map(|target| match target.kind {
+        TargetKind::RunCommand { at_most, .. } => at_most as usize,
+        TargetKind::Topic | TargetKind::Queue => 0,
+    });
+    let total = scenario.command.len() + sent.sum::<usize>();
     if total > MOST_COMMANDS {
         let message = format!("the scenario's own commands and those that rules may send are {total}");
         review.error("/rule", message, format!("at most {MOST_COMMANDS}; lower `at_most` of the targets"));
