@@ -5,6 +5,7 @@ mod bodies;
 #[path = "../common/mod.rs"]
 mod common;
 mod faults;
+mod files;
 mod random;
 mod roles;
 mod scaling;
