@@ -53,7 +53,8 @@ pub(super) fn check(
 fn help(error: &ApiError, document: &Document) -> String {
     match error.code {
         "UnsupportedPlatformType" => format!("it runs on {:?} (O-42)", document.platforms()),
-        _ => "with ids the call itself is refused; select by tag to see single invocations denied (O-17)".into(),
+        _ => "with ids the call itself is refused; select by tag to see single invocations denied (O-17)"
+            .into(),
     }
 }
 
