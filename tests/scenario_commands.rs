@@ -6,8 +6,10 @@ use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::{
         self, Basis, Faults, Plan, Resolved,
+        acceptance::Accepted,
         plan::{AgentLimits, ExecutionResult, StepBehaviour},
     },
+    ssm::{SendCommandRequest, document},
 };
 use written::{assert_says, warnings};
 
@@ -58,6 +60,38 @@ fn faults(more: &str) -> String {
 
 fn from<'a>(rows: &'a [scenario::Row], path: &str) -> &'a Basis {
     &rows.iter().find(|row| row.path == path).unwrap_or_else(|| panic!("no {path}")).from
+}
+
+/// What a call is told that comes without a scenario around it, and where (O-17, O-41, O-42).
+#[test]
+fn a_call_is_refused_because_of_the_fleet() {
+    let shut = "[[group]]\nname = \"shut\"\ncount = 1\naccess_denied = true\nexecution = \"1s\"\ntags = { a = \"b\" }\n";
+    let plan = load(&format!("{shut}{}", command("", ""))).plan;
+    let call = |document: &str, ids: &[&str]| {
+        let request = SendCommandRequest {
+            document_name: document.into(),
+            instance_ids: Some(ids.iter().map(|id| id.to_string()).collect()),
+            parameters: Some([("commands".to_string(), vec!["true".to_string()])].into()),
+            ..SendCommandRequest::default()
+        };
+        let documents = document::built_in();
+        let document = document::find(&documents, document).expect("one of AWS's");
+        let accepted = Accepted { request: &request, document, access_denied: &[], topic: None };
+        let is_known = |id: &str| plan.groups.iter().any(|group| group.find_instance(id).is_some());
+        accepted.command(&plan, "call".into(), SimDuration::from_secs(7), is_known)
+    };
+    let (web, db) = ("i-web00000000000001", "i-db000000000000000");
+    let received = call("AWS-RunShellScript", &[web, db]).expect("one of them runs it");
+    assert_eq!((received.name.as_str(), received.at), ("call", SimDuration::from_secs(7)));
+    assert_eq!((received.timeout_seconds, received.steps.len()), (3600, 1));
+    for (document, ids, code, pointer) in [
+        ("AWS-RunShellScript", &[web, "i-web00000000000009"][..], "InvalidInstanceId", "/InstanceIds/1"),
+        ("AWS-RunShellScript", &[db], "UnsupportedPlatformType", "/InstanceIds"),
+        ("AWS-RunShellScript", &["i-shut0000000000000"], "AccessDeniedException", "/InstanceIds"),
+    ] {
+        let error = call(document, ids).expect_err(code);
+        assert_eq!((error.code, error.pointer.as_str()), (code, pointer));
+    }
 }
 
 #[test]

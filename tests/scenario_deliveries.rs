@@ -1,12 +1,14 @@
 //! Deliveries in scenarios: what they resolve to, what is said of bad ones, and filter policies against recorded vectors.
 
-use std::{fs, io, path::Path};
+mod written;
+
+use std::{fs, path::Path};
 
 use fleetsim::{
     base::{Chance, SimDuration},
     events::pattern::Attribute,
     fleet::Filter,
-    scenario::{self, Faults, Resolved, Severity, Source, plan},
+    scenario::{Faults, Resolved, Severity, plan},
     sns::{FilterPolicyScope, Protocol, RetryPolicy},
 };
 use serde_json::Value;
@@ -15,48 +17,29 @@ const ARN: &str = "arn:aws:sns:eu-central-1:123456789012:ops";
 
 /// A scenario whose topic has more to it, and one subscription with so much about it.
 fn scenario(topic: &str, subscription: &str) -> String {
-    format!(
-        r#"version = 1
-[[group]]
-name = "web"
-count = 5
-execution = "20s"
-tags = {{ Role = "web" }}
-[[command]]
-[command.request]
-DocumentName = "AWS-RunShellScript"
-Targets = [{{ Key = "tag:Role", Values = ["web"] }}]
-Parameters = {{ commands = ["true"] }}
-ServiceRoleArn = "arn:aws:iam::123456789012:role/sns"
-NotificationConfig = {{ NotificationArn = "{ARN}" }}
-[[topic]]
-arn = "{ARN}"
-{topic}
-[[topic.subscription]]
-name = "hook"
-{subscription}
-"#
-    )
+    let topic = format!(
+        "[[topic]]\narn = \"{ARN}\"\n{topic}\n[[topic.subscription]]\nname = \"hook\"\n{subscription}"
+    );
+    written::command_to_five(&written::notify(ARN, ""), &topic)
 }
 
-fn load(text: String) -> Result<Resolved, Faults> {
-    let beside = |path: &Path| match path.file_name().unwrap().to_str().unwrap() {
-        "policy.json" => Ok(r#"{"healthyRetryPolicy": {"numRetries": 7}}"#.to_string()),
-        "bad.json" => Ok("{\n  \"healthyRetryPolicy\": {\n    \"numRetries\": 700 } }".to_string()),
-        _ => Err(io::Error::new(io::ErrorKind::NotFound, "no such file")),
-    };
-    scenario::load(Source { path: "s.toml".into(), text }, &beside)
+fn load(text: &str) -> Result<Resolved, Faults> {
+    let beside = [
+        ("policy.json", r#"{"healthyRetryPolicy": {"numRetries": 7}}"#),
+        ("bad.json", "{\n  \"healthyRetryPolicy\": {\n    \"numRetries\": 700 } }"),
+    ];
+    written::load("s.toml", text, &beside)
 }
 
 fn delivery(topic: &str, subscription: &str) -> plan::Delivery {
-    let resolved = load(scenario(topic, subscription)).unwrap_or_else(|faults| panic!("{faults}"));
+    let resolved = load(&scenario(topic, subscription)).unwrap_or_else(|faults| panic!("{faults}"));
     assert!(!resolved.explain().is_empty());
     *resolved.plan.topics[0].subscriptions[0].delivery.clone().expect("something is said")
 }
 
 #[test]
 fn without_a_word_nothing_is_followed() {
-    let plan = load(scenario("", "")).unwrap().plan;
+    let plan = load(&scenario("", "")).unwrap().plan;
     assert_eq!(plan.topics[0].subscriptions[0].delivery, None);
     assert!(!serde_json::to_string(&plan).unwrap().contains("delivery\":{\"protocol"));
 }
@@ -88,7 +71,7 @@ fn a_policy_is_the_subscriptions_or_the_topics() {
     assert_eq!(policy(delivery(topic, own)), (5, Some(3)));
     assert_eq!(policy(delivery("", "protocol = \"https\"\ndelivery_policy = \"policy.json\"")), (7, None));
     let strict = topic.replace("{ http = {", "{ http = { disableSubscriptionOverrides = true,");
-    let resolved = load(scenario(&strict, own)).unwrap();
+    let resolved = load(&scenario(&strict, own)).unwrap();
     assert!(resolved.warnings[0].message.contains("does not let subscriptions override"));
     // The topic's policy is for HTTP/S alone.
     assert_eq!(delivery(topic, "protocol = \"sqs\"").retry_policy, RetryPolicy::AWS_MANAGED);
@@ -96,7 +79,7 @@ fn a_policy_is_the_subscriptions_or_the_topics() {
 
 /// What is said, where, of a subscription with a fault.
 fn fault(subscription: &str) -> (String, String, String) {
-    let faults = load(scenario("", subscription)).expect_err(subscription).0;
+    let faults = load(&scenario("", subscription)).expect_err(subscription).0;
     let errors: Vec<_> = faults.iter().filter(|fault| fault.severity == Severity::Error).collect();
     let [fault] = errors[..] else { panic!("{subscription}: {faults:?}") };
     assert!(!fault.help.is_empty(), "{}", fault.message);
@@ -247,7 +230,7 @@ fn what_is_valid_and_seldom_meant_is_told() {
             "S9.25",
         ),
     ] {
-        let warnings = load(scenario("", subscription)).unwrap_or_else(|faults| panic!("{faults}")).warnings;
+        let warnings = load(&scenario("", subscription)).unwrap_or_else(|faults| panic!("{faults}")).warnings;
         let [warning] = &warnings[..] else { panic!("{subscription}: {warnings:?}") };
         assert!(warning.message.contains(message), "{}", warning.message);
         assert!(warning.help.contains(help), "{}", warning.help);

@@ -1,45 +1,23 @@
 //! Topics in scenarios: what they resolve to, and what is said of bad ones.
 
-use std::{io, path::Path};
+mod written;
 
 use fleetsim::{
     base::{Chance, distribution::Distribution},
-    scenario::{self, Faults, Resolved, Severity, Source, plan::Notification},
+    scenario::{Faults, Resolved, Severity, plan::Notification},
     ssm::{NotificationType, NotifiedStatus as N, reading::NotificationCase},
 };
+use written::command_to_five as scenario;
 
 const ARN: &str = "arn:aws:sns:eu-central-1:123456789012:ops";
 
-/// A scenario with so much in the request and behind it. The lines behind begin with the thirteenth.
-fn scenario(request: &str, more: &str) -> String {
-    format!(
-        r#"version = 1
-[[group]]
-name = "web"
-count = 5
-execution = "20s"
-tags = {{ Role = "web" }}
-[[command]]
-[command.request]
-DocumentName = "AWS-RunShellScript"
-Targets = [{{ Key = "tag:Role", Values = ["web"] }}]
-Parameters = {{ commands = ["true"] }}
-{request}
-{more}
-"#
-    )
-}
-
-fn load(text: String) -> Result<Resolved, Faults> {
-    let nothing = |_: &Path| Err(io::Error::new(io::ErrorKind::NotFound, "no such file"));
-    scenario::load(Source { path: "s.toml".into(), text }, &nothing)
+fn load(text: &str) -> Result<Resolved, Faults> {
+    written::load("s.toml", text, &[])
 }
 
 /// A request that notifies the topic, with more in its configuration.
 fn notify(more: &str) -> String {
-    format!(
-        "ServiceRoleArn = \"arn:aws:iam::123456789012:role/sns\"\nNotificationConfig = {{ NotificationArn = \"{ARN}\"{more} }}"
-    )
+    written::notify(ARN, more)
 }
 
 #[test]
@@ -57,7 +35,7 @@ loss = "2%"
 name = "audit-2_b""#
     );
     let kind = ", NotificationEvents = [\"Success\", \"InProgress\"], NotificationType = \"Invocation\"";
-    let resolved = load(scenario(&notify(kind), &topic)).unwrap();
+    let resolved = load(&scenario(&notify(kind), &topic)).unwrap();
     assert!(resolved.warnings.is_empty(), "{:?}", resolved.warnings);
     let plan = &resolved.plan;
     let [topic] = &plan.topics[..] else { panic!("one topic") };
@@ -92,7 +70,7 @@ name = "audit-2_b""#
 #[test]
 fn a_request_alone_is_enough() {
     for more in ["", ", NotificationEvents = []", ", NotificationEvents = [\"Failed\", \"All\"]"] {
-        let resolved = load(scenario(&notify(more), "")).unwrap();
+        let resolved = load(&scenario(&notify(more), "")).unwrap();
         let plan = &resolved.plan;
         assert_eq!(
             plan.commands[0].notification,
@@ -107,11 +85,11 @@ fn a_request_alone_is_enough() {
         assert!(points.ends_with(&["O-26", "O-58", "O-59", "S9.1", "topic", "latency"]), "{points:?}");
     }
     let bare = format!("[[topic]]\narn = \"{ARN}\"\npublished_twice = 0.5");
-    let resolved = load(scenario(&notify(""), &bare)).unwrap();
+    let resolved = load(&scenario(&notify(""), &bare)).unwrap();
     assert_eq!(resolved.plan.topics[0].subscriptions[0].name, "subscriber");
     assert_eq!(resolved.plan.topics[0].published_twice, Chance(500_000_000));
     assert!(!resolved.explain().is_empty());
-    let quiet = load(scenario("", "")).unwrap();
+    let quiet = load(&scenario("", "")).unwrap();
     assert!(quiet.plan.topics.is_empty() && quiet.plan.commands[0].notification.is_none());
     assert!(quiet.assumptions.iter().all(|assumption| assumption.point != "O-58"));
 }
@@ -121,7 +99,7 @@ fn a_request_alone_is_enough() {
 fn the_case_of_fields_is_a_reading() {
     let case = |lines: &str| {
         let text = scenario("", "").replace("version = 1", &format!("version = 1\n{lines}"));
-        load(text).unwrap().plan.readings.notification_case
+        load(&text).unwrap().plan.readings.notification_case
     };
     assert_eq!(case(""), NotificationCase::LowerCamel);
     assert_eq!(case("profile = \"literal-docs\""), NotificationCase::LowerCamel);
@@ -133,13 +111,13 @@ fn the_case_of_fields_is_a_reading() {
 #[test]
 fn warnings() {
     let no_role = format!("NotificationConfig = {{ NotificationArn = \"{ARN}\" }}");
-    let resolved = load(scenario(&no_role, "")).unwrap();
+    let resolved = load(&scenario(&no_role, "")).unwrap();
     let [warning] = &resolved.warnings[..] else { panic!("{:?}", resolved.warnings) };
     assert_eq!(warning.severity, Severity::Warning);
     assert!(warning.message.contains("without `ServiceRoleArn`") && warning.help.contains("InvalidRole"));
     assert!(warning.place.pointer.ends_with("/request/NotificationConfig"));
 
-    let resolved = load(scenario("", &format!("[[topic]]\narn = \"{ARN}\""))).unwrap();
+    let resolved = load(&scenario("", &format!("[[topic]]\narn = \"{ARN}\""))).unwrap();
     let [warning] = &resolved.warnings[..] else { panic!("{:?}", resolved.warnings) };
     assert!(warning.message.contains("no command notifies") && warning.message.contains(ARN));
     assert_eq!(warning.place.pointer, "/topic/0");
@@ -185,7 +163,7 @@ fn bad_topics() {
         (subscription("name = \"a\"\nloss = \"101%\""), &["`101%` is not a chance"]),
         (subscription("name = \"a\"\nduplicate = 0.1"), &["did you mean `duplicates`?"]),
     ] {
-        let rendered = load(scenario("", &more)).expect_err(&more).render(false);
+        let rendered = load(&scenario("", &more)).expect_err(&more).render(false);
         for part in parts {
             assert!(rendered.contains(part), "{part:?} is not in:\n{rendered}");
         }
@@ -195,7 +173,7 @@ fn bad_topics() {
 #[test]
 fn every_fault_at_once() {
     let more = "[[topic]]\narn = \"x\"\n[[topic.subscription]]\nname = \"a b\"\nlatency = { exponential = { mean = \"0s\" } }\n[[topic]]\narn = \"y\"";
-    let Err(faults) = load(scenario("", more)) else { panic!("faults") };
+    let Err(faults) = load(&scenario("", more)) else { panic!("faults") };
     let places: Vec<_> = faults.0.iter().map(|fault| fault.place.pointer.as_str()).collect();
     assert!(places.contains(&"/topic/0/arn") && places.contains(&"/topic/1/arn"), "{places:?}");
     assert!(places.contains(&"/topic/0/subscription/0/name"), "{places:?}");

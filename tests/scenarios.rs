@@ -10,8 +10,8 @@ use fleetsim::{
     history::{Fact, Record},
     measure::CommandResult,
     report::{Summary, text},
-    scenario::{self, Resolved, Source},
-    ssm::{CommandStatus, StatusDetails, StepStatus},
+    scenario::{self, Resolved, Source, acceptance::Accepted, plan::Command},
+    ssm::{CommandStatus, StatusDetails, StepStatus, document},
     world::{Model, World},
 };
 
@@ -20,6 +20,18 @@ fn load(name: &str) -> Resolved {
     let text = fs::read_to_string(&path).unwrap();
     scenario::load(Source { path, text }, &|beside| fs::read_to_string(beside))
         .unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+/// The names of all that are shipped.
+fn scenarios() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir("scenarios")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
 }
 
 fn run(resolved: &Resolved) -> Ensemble {
@@ -33,13 +45,7 @@ fn result(name: &str) -> CommandResult {
 
 #[test]
 fn every_scenario_keeps_every_rule_and_its_golden_summary() {
-    let mut names: Vec<String> = fs::read_dir("scenarios")
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
+    let names = scenarios();
     assert!(names.len() >= 13);
     for name in names {
         let resolved = load(&name);
@@ -52,6 +58,31 @@ fn every_scenario_keeps_every_rule_and_its_golden_summary() {
         }
         compare(&name, &text::render(&Summary::new(&resolved.plan, resolved.plan.seed, &ensemble)));
     }
+}
+
+/// A request comes to the same command whether a scenario sends it or somebody calls.
+#[test]
+fn a_request_alone_comes_to_the_same_command() {
+    let documents = document::built_in();
+    let mut received = 0;
+    for name in scenarios() {
+        let plan = load(&name).plan;
+        for command in &plan.commands {
+            // The scenario's own documents are known to nobody else.
+            let Some(document) = document::find(&documents, &command.request.document_name) else { continue };
+            let accepted = Accepted {
+                request: &command.request,
+                document,
+                access_denied: &command.access_denied,
+                topic: command.notification.as_ref().map(|notification| notification.topic),
+            };
+            let alone = accepted.command(&plan, command.name.clone(), command.at, |_| true).unwrap();
+            let Command { cancels, publish_denied, trigger, .. } = command.clone();
+            assert_eq!(Command { cancels, publish_denied, trigger, ..alone }, *command, "{name}");
+            received += 1;
+        }
+    }
+    assert!(received > 20);
 }
 
 fn compare(name: &str, summary: &str) {

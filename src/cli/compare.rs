@@ -100,7 +100,7 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
     }
     let comparison = Comparison::new(baseline, candidate, &arguments.fail_if, arguments.confidence / 100.0);
     let refused = !comparison.objections.is_empty() && !arguments.force;
-    if refused || comparison.rows.is_empty() && comparison.exact != Exact::Same {
+    if refused || comparison.rows.is_empty() && comparison.exact == Exact::Free {
         for objection in &comparison.objections {
             console::complain(&Failure::new(&format!("not comparable: {objection}")).to_string());
         }

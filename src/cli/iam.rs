@@ -13,7 +13,7 @@ use super::{
     scenario,
 };
 use crate::{
-    iam::{Account, Kind, Policy, Principal, Remark, Remarks, Request, assume_role},
+    iam::{Account, Kind, Policy, Principal, Remark, Remarks, Request, SYSTEMS_MANAGER, assume_role},
     report::{
         permission::{Question, to_json, to_text},
         text::printable,
@@ -177,7 +177,7 @@ fn locate(resolved: &Resolved, id: &str) -> Option<(usize, u32)> {
 fn of_files(arguments: &ExplainArguments) -> Result<Vec<Asked>, Failure> {
     let mut asked = Vec::new();
     if let Some(path) = &arguments.trust {
-        asked.push(Asked { request: assume_role(), policies: vec![read(path, Kind::Trust)?] });
+        asked.push(Asked { request: assume_role(SYSTEMS_MANAGER), policies: vec![read(path, Kind::Trust)?] });
     }
     if arguments.policy.is_empty() {
         return Ok(asked);

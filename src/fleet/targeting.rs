@@ -8,23 +8,16 @@ use crate::{
     ssm::StatusDetails,
 };
 
-/// A run of consecutive instances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Span {
-    first: u32,
-    len: u32,
-}
-
 /// The targets of a command: those that are sent to, and those that never are.
 #[derive(Clone, Debug, Default)]
 pub struct Targets {
     /// Spans of sendable instances that are numbered, in the order of the fleet, with how many stand before each.
-    numbered: Vec<(u32, Span)>,
+    numbered: Vec<(u32, InstanceRange)>,
     numbered_count: u32,
     /// Sendable instances of inventories, in the order of their ids. So the order of dispatch depends neither on the
     /// order of a file nor on how the instances are grouped.
     listed: Vec<u32>,
-    never_sent: Vec<(Span, StatusDetails)>,
+    never_sent: Vec<(InstanceRange, StatusDetails)>,
     count: u32,
     is_refused: bool,
 }
@@ -44,7 +37,7 @@ impl Targets {
                     for place in places(selected, len) {
                         let (index, id) = (first + place, instances[place as usize].id.as_str());
                         let never_sent = never_sent(group, place, is_denied(index), command);
-                        if targets.count_in(Span { first: index, len: 1 }, never_sent) {
+                        if targets.count_in(InstanceRange { first: index, count: 1 }, never_sent) {
                             listed.push((id, index));
                         }
                     }
@@ -52,15 +45,14 @@ impl Targets {
                 (Selected::All, Members::Numbered(_)) => {
                     let whole = InstanceRange { first, count: len };
                     for (part, is_denied) in InstanceRange::cut(&command.access_denied, whole) {
-                        let span = Span { first: part.first, len: part.count };
-                        targets.add(span, never_sent(group, 0, is_denied, command));
+                        targets.add(part, never_sent(group, 0, is_denied, command));
                     }
                 }
                 (Selected::Places(places), Members::Numbered(_)) => {
                     for place in places {
                         let index = first + place;
                         let never_sent = never_sent(group, place, is_denied(index), command);
-                        targets.add(Span { first: index, len: 1 }, never_sent);
+                        targets.add(InstanceRange { first: index, count: 1 }, never_sent);
                     }
                 }
             }
@@ -74,16 +66,16 @@ impl Targets {
     pub fn existing(&self, exists: impl Fn(u32) -> bool) -> Self {
         let mut left = Self { is_refused: self.is_refused, ..Self::default() };
         for (instance, details) in self.never_sent().filter(|&(instance, _)| exists(instance)) {
-            left.count_in(Span { first: instance, len: 1 }, Some(details));
+            left.count_in(InstanceRange { first: instance, count: 1 }, Some(details));
         }
         for &(_, span) in &self.numbered {
-            for run in runs(span, &exists) {
+            for run in existing(span, &exists) {
                 left.add(run, None);
             }
         }
         let listed = self.listed.iter().copied().filter(|&instance| exists(instance));
         for instance in listed {
-            left.count_in(Span { first: instance, len: 1 }, None);
+            left.count_in(InstanceRange { first: instance, count: 1 }, None);
             left.listed.push(instance);
         }
         left
@@ -110,7 +102,7 @@ impl Targets {
             return self.listed[place as usize];
         }
         let span = self.numbered.partition_point(|&(before, _)| before <= place) - 1;
-        let (before, Span { first, .. }) = self.numbered[span];
+        let (before, InstanceRange { first, .. }) = self.numbered[span];
         first + (place - before)
     }
 
@@ -118,8 +110,8 @@ impl Targets {
     pub fn place(&self, instance: u32) -> Option<u32> {
         let span = self.numbered.partition_point(|(_, span)| span.first <= instance).checked_sub(1);
         let numbered = span.and_then(|span| {
-            let (before, Span { first, len }) = self.numbered[span];
-            (instance - first < len).then_some(before + (instance - first))
+            let (before, InstanceRange { first, count }) = self.numbered[span];
+            (instance - first < count).then_some(before + (instance - first))
         });
         let listed = || self.listed.iter().position(|&listed| listed == instance);
         numbered.or_else(|| Some(self.numbered_count + listed()? as u32))
@@ -127,41 +119,35 @@ impl Targets {
 
     /// The instances that are never sent to, and why.
     pub fn never_sent(&self) -> impl Iterator<Item = (u32, StatusDetails)> {
-        self.never_sent
-            .iter()
-            .flat_map(|&(span, details)| (span.first..span.first + span.len).map(move |i| (i, details)))
+        let each = |&(span, details): &(InstanceRange, _)| span.instances().map(move |i| (i, details));
+        self.never_sent.iter().flat_map(each)
     }
 
     /// Adds numbered instances behind those that are there.
-    fn add(&mut self, span: Span, never_sent: Option<StatusDetails>) {
+    fn add(&mut self, span: InstanceRange, never_sent: Option<StatusDetails>) {
         if self.count_in(span, never_sent) {
             self.numbered.push((self.numbered_count, span));
-            self.numbered_count += span.len;
+            self.numbered_count += span.count;
         }
     }
 
     /// Counts instances in; whether they are to be sent to. Of those that never are, neighbours share a span.
-    fn count_in(&mut self, span: Span, never_sent: Option<StatusDetails>) -> bool {
-        self.count += span.len;
-        let Some(details) = never_sent else { return span.len > 0 };
+    fn count_in(&mut self, span: InstanceRange, never_sent: Option<StatusDetails>) -> bool {
+        self.count += span.count;
+        let Some(details) = never_sent else { return span.count > 0 };
         match self.never_sent.last_mut() {
-            Some((last, other)) if last.first + last.len == span.first && *other == details => {
-                last.len += span.len;
-            }
+            Some((last, other)) if last.end() == span.first && *other == details => last.count += span.count,
             _ => self.never_sent.push((span, details)),
         }
         false
     }
 }
 
-/// The runs of a span's instances that exist.
-fn runs(span: Span, exists: &impl Fn(u32) -> bool) -> Vec<Span> {
-    let mut runs: Vec<Span> = Vec::new();
-    for instance in (span.first..span.first + span.len).filter(|&instance| exists(instance)) {
-        match runs.last_mut() {
-            Some(run) if run.first + run.len == instance => run.len += 1,
-            _ => runs.push(Span { first: instance, len: 1 }),
-        }
+/// Those instances of a span that exist.
+fn existing(span: InstanceRange, exists: &impl Fn(u32) -> bool) -> Vec<InstanceRange> {
+    let mut runs = Vec::new();
+    for instance in span.instances().filter(|&instance| exists(instance)) {
+        InstanceRange::push(&mut runs, instance, 1);
     }
     runs
 }

@@ -17,16 +17,14 @@ use super::{
 use crate::{
     base::SimTime,
     events::{Delivery, Happening},
-    scenario::{
-        Roster,
-        plan::{LARGEST_FLEET, PLAN_VERSION, Plan},
-    },
+    scenario::{Plan, Roster},
 };
 
 mod event_facts;
 mod event_line;
 mod line;
 mod message_line;
+mod plan;
 
 use line::Line;
 
@@ -134,7 +132,7 @@ fn fault_of_events(fact: &Fact, plan: &Plan, roster: &Roster) -> Option<String> 
     if happening.command() as usize >= plan.commands.len() {
         return Some(format!("the plan has no command {}", happening.command()));
     }
-    if happening.kind() < 16 {
+    if matches!(happening, Happening::Command { .. } | Happening::Invocation { .. }) {
         return None;
     }
     let group = happening.instance().and_then(|instance| roster.locate(instance));
@@ -153,18 +151,6 @@ fn fault_of_events(fact: &Fact, plan: &Plan, roster: &Roster) -> Option<String> 
 fn is_footer(line: &str) -> bool {
     let fields = line.trim_start().strip_prefix('{');
     fields.is_some_and(|fields| fields.trim_start().starts_with("\"records\""))
-}
-
-/// A plan from a file was not resolved here: what everything later takes for granted is checked.
-fn check_plan(plan: &Plan) -> Result<(), String> {
-    if plan.version != PLAN_VERSION {
-        return Err(format!("plan version {}; this version reads version {PLAN_VERSION}", plan.version));
-    }
-    let instances: u64 = plan.groups.iter().map(|group| u64::from(group.count())).sum();
-    if instances > LARGEST_FLEET {
-        return Err(format!("a fleet of {instances} instances; at most {LARGEST_FLEET} are read"));
-    }
-    Ok(())
 }
 
 /// Why a history cannot be read.
@@ -219,7 +205,7 @@ impl<R: BufRead> HistoryReader<R> {
             ))
         })?;
         let (plan, seed, replication) = (header.plan.into_owned(), header.seed, header.replication);
-        check_plan(&plan).map_err(error)?;
+        plan::check(&plan).map_err(error)?;
         let roster = Roster::new(&plan);
         let digest = Digest::default();
         Ok(Self { input, line: 1, buffer, plan, roster, seed, replication, records: 0, digest })

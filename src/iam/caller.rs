@@ -32,6 +32,9 @@ pub struct Principal {
 /// The principal of Systems Manager, which roles for notifications trust (S12.15).
 pub const SYSTEMS_MANAGER: &str = "ssm.amazonaws.com";
 
+/// The principal of EventBridge, which roles of rules' targets trust (S10.35).
+pub const EVENT_BRIDGE: &str = "events.amazonaws.com";
+
 impl Account {
     /// The ARN of a document: AWS's own have no account (S12.2).
     pub fn document(&self, name: &str, is_own: bool) -> String {
@@ -96,12 +99,12 @@ impl Principal {
     }
 }
 
-/// The question whether Systems Manager may assume a role, which its trust policy answers.
-pub fn assume_role() -> Request {
+/// The question whether a service may assume a role, which its trust policy answers.
+pub fn assume_role(service: &str) -> Request {
     Request {
         action: "sts:AssumeRole".into(),
         resource: String::new(),
-        service: Some(SYSTEMS_MANAGER.into()),
+        service: Some(service.into()),
         context: Context::default(),
     }
 }

@@ -13,7 +13,7 @@ mod request;
 mod template;
 mod wildcard;
 
-pub use caller::{Account, Principal, assume_role};
+pub use caller::{Account, EVENT_BRIDGE, Principal, SYSTEMS_MANAGER, assume_role};
 pub use condition::Condition;
 pub use decision::{Decision, Miss, Verdict, decide, misses};
 pub use policy::{Effect, Kind, Policy, Statement};

@@ -1,7 +1,7 @@
-//! How one replication went, for pictures: where the fleet stood at every time, when each command was stopped, and what
-//! the consumers of its notifications believed.
+//! How one replication went, for pictures: where the fleet stood at every time, when each command was stopped, what the
+//! consumers of its notifications believed, and how many events there were.
 
-use super::{bins::Bins, carriage::Follower, timeline::Timeline};
+use super::{bins::Bins, carriage::Follower, timeline::Timeline, traffic::Traffic};
 use crate::{
     base::{SimDuration, SimTime},
     history::{Fact, Notice, Observer, Record},
@@ -16,6 +16,8 @@ const SPANS: usize = 1024;
 pub struct Course {
     /// Where the fleet stood.
     pub timeline: Timeline,
+    /// How many events there were, span by span; `None` where the plan has none.
+    pub traffic: Option<Bins<Traffic>>,
     commands: Vec<CommandCourse>,
 }
 
@@ -75,7 +77,11 @@ impl Course {
             let beliefs = || Beliefs::of(plan, command);
             CommandCourse { stop: None, beliefs: (subscriptions > 0).then(beliefs) }
         };
-        Self { timeline: Timeline::new(plan), commands: plan.commands.iter().map(of_command).collect() }
+        Self {
+            timeline: Timeline::new(plan),
+            traffic: Traffic::spans(plan),
+            commands: plan.commands.iter().map(of_command).collect(),
+        }
     }
 
     /// When the errors of a command exceeded `MaxErrors`; `None` when they did not.
@@ -92,6 +98,9 @@ impl Course {
 impl Observer for Course {
     fn observe(&mut self, record: &Record) {
         self.timeline.observe(record);
+        if let Some(spans) = &mut self.traffic {
+            Traffic::count(spans, record);
+        }
         let command = &mut self.commands[record.command as usize];
         match record.fact {
             Fact::ThresholdExceeded { .. } => command.stop = Some(record.time),

@@ -14,6 +14,7 @@ pub mod sample;
 pub mod statistics;
 pub mod timeline;
 pub mod totals;
+pub mod traffic;
 
 pub use bins::Bins;
 pub use carriage::{Carriage, TrustWaits};
@@ -27,3 +28,4 @@ pub use sample::Sample;
 pub use statistics::Spread;
 pub use timeline::{Snapshot, Timeline};
 pub use totals::{ReceptionTotals, Totals};
+pub use traffic::Traffic;

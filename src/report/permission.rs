@@ -81,14 +81,12 @@ impl Question<'_> {
     }
 
     fn advice(&self) -> Vec<Advice> {
-        let mut advice = match self.decision().is_allowed() {
-            true => Vec::new(),
-            false => advice::of_denial(self.policies, &self.request),
-        };
         // What is seldom meant matters here only where it has to do with a denial.
-        if !self.decision().is_allowed() {
-            advice.extend(advice::of_policies(self.policies));
+        if self.decision().is_allowed() {
+            return Vec::new();
         }
+        let mut advice = advice::of_denial(self.policies, &self.request);
+        advice.extend(advice::of_policies(self.policies));
         advice
     }
 }

@@ -1,14 +1,15 @@
-//! What the service makes of a request that a caller sends while the fleet is there: a refusal, or a command.
+//! What the service makes of a request to a fleet: what it refuses, and the command that is left (O-17, O-41, O-42).
 
 use super::{
-    plan::{Command, InstanceRange, Plan},
-    resolve, targeting,
+    plan::{self, Command, Group, InstanceRange, Plan},
+    resolve,
+    targeting::{ids_alone, named_ids},
 };
 use crate::{
     base::SimDuration,
     ssm::{
-        ApiError, SendCommandRequest,
-        document::{Document, Values},
+        ApiError, Readings, SendCommandRequest,
+        document::{Document, Step, Values},
     },
 };
 
@@ -41,52 +42,111 @@ impl Accepted<'_> {
         is_known: impl Fn(&str) -> bool,
     ) -> Result<Command, ApiError> {
         let &Self { request, document, access_denied, topic } = self;
-        self.check_instances(plan, is_known)?;
-        let values = Values::of(document, request);
-        let seconds = request.timeout_seconds.and_then(|seconds| u32::try_from(seconds).ok());
-        Ok(Command {
-            name,
-            at,
-            request: request.clone(),
-            timeout_seconds: seconds.unwrap_or(plan.readings.default_timeout_seconds),
-            execution_timeout_seconds: document.execution_timeout(&values),
-            platforms: document.platforms(),
-            steps: resolve::steps_of(document, &values),
-            notification: request
-                .notification_config
-                .as_ref()
-                .zip(topic)
-                .map(|(config, topic)| resolve::notification(config, topic)),
-            cancels: Vec::new(),
-            access_denied: access_denied.to_vec(),
-            publish_denied: false,
-            not_simulated: resolve::not_simulated(request),
-            trigger: None,
-            is_template: false,
-        })
+        if let Some((pointer, id)) = unknown_ids(request, is_known).into_iter().next() {
+            let message = format!("Instances [[{id}]] not in a valid state for account");
+            return Err(ApiError::new("InvalidInstanceId", pointer, message));
+        }
+        if let Some(refusal) = refusals_by_id(request, document, &plan.groups).into_iter().next() {
+            return Err(refusal);
+        }
+        let config = request.notification_config.as_ref().zip(topic);
+        let notification = config.map(|(config, topic)| resolve::notification(config, topic));
+        let access_denied = access_denied.to_vec();
+        let command = command(request.clone(), document, &plan.readings);
+        Ok(Command { name, at, notification, access_denied, ..command })
     }
+}
 
-    fn check_instances(&self, plan: &Plan, is_known: impl Fn(&str) -> bool) -> Result<(), ApiError> {
-        for list in targeting::named_ids(self.request) {
-            if let Some(at) = list.ids.iter().position(|id| !is_known(id)) {
-                let pointer = format!("{}/{at}", list.pointer);
-                let message = format!("Instances [[{}]] not in a valid state for account", list.ids[at]);
-                return Err(ApiError::new("InvalidInstanceId", pointer, message));
-            }
-        }
-        if targeting::ids_alone(self.request).is_none() {
-            return Ok(());
-        }
-        let kinds = targeting::counts(&plan.groups, &plan.resource_groups, self.request);
-        let platforms = self.document.platforms();
-        if !kinds.is_empty() && kinds.keys().all(|kind| !platforms.contains(&kind.platform)) {
-            let message = format!("{} runs on none of the platforms of these instances", self.document.name);
-            return Err(ApiError::new("UnsupportedPlatformType", "/InstanceIds", message));
-        }
-        if kinds.keys().any(|kind| kind.access_denied) {
-            let message = "no access to one of the instances";
-            return Err(ApiError::new("AccessDeniedException", "/InstanceIds", message));
-        }
-        Ok(())
+/// The ids in a request that are not known, each with a JSON pointer to it.
+pub(super) fn unknown_ids(
+    request: &SendCommandRequest,
+    is_known: impl Fn(&str) -> bool,
+) -> Vec<(String, &str)> {
+    let mut unknown = Vec::new();
+    for list in named_ids(request) {
+        let ids = list.ids.iter().enumerate().filter(|(_, id)| !is_known(id));
+        unknown.extend(ids.map(|(at, id)| (format!("{}/{at}", list.pointer), id.as_str())));
     }
+    unknown
+}
+
+/// Why the call itself is refused where it names known instances by their ids: platforms that are all wrong, and instances
+/// without access. Of tags each invocation is refused for itself.
+pub(super) fn refusals_by_id(
+    request: &SendCommandRequest,
+    document: &Document,
+    groups: &[Group],
+) -> Vec<ApiError> {
+    let ids = ids_alone(request).unwrap_or_default();
+    let places: Vec<_> = ids.iter().filter_map(|id| Some((id, locate(groups, id)?))).collect();
+    let (platforms, pointer) = (document.platforms(), selector_pointer(request));
+    let runs_on = |group: &Group, place| platforms.contains(&group.platform(place));
+    let mut errors = Vec::new();
+    if !places.is_empty() && !places.iter().any(|&(_, (group, place))| runs_on(group, place)) {
+        let message = format!("{} runs on none of these instances", document.name);
+        errors.push(ApiError::new("UnsupportedPlatformType", pointer, message));
+    }
+    if let Some((id, _)) = places.iter().find(|(_, (group, place))| group.access_denied(*place)) {
+        errors.push(ApiError::new("AccessDeniedException", pointer, format!("no access to `{id}`")));
+    }
+    errors
+}
+
+/// The instance with an id: its group, and its place there.
+pub(super) fn locate<'a>(groups: &'a [Group], id: &str) -> Option<(&'a Group, u32)> {
+    groups.iter().find_map(|group| Some((group, group.find_instance(id)?)))
+}
+
+/// JSON pointer to the field that selects the instances.
+pub(super) fn selector_pointer(request: &SendCommandRequest) -> &'static str {
+    if request.targets.is_some() { "/Targets" } else { "/InstanceIds" }
+}
+
+/// The command that a request makes, without a name, at the start, telling nobody.
+pub(super) fn command(request: SendCommandRequest, document: &Document, readings: &Readings) -> Command {
+    let values = Values::of(document, &request);
+    let seconds = request.timeout_seconds.and_then(|seconds| u32::try_from(seconds).ok());
+    Command {
+        name: String::new(),
+        at: SimDuration::ZERO,
+        steps: document.steps.iter().map(|step| step_of(document, step, &values)).collect(),
+        notification: None,
+        timeout_seconds: seconds.unwrap_or(readings.default_timeout_seconds),
+        execution_timeout_seconds: document.execution_timeout(&values),
+        platforms: document.platforms(),
+        cancels: Vec::new(),
+        access_denied: Vec::new(),
+        publish_denied: false,
+        not_simulated: not_simulated(&request),
+        trigger: None,
+        is_template: false,
+        request,
+    }
+}
+
+fn step_of(document: &Document, step: &Step, values: &Values) -> plan::Step {
+    plan::Step {
+        name: step.name.clone(),
+        // Before schema 2.2 a step is not skipped: where its action does not run it fails.
+        platforms: if document.skips { step.platforms(values) } else { document.platforms() },
+        timeout_seconds: step.timeout(values),
+        on_failure: step.on_failure,
+        exit_on_success: step.exit_on_success,
+        finally: step.finally,
+    }
+}
+
+/// The fields of the request that are checked and kept, but change nothing yet.
+fn not_simulated(request: &SendCommandRequest) -> Vec<String> {
+    let fields = [
+        ("DocumentVersion", request.document_version.is_some()),
+        ("DocumentHash", request.document_hash.is_some()),
+        ("DocumentHashType", request.document_hash_type.is_some()),
+        ("OutputS3Region", request.output_s3_region.is_some()),
+        ("OutputS3BucketName", request.output_s3_bucket_name.is_some()),
+        ("OutputS3KeyPrefix", request.output_s3_key_prefix.is_some()),
+        ("CloudWatchOutputConfig", request.cloud_watch_output_config.is_some()),
+        ("AlarmConfiguration", request.alarm_configuration.is_some()),
+    ];
+    fields.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.into()).collect()
 }

@@ -65,16 +65,16 @@ pub struct Scenario {
     /// Single readings that differ from the profile's.
     #[schemars(with = "Option<Readings>")]
     pub readings: Option<Map<String, Value>>,
-    /// The account, twelve digits; it is in the ARNs of what policies are about.
+    /// The account, twelve digits; it is in events, and in the ARNs of what policies are about.
     #[schemars(extend("default" = "123456789012"))]
     pub account: Option<String>,
-    /// The Region.
+    /// The Region, likewise.
     #[schemars(extend("default" = "us-east-1"))]
     pub region: Option<String>,
     /// Who sends commands, with IAM policies. A command without a principal may do everything.
     #[schemars(length(max = 1000), extend("default" = []))]
     pub principal: Option<Vec<Principal>>,
-    /// Roles that requests name as `ServiceRoleArn`. Those not declared may publish.
+    /// Roles that requests name as `ServiceRoleArn`, and targets of rules as `role_arn`. Those not declared may do everything.
     #[schemars(length(max = 1000), extend("default" = []))]
     pub role: Option<Vec<Role>>,
     /// Real instances, for groups with `where`.

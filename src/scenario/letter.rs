@@ -35,8 +35,8 @@ pub fn instant(plan: &Plan, time: SimTime) -> Timestamp {
 /// The message that tells it.
 pub fn message<'a>(plan: &Plan, command: &'a Command, news: News<'a>) -> Message<'a> {
     let request = &command.request;
-    let total = command.timeout_seconds + command.execution_timeout_seconds;
-    let expires_after = news.requested + SimDuration::from_secs(total.into());
+    let total = u64::from(command.timeout_seconds) + u64::from(command.execution_timeout_seconds);
+    let expires_after = news.requested + SimDuration::from_secs(total);
     Message {
         command_id: news.command_id,
         // The service answers with the name also where the request has the ARN.

@@ -34,7 +34,7 @@ pub mod sweep;
 pub mod targeting;
 pub mod threshold;
 
-pub use access::{Access, Role};
+pub use access::{Access, Denial, Role};
 pub use assumption::Assumption;
 pub use draft::Draft;
 pub use fault::{Fault, Faults, Severity};

@@ -149,8 +149,8 @@ impl<'a> Narrator<'a> {
 
     fn command(&self, index: u32, status: EventStatus, requested: SimTime, command_id: String) -> Detail<'a> {
         let command = &self.plan.commands[index as usize];
-        let total = command.timeout_seconds + command.execution_timeout_seconds;
-        let expires = requested + SimDuration::from_secs(total.into());
+        let total = u64::from(command.timeout_seconds) + u64::from(command.execution_timeout_seconds);
+        let expires = requested + SimDuration::from_secs(total);
         Detail::Command(CommandDetail {
             command_id,
             document_name: self.document(index),

@@ -39,8 +39,6 @@ mod rule;
 mod steps;
 mod topic;
 
-pub(super) use command::not_simulated;
-pub(super) use steps::steps_of;
 pub(super) use topic::notification;
 
 /// Resolves a scenario whose structure is known to be right, with the bad release of the index `release`, if any.
@@ -86,7 +84,7 @@ fn plan(
     let readings = readings(scenario, profile, review);
     let start = start(scenario, review);
     let seed = review.choose("/seed", scenario.seed, 1, "a fixed number, so that a run can be repeated");
-    let mut access = access::resolve(scenario, review);
+    let access = access::resolve(scenario, review);
     let mut topics = topic::resolve(scenario, review);
     let names = command::names(scenario, review);
     let documents = own_document::resolve(scenario, review);
@@ -134,7 +132,6 @@ fn plan(
         is_open: false,
     };
     events::advise(&plan, review);
-    access.note_documents(&documents.known[..documents.own_count()]);
     Some((plan, planning, access))
 }
 

@@ -191,7 +191,13 @@ impl<'a> Walk<'a> {
     }
 
     fn unknown_field(&mut self, name: &str, known: &[&str], pointer: &str) {
-        let help = did_you_mean(name, known, "the fields here are");
+        let help = match self.root["properties"].get(name) {
+            // In TOML everything behind the head of a table belongs to the table.
+            Some(_) => {
+                format!("`{name}` stands at the top, not in this table: write it before the first one")
+            }
+            None => did_you_mean(name, known, "the fields here are"),
+        };
         let place = self.parsed.key_place(pointer);
         self.faults.push(Fault::error(place, format!("unknown field `{name}`"), help));
     }

@@ -1,4 +1,5 @@
-//! What SNS puts around a message (S9.15).
+//! What SNS puts around a message (S9.15), as far as a simulation knows it. The envelope that is signed and sent is that of
+//! `wire`: of it a run could only invent the half, and `wire` may not know what Run Command says.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};

@@ -130,3 +130,81 @@ fn a_comparison_has_a_page() {
     assert!(page.contains("Paired differences of the makespan") && page.contains("in 20 of 20 pairs"));
     assert!(!page.contains("http://") && !page.contains("<script"));
 }
+
+/// To be put behind a scenario's thresholds: a rule that sends a command when one has failed.
+const ON_FAILURE: &str = r#"
+[[rule]]
+name = "on-failure"
+pattern = { detail-type = ["EC2 Command Status-change Notification"], detail = { status = ["Failed"] } }
+[[rule.target]]
+id = "again"
+arn = "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"
+role_arn = "arn:aws:iam::123456789012:role/rules"
+run_command_targets = [{ Key = "tag:Role", Values = ["x"] }]
+input = { commands = ["./again"] }
+at_most = 2
+"#;
+
+/// An instance is terminated, and its event, of which half are lost, sends a command.
+const ALL_BY_RULES: &str = r#"
+version = 1
+name = "all-by-rules"
+command = []
+[event_bus]
+loss = 0.5
+[[group]]
+name = "web"
+count = 3
+tags = { Role = "x" }
+execution = "5s"
+[[auto_scaling_group]]
+name = "web-asg"
+group = "web"
+terminations = [{ at = "1m", count = 1 }]
+[[rule]]
+name = "on-end"
+pattern = { source = ["aws.autoscaling"] }
+[[rule.target]]
+id = "tidy"
+arn = "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"
+role_arn = "arn:aws:iam::123456789012:role/rules"
+run_command_targets = [{ Key = "tag:Role", Values = ["x"] }]
+input = { commands = ["./tidy"] }
+at_most = 1
+"#;
+
+/// Commands that rules send have rows, and are no commands of the summary.
+#[test]
+fn commands_of_rules_do_not_keep_runs_from_being_compared() {
+    let place = Place::with(&failing("0.5", ON_FAILURE));
+    place.run(&["run", "s.toml", "--replications", "5", "-o", "out"]).exits(0);
+    let table = place.read("out/replications.csv");
+    assert!(table.contains(",on-failure.again.1,"), "{table}");
+    let ran = place.run(&["compare", "out", "s.toml"]).exits(0);
+    assert!(ran.out.contains("facts are the same"), "{}", ran.out);
+    for unknown in ["on-failure.again.x", "on-failure.other.1", "on-success.again.1"] {
+        place.write("out/replications.csv", table.replacen("on-failure.again.1", unknown, 1));
+        place
+            .run(&["compare", "out", "s.toml"])
+            .exits(5)
+            .complains(&[&format!("`{unknown}` is no command of summary.json")]);
+    }
+}
+
+/// Where rules send all commands, a replication without one has no row, and facts are compared all the same.
+#[test]
+fn runs_without_commands_of_their_own_are_compared_by_their_digests() {
+    let place = Place::new();
+    place.write("s.toml", ALL_BY_RULES);
+    place.run(&["run", "s.toml", "--replications", "20", "-o", "out"]).exits(0);
+    let rows = place.csv("out/replications.csv").len();
+    assert!((1..20).contains(&rows), "{rows} of 20 replications have a command");
+    let ran = place.run(&["compare", "out", "s.toml", "--fail-if", "makespan.mean > +5%"]).exits(0);
+    assert!(ran.out.contains("facts are the same"), "{}", ran.out);
+    let digest = place.json("out/summary.json")["digest"].as_str().unwrap().to_string();
+    place.write("out/summary.json", place.read("out/summary.json").replace(&digest, &"0".repeat(32)));
+    let ran = place.run(&["compare", "out", "s.toml"]).exits(1);
+    assert!(ran.out.contains("FACTS CHANGED"), "{}", ran.out);
+    let arguments = ["compare", "s.toml", "s.toml", "--seed", "2", "--replications", "2"];
+    place.run(&arguments).exits(0);
+}

@@ -23,6 +23,11 @@ at_most = 3
     MIXED.to_string() + rule
 }
 
+/// A number below a million as people read it.
+fn thousands(number: usize) -> String {
+    if number < 1000 { number.to_string() } else { format!("{},{:03}", number / 1000, number % 1000) }
+}
+
 #[test]
 fn the_summary_agrees_with_the_events() {
     let place = Place::with(&feeding());
@@ -44,7 +49,14 @@ fn the_summary_agrees_with_the_events() {
     assert_eq!(ids(|event| &event["detail"]["command-id"]), 4);
     place.run(&["check", "out/history.jsonl"]).exits(0);
     let page = place.run(&["run", "s.toml", "--html", "page.html"]).exits(0);
-    assert!(page.out.contains("EventBridge") && place.read("page.html").contains("EventBridge"));
+    assert!(page.out.contains("EventBridge"));
+    let page = place.read("page.html");
+    let attempts = place.read("out/history.jsonl").matches("\"TargetInvoked\"").count();
+    let (emitted, lost) = (thousands(events.len()), &summary["events"]["lost"]);
+    let said = format!("{emitted} events, {lost} lost events, {} attempts at targets", thousands(attempts));
+    for part in ["Events over time", "Delay of targets", "on-failure.again", &said] {
+        assert!(page.contains(part), "{part}");
+    }
     // Commands of rules have rows of their own.
     let rows = place.csv("out/replications.csv");
     let names: Vec<&str> = rows.iter().map(|row| row["command"].as_str()).collect();

@@ -9,7 +9,7 @@ use fleetsim::{
 };
 use serde_json::{Value, json};
 
-use super::{COMMAND, history, plan};
+use super::{COMMAND, history, load, scenario};
 
 const IDS: [&str; 2] = ["51c0891d-0e34-45b1-83d6-95db273d1602", "e8d3c0e4-71f7-4491-898f-c9b35bee5f3b"];
 
@@ -39,7 +39,7 @@ InstanceIds = ["i-abcd1111000000000"]
 TimeoutSeconds = 342600
 Parameters = { commands = ["date"], executionTimeout = ["3600"] }
 "#;
-    super::written::load("s.toml", text, &[]).unwrap_or_else(|faults| panic!("{faults}")).plan
+    load(text)
 }
 
 /// UG monitoring-systems-manager-event-examples, "Run Command Status-change Notification" (S10.2, S10.3), with the longer id that the
@@ -62,8 +62,6 @@ fn the_event_of_an_invocation() {
 }
 
 const SCALING: &str = r#"
-[event_bus]
-region = "us-west-2"
 [[auto_scaling_group]]
 name = "my-asg"
 group = "web"
@@ -79,9 +77,14 @@ transition = "autoscaling:EC2_INSTANCE_TERMINATING"
 "#;
 
 /// Auto Scaling's guide, "Amazon EC2 Auto Scaling event reference": names of fields and their values (S10.51).
+/// The plan of a group that comes and goes, in another Region.
+fn scaling() -> Plan {
+    load(&format!("region = \"us-west-2\"\n{}", scenario(&format!("{COMMAND}{SCALING}"))))
+}
+
 #[test]
 fn the_events_of_lifecycle_actions() {
-    let plan = plan(&format!("{COMMAND}{SCALING}"));
+    let plan = scaling();
     let event = |hook| -> Value {
         let happening = Happening::LifecycleAction { instance: 0, hook };
         serde_json::from_str(&tell(&plan, happening, 0, 0)).unwrap()
@@ -89,6 +92,7 @@ fn the_events_of_lifecycle_actions() {
     let launch = event(0);
     assert_eq!(launch["detail-type"], "EC2 Instance-launch Lifecycle Action");
     assert_eq!(launch["source"], "aws.autoscaling");
+    assert_eq!(launch["region"], "us-west-2");
     assert_eq!(
         launch["detail"],
         json!({
@@ -115,7 +119,7 @@ fn the_events_of_lifecycle_actions() {
 /// The same page, successful and unsuccessful scaling events (S10.52).
 #[test]
 fn the_events_of_scaling_activities() {
-    let plan = plan(&format!("{COMMAND}{SCALING}"));
+    let plan = scaling();
     let event = |happening| -> Value { serde_json::from_str(&tell(&plan, happening, 0, 0)).unwrap() };
     for (happening, kind, code) in [
         (Happening::Launched { instance: 3 }, "EC2 Instance Launch Successful", "InProgress"),
@@ -142,7 +146,7 @@ fn the_events_of_scaling_activities() {
 /// O-32: the ARN of hybrid instances is Systems Manager's; of a command to several nothing is there.
 #[test]
 fn resources() {
-    let plan = plan(&format!("{COMMAND}{SCALING}"));
+    let plan = scaling();
     let command = Happening::Command { command: 0, status: EventStatus::InProgress };
     assert!(tell(&plan, command, 0, 0).contains(r#""resources":[]"#));
     let arn = fleetsim::events::body::instance_arn("r", "1", "mi-0123");
@@ -152,7 +156,7 @@ fn resources() {
 /// S10.2: whatever happens, the event is one that TestEventPattern would take, and matches a pattern that names what is in it.
 #[test]
 fn every_event_has_its_envelope() {
-    let plan = plan(&format!("{COMMAND}{SCALING}"));
+    let plan = scaling();
     let mut seen = std::collections::BTreeSet::new();
     for Record { time, fact, .. } in history(&plan, 0) {
         let Fact::EventEmitted { happening } = fact else { continue };

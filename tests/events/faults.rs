@@ -151,10 +151,35 @@ fn auto_scaling_groups_are_checked() {
 fn something_has_to_be_sent() {
     refused("", &["nothing is sent"]);
     refused("[event_bus]", &["no rule sends one"]);
-    refused(
-        &format!("{COMMAND}[event_bus]\nregion = \"mars\"\naccount = \"1\""),
-        &["`mars` is no Region", "twelve digits"],
-    );
+}
+
+/// Many more commands than a plan can have are refused without making them.
+#[test]
+fn commands_of_rules_are_bounded() {
+    let target = |at: usize| format!("[[rule.target]]\nid = \"t{at}\"\n{RUN}{WEB}\nat_most = 1000\n");
+    let targets: String = (0..5).map(target).collect();
+    let rule = |at: usize| format!("[[rule]]\nname = \"r{at}\"\npattern = {{ source = [\"x\"] }}\n{targets}");
+    refused(&(0..60).map(rule).collect::<String>(), &["are 300000", "at most 4096", "at_most"]);
+}
+
+/// What a rule sends to a topic ends there.
+#[test]
+fn a_topic_as_a_target_is_told() {
+    let topic = "arn:aws:sns:us-east-1:123456789012:ops";
+    let target = format!("arn = \"{topic}\"");
+    let text = rule(r#"{ source = ["aws.ssm"] }"#, &target);
+    warned(&format!("{COMMAND}{text}\n[[topic]]\narn = \"{topic}\""), &["does not reach its subscriptions"]);
+}
+
+/// Account and Region are the scenario's, not the bus's.
+#[test]
+fn a_bus_has_no_account_of_its_own() {
+    for field in ["region", "account"] {
+        refused(
+            &format!("{COMMAND}[event_bus]\n{field} = \"x\""),
+            &[&format!("unknown field `{field}`"), "stands at the top", "before the first"],
+        );
+    }
 }
 
 #[test]

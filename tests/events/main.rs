@@ -5,7 +5,9 @@ mod bodies;
 #[path = "../common/mod.rs"]
 mod common;
 mod faults;
+mod files;
 mod random;
+mod roles;
 mod scaling;
 mod spoils;
 mod targets;
@@ -50,7 +52,13 @@ Parameters = { commands = ["./update"] }
 /// The plan of a scenario that is right.
 #[track_caller]
 pub fn plan(more: &str) -> Plan {
-    written::load("s.toml", &scenario(more), &[]).unwrap_or_else(|faults| panic!("{faults}")).plan
+    load(&scenario(more))
+}
+
+/// The plan of a whole text.
+#[track_caller]
+pub fn load(text: &str) -> Plan {
+    written::load("s.toml", text, &[]).unwrap_or_else(|faults| panic!("{faults}")).plan
 }
 
 /// The history of one replication, by the shortest way.

@@ -16,7 +16,7 @@ use proptest::{
     test_runner::{Config, RngSeed},
 };
 
-use super::{COMMAND, digest, good, plan};
+use super::{COMMAND, digest, good, load, plan};
 
 /// What is drawn: mishaps, patterns, and who comes and goes.
 fn text() -> impl Strategy<Value = (String, bool)> {
@@ -102,10 +102,6 @@ dead_letter_arn = "arn:aws:sqs:us-east-1:123456789012:dead"
             );
             (format!("seed = {seed}\n{}", super::scenario(&more)), scaling.is_empty())
         })
-}
-
-fn load(text: &str) -> Plan {
-    super::written::load("s.toml", text, &[]).unwrap_or_else(|faults| panic!("{faults}")).plan
 }
 
 proptest! {

@@ -15,6 +15,34 @@ pub fn load(name: &str, text: &str, files: &[(&str, &str)]) -> Result<Resolved, 
     scenario::load(Source { path: name.into(), text: text.into() }, &read)
 }
 
+/// A scenario with a command to five web servers, with so much in its request, and so much behind it. Where the request has one
+/// more line, what is behind begins with the thirteenth.
+pub fn command_to_five(request: &str, more: &str) -> String {
+    format!(
+        r#"version = 1
+[[group]]
+name = "web"
+count = 5
+execution = "20s"
+tags = {{ Role = "web" }}
+[[command]]
+[command.request]
+DocumentName = "AWS-RunShellScript"
+Targets = [{{ Key = "tag:Role", Values = ["web"] }}]
+Parameters = {{ commands = ["true"] }}
+{request}
+{more}
+"#
+    )
+}
+
+/// The lines of a request that notifies a topic, with more in its configuration.
+pub fn notify(topic: &str, more: &str) -> String {
+    format!(
+        "ServiceRoleArn = \"arn:aws:iam::123456789012:role/sns\"\nNotificationConfig = {{ NotificationArn = \"{topic}\"{more} }}"
+    )
+}
+
 /// The warnings of a scenario, as they are shown.
 pub fn warnings(resolved: &Resolved) -> String {
     resolved.warnings.iter().map(|warning| warning.render(false)).collect::<Vec<_>>().join("\n")

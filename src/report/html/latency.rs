@@ -1,5 +1,7 @@
 //! Latencies on HdrHistogram's scale: how long it takes for all but a tenth, a hundredth, a thousandth.
 
+use std::cmp::Reverse;
+
 use plotters::coord::ranged1d::Ranged;
 
 use super::{
@@ -9,8 +11,9 @@ use super::{
     page::Picture,
 };
 use crate::{
-    measure::{Durations, Latencies, Stage},
+    measure::{Durations, EventTotals, Latencies, Stage, events::targets as targets_of},
     report::human,
+    scenario::plan::Events,
 };
 
 /// Points of a line for every nine.
@@ -30,16 +33,28 @@ pub(super) fn stages(latencies: &Latencies) -> Option<Picture> {
 
 /// The latencies of notifications at each subscription; `None` when nothing arrived.
 pub(super) fn notifications(subscriptions: &[String], latencies: &Latencies) -> Option<Picture> {
-    let lines: Vec<_> = subscriptions
-        .iter()
-        .zip(COLOURS.into_iter().cycle())
-        .zip(latencies.notifications())
-        .map(|((name, colour), durations)| (name.clone(), colour, durations))
-        .collect();
-    picture("Notification delay", "messages", &lines)
+    let named = subscriptions.iter().cloned().zip(latencies.notifications());
+    picture("Notification delay", "messages", &coloured(named))
 }
 
-/// The colours of subscriptions.
+/// The time from what happened to the delivery that reached a target of a rule, of the targets that were reached most; `None`
+/// when none was.
+pub(super) fn targets(events: &Events, totals: &EventTotals) -> Option<Picture> {
+    let named = targets_of(events).map(|(rule, target)| format!("{rule}.{target}"));
+    let mut reached: Vec<_> = named.zip(&totals.sums.targets).filter(|(_, one)| one.invoked > 0).collect();
+    reached.sort_by_key(|(_, one)| Reverse(one.invoked));
+    let most = reached.into_iter().take(COLOURS.len()).map(|(name, one)| (name, &one.delay));
+    picture("Delay of targets", "deliveries", &coloured(most))
+}
+
+fn coloured<'a>(
+    named: impl Iterator<Item = (String, &'a Durations)>,
+) -> Vec<(String, Colour, &'a Durations)> {
+    let lines = named.zip(COLOURS.into_iter().cycle());
+    lines.map(|((name, durations), colour)| (name, colour, durations)).collect()
+}
+
+/// The colours of subscriptions and targets.
 pub(super) const COLOURS: [Colour; 6] =
     [Colour::BLUE, Colour::RED, Colour::GREEN, Colour::PINK, Colour::ORANGE, Colour::VIOLET];
 

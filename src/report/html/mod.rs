@@ -15,6 +15,7 @@ mod page;
 mod plan;
 mod run;
 mod spread;
+mod traffic;
 
 pub use compare::render as compare;
 pub use page::GENERATOR;

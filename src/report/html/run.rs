@@ -8,6 +8,7 @@ use super::{
     latency,
     page::{self, Picture},
     spread::{self, Subject},
+    traffic,
 };
 use crate::{
     check::Judgement,
@@ -39,7 +40,7 @@ pub fn render(
                 (tables(summary, command))
             }
         }
-        (events(summary))
+        (events(plan, summary, ensemble, course, replication))
         (thresholds(summary))
         (rules(summary))
         (assumptions(summary))
@@ -86,12 +87,17 @@ fn pictures(
     replication: u64,
     command: usize,
 ) -> Vec<Picture> {
-    let mut pictures = of_one(plan, course, command);
-    for picture in &mut pictures {
-        picture.description = format!("Replication {replication}. {}", picture.description);
-    }
+    let mut pictures: Vec<_> = of_one(plan, course, command)
+        .into_iter()
+        .map(|picture| of_replication(replication, picture))
+        .collect();
     pictures.extend(of_all(plan, ensemble, command));
     pictures
+}
+
+/// A picture of one replication alone, which it says.
+fn of_replication(replication: u64, picture: Picture) -> Picture {
+    Picture { description: format!("Replication {replication}. {}", picture.description), ..picture }
 }
 
 /// The pictures of all replications together.
@@ -150,12 +156,18 @@ fn tables(summary: &Summary, command: &CommandSummary) -> Markup {
     html! { div.tables { @for table in shared.into_iter().flatten() { (page::table(&page::shared(table))) } } }
 }
 
-fn events(summary: &Summary) -> Markup {
+fn events(plan: &Plan, summary: &Summary, ensemble: &Ensemble, course: &Course, replication: u64) -> Markup {
+    let over_time = course.traffic.as_ref().and_then(traffic::picture);
+    let delays = plan.events.as_ref().zip(ensemble.events.as_ref());
+    let delays = delays.and_then(|(events, totals)| latency::targets(events, totals));
+    let over_time = over_time.map(|picture| of_replication(replication, picture));
+    let pictures: Vec<_> = over_time.into_iter().chain(delays).collect();
     html! {
         @if let Some(events) = &summary.events {
             section {
                 h2 { "EventBridge: " (human::count(events.emitted)) " events" }
                 ul { @for sentence in &events.story { li { (sentence) } } }
+                (page::gallery(summary.commands.len(), &pictures))
                 div.tables {
                     @for table in [events::counts(events), events::commands(events), events::actions(events)] {
                         @if !table.1.is_empty() { (page::table(&page::shared(table))) }

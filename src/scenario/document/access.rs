@@ -25,7 +25,8 @@ pub struct Principal {
     pub policies: Vec<PolicyDocument>,
 }
 
-/// A role that requests name as `ServiceRoleArn`, for Systems Manager to publish in.
+/// A role that requests name as `ServiceRoleArn`, for Systems Manager to publish in, or targets of rules as `role_arn`, for
+/// EventBridge to send commands in.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Role {

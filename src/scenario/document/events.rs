@@ -16,12 +16,6 @@ use crate::{
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventBus {
-    /// The account in events, twelve digits.
-    #[schemars(extend("default" = "123456789012"))]
-    pub account: Option<String>,
-    /// The Region in events.
-    #[schemars(length(min = 1), extend("default" = "us-east-1"))]
-    pub region: Option<String>,
     /// Time from what happened until its event is at the rules, drawn for each event anew. Default: log-normal, median
     /// 500 ms, 99 % below 5 s; assumed, for no figure was published.
     pub latency: Option<Written>,
@@ -62,7 +56,8 @@ pub struct RuleTarget {
     /// `Arn`: of a document, and Run Command sends it; of an SNS topic; of an SQS queue.
     #[schemars(extend("examples" = ["arn:aws:ssm:us-east-1::document/AWS-RunShellScript"]))]
     pub arn: String,
-    /// `RoleArn`: the role in which EventBridge sends the command. Run Command needs one.
+    /// `RoleArn`: the role in which EventBridge sends the command. Run Command needs one. Where it is a `[[role]]`, its policies
+    /// decide what may be sent.
     pub role_arn: Option<String>,
     /// `Input`: of Run Command the document's parameters, each with a list of values, as a table or as JSON text; the same for
     /// every event.
@@ -82,7 +77,7 @@ pub struct RuleTarget {
     /// Times at which it does not answer.
     #[schemars(extend("default" = []))]
     pub outages: Option<Vec<TargetOutage>>,
-    /// What every attempt meets, such as `NO_PERMISSIONS` of a role that may not send. Default: nothing.
+    /// What every attempt meets, such as `NO_PERMISSIONS`. Default: that of a `[[role]]` that may not send; else nothing.
     pub error: Option<TargetError>,
     /// How often it is tried again.
     pub retry_policy: Option<RetryPolicy>,

@@ -46,8 +46,14 @@ impl InstanceRange {
         parts
     }
 
-    fn end(self) -> u32 {
+    /// The index behind the last.
+    pub fn end(self) -> u32 {
         self.first + self.count
+    }
+
+    /// Each of them.
+    pub fn instances(self) -> std::ops::Range<u32> {
+        self.first..self.end()
     }
 }
 

@@ -1,21 +1,27 @@
 //! Permissions: policies read, and what they decide about each command (section 12, O-17).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
-use super::{Fleet, own_document::Documents, part::Part};
+use regex::Regex;
+
+use super::{Fleet, part::Part};
 use crate::{
     base::nearest,
     iam::{self, Account, Decision, Kind, Policy, Remark, Remarks, Verdict, advice, advice::Advice},
     scenario::{
-        access::{Access, Role},
+        access::{Access, Denial, Role},
         document::{PolicyDocument, Scenario},
         fault::{Fault, Place},
-        plan::{Group, InstanceRange, Members},
+        plan::InstanceRange,
         review::Review,
-        targeting,
     },
-    ssm::SendCommandRequest,
+    ssm::{SendCommandRequest, limits},
 };
+
+static REGION: LazyLock<Regex> = LazyLock::new(|| limits::regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$"));
 
 /// Reads the account, its principals and its roles; what is faulty is left out.
 pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Access {
@@ -47,7 +53,8 @@ pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Access {
         }
     }
     check_profiles(scenario, &account, review);
-    Access { account, principals, roles, own_documents: Vec::new() }
+    let own_documents = scenario.document.iter().flatten().map(|own| own.name.clone()).collect();
+    Access { account, principals, roles, own_documents }
 }
 
 fn account(scenario: &Scenario, review: &mut Review<'_>) -> Account {
@@ -60,9 +67,8 @@ fn account(scenario: &Scenario, review: &mut Review<'_>) -> Account {
         );
     }
     let region = scenario.region.clone().unwrap_or_else(|| "us-east-1".into());
-    let is_plain = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    if region.is_empty() || !region.chars().all(is_plain) {
-        review.error("/region", format!("`{region}` is no Region"), "such as \"us-east-1\"");
+    if !REGION.is_match(&region) {
+        review.error("/region", format!("`{region}` is no Region"), "it is like \"eu-central-1\"");
     }
     Account { region, id }
 }
@@ -172,146 +178,56 @@ pub(super) fn find<'a>(
     found
 }
 
-/// What a command of a principal is judged by.
-pub(super) struct Case<'a> {
-    pub(super) access: &'a Access,
-    pub(super) principal: &'a iam::Principal,
-    pub(super) documents: &'a Documents,
-    pub(super) fleet: &'a Fleet,
-}
-
-impl Case<'_> {
-    /// Reports what the call would refuse, and says which instances are denied to the command. Of ids the call itself
-    /// refuses one that is denied; of tags each invocation is denied for itself (O-17).
-    pub(super) fn judge(
-        &self,
-        written: &Part<SendCommandRequest>,
-        review: &mut Review<'_>,
-    ) -> Vec<InstanceRange> {
-        let &Self { access, principal, fleet, .. } = self;
-        let request = &written.content;
-        let name = request.document_name.rsplit('/').next().unwrap_or_default();
-        let is_own = self.documents.find(name).is_some_and(|(_, own)| own.is_some());
-        let asked = principal.ask_document(access.account.document(name, is_own));
-        refuse(principal, &asked, "/DocumentName", written, review);
-        if let Some(role) = &request.service_role_arn {
-            refuse(principal, &principal.ask_role(role), "/ServiceRoleArn", written, review);
-        }
-        let Some(ids) = targeting::ids_alone(request) else {
-            return denied(access, principal, &fleet.groups);
-        };
-        let pointer = if request.targets.is_some() { "/Targets" } else { "/InstanceIds" };
-        let named = ids.iter().filter_map(|id| locate(&fleet.groups, id));
-        let asked = named.map(|(group, place)| ask(access, principal, group, place));
-        // The service names the first; the others would say the same.
-        if let Some(asked) = { asked }.find(|asked| !principal.decide(asked).is_allowed()) {
-            refuse(principal, &asked, pointer, written, review);
+/// Reports what the call would refuse its principal, and says which instances are denied to the command (O-17).
+pub(super) fn judge(
+    access: &Access,
+    principal: &iam::Principal,
+    written: &Part<SendCommandRequest>,
+    fleet: &Fleet,
+    review: &mut Review<'_>,
+) -> Vec<InstanceRange> {
+    access.judge(principal, &written.content, &fleet.groups).unwrap_or_else(|denials| {
+        for denial in denials {
+            let error = denial.error(principal);
+            written.error(&error.pointer, error.to_string(), reason(principal, &denial), review);
         }
         Vec::new()
-    }
+    })
 }
 
-/// Whether Systems Manager may not publish in the role that a request names (S9.31, S9.32).
+/// Whether Systems Manager may not publish in the role that a request names; reports a role that it may not assume.
 pub(super) fn judge_role(
     access: &Access,
     written: &Part<SendCommandRequest>,
     review: &mut Review<'_>,
 ) -> bool {
-    let request = &written.content;
-    let (Some(arn), Some(config)) = (&request.service_role_arn, &request.notification_config) else {
-        return false;
-    };
-    let Some(Role { trust, role }) = access.roles.get(arn) else { return false };
-    if !iam::decide(std::slice::from_ref(trust), &iam::assume_role()).is_allowed() {
-        let message = format!("InvalidRole: `{arn}` cannot be assumed by ssm.amazonaws.com");
-        let help = "its trust policy allows sts:AssumeRole to the Service ssm.amazonaws.com (S12.15)";
-        written.error("/ServiceRoleArn", message, help, review);
-        return false;
+    match access.may_publish(&written.content) {
+        Ok(true) => false,
+        Ok(false) => {
+            let role = written.content.service_role_arn.as_deref().unwrap_or_default();
+            let message = format!("`{role}` may not publish to the topic, so every message is dropped");
+            let help = "allow it sns:Publish on the topic (S9.32, O-26b)";
+            written.warning("/ServiceRoleArn", message, help, review);
+            true
+        }
+        Err(error) => {
+            let help = "its trust policy allows sts:AssumeRole to the Service ssm.amazonaws.com (S12.15)";
+            written.error(&error.pointer, error.to_string(), help, review);
+            false
+        }
     }
-    let topic = config.notification_arn.clone().unwrap_or_default();
-    let is_denied = !role.decide(&role.ask("sns:Publish", topic)).is_allowed();
-    if is_denied {
-        let message = format!("`{arn}` may not publish to the topic, so every message is dropped");
-        written.warning(
-            "/ServiceRoleArn",
-            message,
-            "allow it sns:Publish on the topic (S9.32, O-26b)",
-            review,
-        );
-    }
-    is_denied
-}
-
-/// Reports a call if IAM refuses it.
-fn refuse(
-    principal: &iam::Principal,
-    asked: &iam::Request,
-    pointer: &str,
-    written: &Part<SendCommandRequest>,
-    review: &mut Review<'_>,
-) {
-    let decision = principal.decide(asked);
-    if decision.is_allowed() {
-        return;
-    }
-    let message = format!(
-        "AccessDeniedException: {} is not authorized to perform {} on {}",
-        principal.arn, asked.action, asked.resource
-    );
-    written.error(pointer, message, reason(principal, asked, decision), review);
 }
 
 /// Why it is refused, and what may have been meant.
-fn reason(principal: &iam::Principal, asked: &iam::Request, decision: Decision) -> String {
+pub(super) fn reason(principal: &iam::Principal, Denial { asked, decision, .. }: &Denial) -> String {
     let why = match decision {
         Decision { verdict: Verdict::ExplicitlyDenied, by: Some((policy, statement)) } => {
-            let policy = &principal.policies[policy];
-            format!("{} of {} denies it", policy.statements[statement].title(statement), policy.name)
+            let policy = &principal.policies[*policy];
+            format!("{} of {} denies it", policy.statements[*statement].title(*statement), policy.name)
         }
         _ => "no statement allows it".into(),
     };
     let advice =
         advice::of_denial(&principal.policies, asked).into_iter().map(|Advice { message, .. }| message);
     [why].into_iter().chain(advice).collect::<Vec<_>>().join("; ") + " (O-17)"
-}
-
-fn locate<'a>(groups: &'a [Group], id: &str) -> Option<(&'a Group, u32)> {
-    groups.iter().find_map(|group| Some((group, group.find_instance(id)?)))
-}
-
-fn ask(access: &Access, principal: &iam::Principal, group: &Group, place: u32) -> iam::Request {
-    principal.ask_instance(access.account.instance(&group.instance_id(place)), group.tags(place))
-}
-
-/// The instances that a principal may not send to. Alike ones are asked about once, unless a policy tells their ids apart.
-fn denied(access: &Access, principal: &iam::Principal, groups: &[Group]) -> Vec<InstanceRange> {
-    let by_id = principal.tells_ids_apart();
-    let mut denied: Vec<InstanceRange> = Vec::new();
-    let mut known = BTreeMap::new();
-    let mut first = 0;
-    for group in groups {
-        let is_denied = |place| !principal.decide(&ask(access, principal, group, place)).is_allowed();
-        match &group.members {
-            Members::Numbered(_) if !by_id => {
-                if is_denied(0) {
-                    InstanceRange::push(&mut denied, first, group.count());
-                }
-            }
-            _ => {
-                for place in 0..group.count() {
-                    let kind = (group.instance_id(place).starts_with("mi-"), group.tags(place));
-                    let answer = if by_id {
-                        is_denied(place)
-                    } else {
-                        *known.entry(kind).or_insert_with(|| is_denied(place))
-                    };
-                    if answer {
-                        InstanceRange::push(&mut denied, first + place, 1);
-                    }
-                }
-            }
-        }
-        first += group.count();
-    }
-    denied
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::{Fleet, access, own_document::Documents, part::Part, reception, resource_group, steps};
 use crate::{
     base::SimDuration,
+    iam::Principal,
     scenario::{
-        Access,
+        Access, acceptance,
         document::{self, Profile, RequestSource, Scenario},
         is_command_name,
         origin::Basis,
-        plan::{Cancel, Command, InstanceRange, ResourceGroup},
+        plan::{Cancel, Command, ResourceGroup},
         review::Review,
         source::Parsed,
     },
@@ -40,30 +41,6 @@ pub(super) struct Surroundings<'a, 'd> {
 pub(super) struct Resolved<'a> {
     pub(super) command: Command,
     pub(super) document: &'a Document,
-}
-
-impl Surroundings<'_, '_> {
-    /// The instances that the command's principal may not send to.
-    fn access_denied(
-        &self,
-        command: &document::Command,
-        pointer: &str,
-        written: &Part<SendCommandRequest>,
-        review: &mut Review<'_>,
-    ) -> Vec<InstanceRange> {
-        let Some(principal) = &command.principal else { return Vec::new() };
-        let Some(principal) = access::find(self.access, principal, &format!("{pointer}/principal"), review)
-        else {
-            return Vec::new();
-        };
-        let &Self { access, documents, fleet, readings, .. } = self;
-        if !written.content.validate(readings, &documents.known).is_empty() {
-            return Vec::new();
-        }
-        fleet.map_or(Vec::new(), |fleet| {
-            access::Case { access, principal, documents, fleet }.judge(written, review)
-        })
-    }
 }
 
 /// Every command; `None` for one with faults.
@@ -108,61 +85,53 @@ fn resolve_one<'d>(
     review.origins.note(&path, Basis::Scenario);
     let time = review.choose(format!("{path}/at"), command.at, SimDuration::ZERO, "at the start");
     let cancels = cancels(command, time, surroundings.fleet, (&pointer, &path), review);
+    let principal = command.principal.as_ref();
+    let principal = principal
+        .and_then(|name| access::find(surroundings.access, name, &format!("{pointer}/principal"), review));
     let written = read_request(command, &pointer, review)?;
-    let access_denied = surroundings.access_denied(command, &pointer, &written, review);
-    let mut resolved = of_request(surroundings, written, &path, review)?;
+    let mut resolved = of_request(surroundings, written, principal, &path, review)?;
     let name = surroundings.names[at].clone();
-    resolved.command = Command { name, at: time, cancels, access_denied, ..resolved.command };
+    resolved.command = Command { name, at: time, cancels, ..resolved.command };
     Some(resolved)
 }
 
-/// The command that a request makes, without a name, at the start.
+/// The command that a request of a principal makes, without a name, at the start; without a principal everything is allowed.
 pub(super) fn of_request<'d>(
     surroundings: &Surroundings<'_, 'd>,
     written: Part<SendCommandRequest>,
+    principal: Option<&Principal>,
     path: &str,
     review: &mut Review<'_>,
 ) -> Option<Resolved<'d>> {
-    let &Surroundings { fleet, documents, readings, .. } = surroundings;
+    let &Surroundings { fleet, documents, readings, access, resource_groups, .. } = surroundings;
     let request = &written.content;
     if documents.is_faulty(&request.document_name) {
         return None;
     }
-    let before = review.faults.len();
-    for error in request.validate(readings, &documents.known) {
+    let errors = request.validate(readings, &documents.known);
+    for error in &errors {
         written.error(&error.pointer, error.to_string(), help(&error.pointer), review);
     }
-    if review.faults.len() > before {
+    if !errors.is_empty() {
         return None;
     }
     let (document, own) = documents.find(&request.document_name)?;
-    check_resource_groups(&written, surroundings.resource_groups, review);
+    check_resource_groups(&written, resource_groups, review);
     advise(&written, review);
+    let mut access_denied = Vec::new();
     if let Some(fleet) = fleet {
-        reception::check(&written, document, fleet, surroundings.resource_groups, readings, review);
+        reception::check(&written, document, fleet, resource_groups, readings, review);
+        if let Some(principal) = principal {
+            access_denied = access::judge(access, principal, &written, fleet, review);
+        }
     }
-    let publish_denied = access::judge_role(surroundings.access, &written, review);
-    let values = Values::of(document, request);
-    steps::warn_of_timeouts(document, &values, &written, own, review);
-    let steps = steps::resolve(document, &values, request, own.is_some(), path, review);
+    let publish_denied = access::judge_role(access, &written, review);
+    steps::warn_of_timeouts(document, &Values::of(document, request), &written, own, review);
+    steps::note_origins(document, request, own.is_some(), path, review);
+    note_timeout(request, surroundings, path, review);
     review.origins.note(format!("{path}/not_simulated"), Basis::Default("what is simulated so far".into()));
-    let command = Command {
-        name: String::new(),
-        at: SimDuration::ZERO,
-        steps,
-        notification: None,
-        timeout_seconds: timeout_seconds(request, surroundings, path, review),
-        execution_timeout_seconds: document.execution_timeout(&values),
-        platforms: document.platforms(),
-        cancels: Vec::new(),
-        access_denied: Vec::new(),
-        publish_denied,
-        not_simulated: not_simulated(request),
-        trigger: None,
-        is_template: false,
-        request: written.content,
-    };
-    Some(Resolved { command, document })
+    let command = acceptance::command(written.content, document, readings);
+    Some(Resolved { command: Command { access_denied, publish_denied, ..command }, document })
 }
 
 fn read_request(
@@ -227,21 +196,19 @@ fn advise(written: &Part<SendCommandRequest>, review: &mut Review<'_>) {
     }
 }
 
-fn timeout_seconds(
+fn note_timeout(
     request: &SendCommandRequest,
     surroundings: &Surroundings<'_, '_>,
     path: &str,
     review: &mut Review<'_>,
-) -> u32 {
-    let &Surroundings { scenario, readings, profile, .. } = surroundings;
+) {
+    let &Surroundings { scenario, profile, .. } = surroundings;
     let overridden = scenario.readings.iter().flatten().any(|(name, _)| name == "default_timeout_seconds");
     let from = match request.timeout_seconds {
         None if !overridden => Basis::Profile(profile.name().into()),
         _ => Basis::Scenario,
     };
     review.origins.note(format!("{path}/timeout_seconds"), from);
-    let given = request.timeout_seconds.map(|seconds| seconds as u32);
-    given.unwrap_or(readings.default_timeout_seconds)
 }
 
 fn cancels(
@@ -285,21 +252,6 @@ fn check_cancel_ids(ids: &[String], pointer: &str, fleet: Option<&Fleet>, review
             review.error(&pointer, reception::unknown_id(id), reception::id_help(id, fleet));
         }
     }
-}
-
-/// The fields of the request that are checked and kept, but change nothing yet.
-pub(in crate::scenario) fn not_simulated(request: &SendCommandRequest) -> Vec<String> {
-    let fields = [
-        ("DocumentVersion", request.document_version.is_some()),
-        ("DocumentHash", request.document_hash.is_some()),
-        ("DocumentHashType", request.document_hash_type.is_some()),
-        ("OutputS3Region", request.output_s3_region.is_some()),
-        ("OutputS3BucketName", request.output_s3_bucket_name.is_some()),
-        ("OutputS3KeyPrefix", request.output_s3_key_prefix.is_some()),
-        ("CloudWatchOutputConfig", request.cloud_watch_output_config.is_some()),
-        ("AlarmConfiguration", request.alarm_configuration.is_some()),
-    ];
-    fields.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.into()).collect()
 }
 
 /// What would be right in a field of the request.

@@ -7,11 +7,12 @@ use regex::Regex;
 use super::command::Surroundings;
 use crate::{
     base::{Chance, SimDuration, distribution::Distribution, nearest},
+    iam::Account,
     scenario::{
         distribution::{DEFAULT_EVENT_LATENCY, MICROSECONDS},
-        document::{self, Scenario},
+        document::Scenario,
         origin::Basis,
-        plan::{Command, EventBus, Events},
+        plan::{Command, EventBus, Events, TargetKind},
         review::Review,
     },
     ssm::limits,
@@ -28,8 +29,6 @@ pub(super) use advice::advise;
 /// The most commands of a plan: as many as a simulation can tell apart.
 const MOST_COMMANDS: usize = 4096;
 
-static REGION: LazyLock<Regex> = LazyLock::new(|| limits::regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$"));
-static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| limits::regex("^[0-9]{12}$"));
 static NAME: LazyLock<Regex> = LazyLock::new(|| limits::regex(r"^[.\-_A-Za-z0-9]{1,64}$"));
 
 /// Everything about events, if the scenario has any, and the commands that rules may send, behind its own. `None` when
@@ -50,11 +49,15 @@ pub(super) fn resolve(
     }
     review.origins.note("/events", Basis::Scenario);
     let before = review.faults.len();
-    let bus = bus(scenario.event_bus.clone().unwrap_or_default(), review);
+    let bus = bus(scenario, &surroundings.access.account, review);
     let mut commands = Vec::new();
     let rules = rule::resolve(surroundings, &mut commands, review);
     let auto_scaling_groups = scaling::resolve(surroundings, &rules, review);
-    let total = scenario.command.len() + commands.len();
+    let sent = rules.iter().flat_map(|rule| &rule.targets).map(|target| match target.kind {
+        TargetKind::RunCommand { at_most, .. } => at_most as usize,
+        TargetKind::Topic | TargetKind::Queue => 0,
+    });
+    let total = scenario.command.len() + sent.sum::<usize>();
     if total > MOST_COMMANDS {
         let message = format!("the scenario's own commands and those that rules may send are {total}");
         review.error("/rule", message, format!("at most {MOST_COMMANDS}; lower `at_most` of the targets"));
@@ -68,23 +71,17 @@ pub(super) fn resolve(
     is_sound.then_some((Some(Events { bus, rules, auto_scaling_groups }), commands))
 }
 
-fn bus(written: document::EventBus, review: &mut Review<'_>) -> EventBus {
-    if let Some(region) = written.region.as_ref().filter(|region| !REGION.is_match(region)) {
-        let message = format!("`{region}` is no Region");
-        review.error("/event_bus/region", message, "it is like \"eu-central-1\"");
-    }
-    if let Some(account) = written.account.as_ref().filter(|account| !ACCOUNT.is_match(account)) {
-        let message = format!("`{account}` is no account");
-        review.error("/event_bus/account", message, "it has twelve digits, such as \"123456789012\"");
-    }
+fn bus(scenario: &Scenario, account: &Account, review: &mut Review<'_>) -> EventBus {
+    let written = scenario.event_bus.clone().unwrap_or_default();
+    let Account { id, region } = account.clone();
     let latency = written
         .latency
         .as_ref()
         .and_then(|latency| latency.resolve(MICROSECONDS, "/event_bus/latency", review));
     let path = |name: &str| format!("/events/bus/{name}");
     EventBus {
-        account: review.choose(path("account"), written.account, "123456789012".into(), "an example's"),
-        region: review.choose(path("region"), written.region, "us-east-1".into(), "the guide's samples"),
+        account: review.choose(path("account"), scenario.account.clone(), id, "an example's"),
+        region: review.choose(path("region"), scenario.region.clone(), region, "the guide's samples"),
         latency: review.choose(path("latency"), latency, DEFAULT_EVENT_LATENCY, "assumed"),
         loss: chance(path("loss"), written.loss, "none is lost", review),
     }

@@ -55,11 +55,6 @@ impl Documents {
         Some((found, self.parts.get(at)))
     }
 
-    /// How many of the known ones are the scenario's own; they are the first.
-    pub(super) fn own_count(&self) -> usize {
-        self.parts.len()
-    }
-
     /// Whether a document of this name or ARN was refused already.
     pub(super) fn is_faulty(&self, name_or_arn: &str) -> bool {
         let name = name_or_arn.rsplit('/').next().unwrap_or_default();

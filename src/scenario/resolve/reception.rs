@@ -4,11 +4,12 @@ use super::{Fleet, part::Part};
 use crate::{
     base::{nearest, slip},
     scenario::{
-        plan::{Group, ResourceGroup},
+        acceptance::{locate, refusals_by_id, selector_pointer, unknown_ids},
+        plan::ResourceGroup,
         review::Review,
-        targeting::{self, Alike, Selector},
+        targeting::{Selector, counts},
     },
-    ssm::{Readings, SendCommandRequest, document::Document},
+    ssm::{ApiError, Readings, SendCommandRequest, document::Document},
 };
 
 /// Reports what the call would refuse, and warns of commands that end at once.
@@ -21,70 +22,48 @@ pub(super) fn check(
     review: &mut Review<'_>,
 ) {
     let request = &written.content;
-    let mut unknown = false;
-    for list in targeting::named_ids(request) {
-        for (at, id) in list.ids.iter().enumerate().filter(|(_, id)| !knows(fleet, id)) {
-            unknown = true;
-            written.error(&format!("{}/{at}", list.pointer), unknown_id(id), id_help(id, fleet), review);
-        }
+    let unknown = unknown_ids(request, |id| knows(fleet, id));
+    for (pointer, id) in &unknown {
+        written.error(pointer, unknown_id(id), id_help(id, fleet), review);
     }
-    if unknown {
+    if !unknown.is_empty() {
         return;
     }
-    let pointer = if request.targets.is_some() { "/Targets" } else { "/InstanceIds" };
+    let refusals = refusals_by_id(request, document, &fleet.groups);
+    for error in &refusals {
+        written.error(&error.pointer, error.to_string(), help(error, document), review);
+    }
+    if !refusals.is_empty() {
+        return;
+    }
+    let pointer = selector_pointer(request);
     if Selector::new(request, resource_groups).is_refused() {
         let message = "the caller has no access to the resource group";
         let help = "the command ends at once as Failed/AccessDenied (S1.30)";
         written.warning(pointer, message, help, review);
-        return;
-    }
-    let selected = targeting::counts(&fleet.groups, resource_groups, request);
-    if selected.is_empty() {
+    } else if counts(&fleet.groups, resource_groups, request).is_empty() {
         let message = "no instance of the fleet matches";
         let status = readings.no_instances_status;
         let help = format!("the command ends at once as {status:?}/NoInstancesInTag (S1.12, O-56)");
         written.warning(pointer, message, help, review);
-        return;
-    }
-    if let Some(ids) = targeting::ids_alone(request) {
-        let kinds: Vec<_> = selected.into_keys().collect();
-        check_named(written, ids, &kinds, document, &fleet.groups, pointer, review);
     }
 }
 
-/// What the call itself refuses when it names ids: platforms that are all wrong, and instances without access.
-fn check_named(
-    written: &Part<SendCommandRequest>,
-    ids: &[String],
-    kinds: &[Alike],
-    document: &Document,
-    groups: &[Group],
-    pointer: &str,
-    review: &mut Review<'_>,
-) {
-    let platforms = document.platforms();
-    if kinds.iter().all(|kind| !platforms.contains(&kind.platform)) {
-        let message = format!("UnsupportedPlatformType: {} runs on none of these instances", document.name);
-        let help = format!("it runs on {platforms:?} (O-42)");
-        written.error(pointer, message, help, review);
-    }
-    let is_denied = |id: &&String| {
-        groups.iter().any(|group| group.find_instance(id).is_some_and(|place| group.access_denied(place)))
-    };
-    if let Some(id) = ids.iter().find(is_denied) {
-        let message = format!("AccessDeniedException: no access to `{id}`");
-        let help =
-            "with ids the call itself is refused; select by tag to see single invocations denied (O-17)";
-        written.error(pointer, message, help, review);
+/// What would be right where ids are refused.
+fn help(error: &ApiError, document: &Document) -> String {
+    match error.code {
+        "UnsupportedPlatformType" => format!("it runs on {:?} (O-42)", document.platforms()),
+        _ => "with ids the call itself is refused; select by tag to see single invocations denied (O-17)"
+            .into(),
     }
 }
 
 /// Whether an instance has this id.
 pub(super) fn knows(fleet: &Fleet, id: &str) -> bool {
-    fleet.groups.iter().any(|group| group.find_instance(id).is_some())
+    locate(&fleet.groups, id).is_some()
 }
 
-/// What the service says of an id that it does not know (O-41).
+/// What is said of an id that no instance has (O-41).
 pub(super) fn unknown_id(id: &str) -> String {
     format!("InvalidInstanceId: `{id}` is not in the fleet")
 }

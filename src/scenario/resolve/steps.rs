@@ -1,23 +1,22 @@
-//! The steps that a document comes to with a request's parameters.
+//! The steps that a document comes to with a request's parameters: their origins, and what is seldom meant.
 
 use super::part::Part;
 use crate::{
-    scenario::{origin::Basis, plan, review::Review},
+    scenario::{origin::Basis, review::Review},
     ssm::{
         DocumentContent, SendCommandRequest,
         document::{Document, EXECUTION_TIMEOUT, Step, Values, agent_timeout, names_in},
     },
 };
 
-/// The steps of a command whose document is the scenario's own or AWS's, and where they and their timeouts come from.
-pub(super) fn resolve(
+/// Notes where the steps of a command and their timeouts come from: the document is the scenario's own or AWS's.
+pub(super) fn note_origins(
     document: &Document,
-    values: &Values,
     request: &SendCommandRequest,
     is_own: bool,
     path: &str,
     review: &mut Review<'_>,
-) -> Vec<plan::Step> {
+) {
     let from = |what: &str| match is_own {
         true => Basis::Scenario,
         false => Basis::Default(format!("{what} of {}", document.name)),
@@ -31,24 +30,6 @@ pub(super) fn resolve(
     review.origins.note(format!("{path}/execution_timeout_seconds"), timeout.clone());
     for at in 0..document.steps.len() {
         review.origins.note(format!("{path}/steps/{at}/timeout_seconds"), timeout.clone());
-    }
-    steps_of(document, values)
-}
-
-/// The steps of a document with the values of its parameters.
-pub(in crate::scenario) fn steps_of(document: &Document, values: &Values) -> Vec<plan::Step> {
-    document.steps.iter().map(|step| resolve_one(document, step, values)).collect()
-}
-
-fn resolve_one(document: &Document, step: &Step, values: &Values) -> plan::Step {
-    plan::Step {
-        name: step.name.clone(),
-        // Before schema 2.2 a step is not skipped: where its action does not run it fails.
-        platforms: if document.skips { step.platforms(values) } else { document.platforms() },
-        timeout_seconds: step.timeout(values),
-        on_failure: step.on_failure,
-        exit_on_success: step.exit_on_success,
-        finally: step.finally,
     }
 }
 

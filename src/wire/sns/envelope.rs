@@ -1,4 +1,6 @@
-//! What a subscriber gets: the envelope around a message, and the headers of its delivery over HTTP (section 9.3).
+//! What a subscriber gets: the envelope around a message, and the headers of its delivery over HTTP (section 9.3). It is of every
+//! type, and signed; a simulated delivery has the fields that a run knows, and is made in `sns`, for reports may not import
+//! `wire`.
 
 use std::collections::BTreeMap;
 

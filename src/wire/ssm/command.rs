@@ -172,10 +172,12 @@ impl Check for CancelCommandRequest {
 
 impl Check for ListCommandsRequest {
     fn check(&self, violations: &mut Violations) {
-        violations.length("/CommandId", self.command_id.as_deref(), COMMAND_ID);
-        violations.instance_id("/InstanceId", self.instance_id.as_deref());
-        violations.number("/MaxResults", self.max_results, MAX_RESULTS);
-        filter::check(&self.filters, violations);
+        check_list(
+            (self.command_id.as_deref(), self.instance_id.as_deref()),
+            self.max_results,
+            &self.filters,
+            violations,
+        );
     }
 }
 
@@ -198,7 +200,20 @@ impl ListCommandsRequest {
 /// The length of a command's id.
 pub(super) const COMMAND_ID: std::ops::RangeInclusive<usize> = 36..=36;
 /// The size of a page of commands or invocations (section 14.1).
-pub(super) const MAX_RESULTS: std::ops::RangeInclusive<i64> = 1..=50;
+const MAX_RESULTS: std::ops::RangeInclusive<i64> = 1..=50;
+
+/// What a list of commands and a list of invocations check alike: command and instance, the size of a page, and the filters.
+pub(super) fn check_list(
+    (command_id, instance_id): (Option<&str>, Option<&str>),
+    max_results: Option<i64>,
+    filters: &[CommandFilter],
+    violations: &mut Violations,
+) {
+    violations.length("/CommandId", command_id, COMMAND_ID);
+    violations.instance_id("/InstanceId", instance_id);
+    violations.number("/MaxResults", max_results, MAX_RESULTS);
+    filter::check(filters, violations);
+}
 
 impl From<&NotificationConfig> for FilledNotificationConfig {
     fn from(config: &NotificationConfig) -> Self {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    command::{COMMAND_ID, FilledCloudWatchOutputConfig, FilledNotificationConfig, MAX_RESULTS},
+    command::{COMMAND_ID, FilledCloudWatchOutputConfig, FilledNotificationConfig, check_list},
     filter::{self, CommandFilter},
 };
 use crate::wire::{
@@ -185,10 +185,12 @@ paged!(
 
 impl Check for ListCommandInvocationsRequest {
     fn check(&self, violations: &mut Violations) {
-        violations.length("/CommandId", self.command_id.as_deref(), COMMAND_ID);
-        violations.instance_id("/InstanceId", self.instance_id.as_deref());
-        violations.number("/MaxResults", self.max_results, MAX_RESULTS);
-        filter::check(&self.filters, violations);
+        check_list(
+            (self.command_id.as_deref(), self.instance_id.as_deref()),
+            self.max_results,
+            &self.filters,
+            violations,
+        );
     }
 }
 

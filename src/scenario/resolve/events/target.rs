@@ -5,14 +5,16 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use regex::Regex;
 use serde_json::Value;
 
-use super::chance;
+use super::{MOST_COMMANDS, chance};
 use crate::{
-    events::RetryPolicy,
+    events::{RetryPolicy, TargetError},
+    iam::EVENT_BRIDGE,
     scenario::{
         document::{self, RuleTarget as Written},
         origin::Basis,
-        plan::{Command, RuleTarget, TargetKind, TargetOutage, Trigger},
+        plan::{Command, InstanceRange, RuleTarget, TargetKind, TargetOutage, Trigger},
         resolve::{
+            access,
             command::{self, Surroundings},
             part::Part,
         },
@@ -50,9 +52,13 @@ pub(super) fn resolve(
     let pointer = format!("/rule/{rule}/target/{number}");
     let path = format!("/events/rules/{rule}/targets/{number}");
     check_arns(written, &pointer, review);
+    let mut error = None;
     let kind = if let Some(found) = DOCUMENT_ARN.captures(&written.arn) {
         let first = surroundings.scenario.command.len() + commands.len();
         let command = run_command(surroundings, written, &found[1], (first, &pointer), review)?;
+        let judged = judge_role(surroundings, written, &command.request, &pointer, review);
+        error = judged.as_ref().err().copied();
+        let command = Command { access_denied: judged.unwrap_or_default(), ..command };
         let at_most = review.choose(
             format!("{path}/kind/run-command/at_most"),
             written.at_most,
@@ -61,24 +67,23 @@ pub(super) fn resolve(
         );
         let trigger = Some(Trigger { rule: rule as u16, target: number as u8 });
         let name = |number| format!("{}.{}.{number}", written_rule.name, written.id);
-        commands.extend((1..=at_most).map(|number| Command {
-            name: name(number),
-            trigger,
-            ..command.clone()
-        }));
-        for at in first..first + at_most as usize {
+        // More than a plan can have are a fault in any case, and would take much memory to be thrown away.
+        let room = MOST_COMMANDS.saturating_sub(first);
+        let numbers = (1..=at_most).take(room);
+        commands.extend(numbers.map(|number| Command { name: name(number), trigger, ..command.clone() }));
+        for at in first..surroundings.scenario.command.len() + commands.len() {
             review.origins.note(format!("/commands/{at}"), Basis::Scenario);
         }
         TargetKind::RunCommand { first: first as u32, at_most }
     } else {
-        without_command(written, &pointer, review)?
+        without_command(surroundings, written, &pointer, review)?
     };
-    Some(target(written, kind, (&pointer, &path), review))
+    Some(target(written, (kind, error), (&pointer, &path), review))
 }
 
 fn target(
     written: &Written,
-    kind: TargetKind,
+    (kind, error): (TargetKind, Option<TargetError>),
     (pointer, path): (&str, &str),
     review: &mut Review<'_>,
 ) -> RuleTarget {
@@ -93,7 +98,12 @@ fn target(
         invoked_twice: chance(format!("{path}/invoked_twice"), written.invoked_twice, twice, review),
         throttled: chance(format!("{path}/throttled"), written.throttled, "never", review),
         outages: outages(written, (pointer, path), review),
-        error: review.choose(format!("{path}/error"), written.error.map(Some), None, "none"),
+        error: review.choose(
+            format!("{path}/error"),
+            written.error.map(Some),
+            error,
+            if error.is_some() { "what the role's policies come to (S10.28, S10.35)" } else { "none" },
+        ),
         retry_policy: RetryPolicy {
             maximum_retry_attempts: review.choose(
                 format!("{path}/retry_policy/maximum_retry_attempts"),
@@ -142,8 +152,18 @@ fn check_arns(written: &Written, pointer: &str, review: &mut Review<'_>) {
 }
 
 /// A topic or a queue, which have none of the fields of Run Command.
-fn without_command(written: &Written, pointer: &str, review: &mut Review<'_>) -> Option<TargetKind> {
+fn without_command(
+    surroundings: &Surroundings<'_, '_>,
+    written: &Written,
+    pointer: &str,
+    review: &mut Review<'_>,
+) -> Option<TargetKind> {
     let kind = if is_topic_arn(&written.arn) {
+        if surroundings.scenario.topic.iter().flatten().any(|topic| topic.arn == written.arn) {
+            let message = "what a rule sends to a topic does not reach its subscriptions";
+            let help = "subscriptions receive the notifications of commands alone; the event counts as delivered with the topic";
+            review.warning(&format!("{pointer}/arn"), message, help);
+        }
         TargetKind::Topic
     } else if QUEUE_ARN.is_match(&written.arn) {
         TargetKind::Queue
@@ -185,8 +205,37 @@ fn run_command(
         ..SendCommandRequest::default()
     };
     let part = Part::renamed(request, pointer.into(), RENAMED);
-    let resolved = command::of_request(surroundings, part, &format!("/commands/{first}"), review)?;
+    let resolved = command::of_request(surroundings, part, None, &format!("/commands/{first}"), review)?;
     Some(resolved.command)
+}
+
+/// What IAM says to the command in the target's role: the instances that are denied to it, or that it cannot be sent at all,
+/// which is told (S10.35). A role that is not declared may do everything.
+fn judge_role(
+    surroundings: &Surroundings<'_, '_>,
+    written: &Written,
+    request: &SendCommandRequest,
+    pointer: &str,
+    review: &mut Review<'_>,
+) -> Result<Vec<InstanceRange>, TargetError> {
+    let role = written.role_arn.as_ref().and_then(|arn| surroundings.access.roles.get(arn));
+    let (Some(declared), Some(fleet)) = (role, surroundings.fleet) else { return Ok(Vec::new()) };
+    let role = &declared.role;
+    let mut refuse = |why: &str, help: String| {
+        let message = format!("{why}, so every attempt meets {}", TargetError::NoPermissions);
+        review.warning(&format!("{pointer}/role_arn"), message, help);
+        TargetError::NoPermissions
+    };
+    if !declared.trusts(EVENT_BRIDGE) {
+        let help = format!("its trust policy allows sts:AssumeRole to the Service {EVENT_BRIDGE} (S10.35)");
+        return Err(refuse(&format!("`{}` cannot be assumed by {EVENT_BRIDGE}", role.arn), help));
+    }
+    surroundings.access.judge(role, request, &fleet.groups).map_err(|denials| {
+        for denial in denials {
+            refuse(&denial.error(role).message, access::reason(role, &denial));
+        }
+        TargetError::NoPermissions
+    })
 }
 
 /// S10.31 to S10.33.
