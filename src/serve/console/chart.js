@@ -19,7 +19,7 @@ export function chart() {
   const svg = make("svg", { role: "img", "aria-labelledby": "chart-title chart-caption", height: HEIGHT });
   place.append(svg);
   const series = new Map();
-  let drawn = null, pending = false;
+  let drawn = null, pending = false, width = 240;
 
   function update(state, shown) {
     const present = new Set(state.commands.map((command) => command.id));
@@ -34,13 +34,17 @@ export function chart() {
     pending = true;
     requestAnimationFrame(() => {
       pending = false;
-      if (drawn) draw(svg, Math.max(240, place.clientWidth), drawn, series.get(drawn.command.id));
+      if (drawn) draw(svg, width, drawn, series.get(drawn.command.id));
       else svg.replaceChildren();
       write(byId("chart-caption"), drawn ? caption(drawn, series.get(drawn.command.id)) : "No command yet.");
     });
   }
 
-  new ResizeObserver(redraw).observe(place);
+  // Asking the element itself would lay out the page in the midst of a frame.
+  new ResizeObserver(([entry]) => {
+    width = Math.max(240, entry.contentRect.width);
+    redraw();
+  }).observe(place);
   document.addEventListener("visibilitychange", redraw);
   return { update, forget: () => series.clear() };
 }

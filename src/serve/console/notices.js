@@ -4,8 +4,10 @@ import { byId, count, duration, element, foreign, printable, write } from "./dom
 
 const ROWS = 200;
 const LATE_SECONDS = 5;
-/** Pairs of endpoint and subject that are remembered for the order of what arrives. */
-const REMEMBERED = 20_000;
+// Nobody reads faster, and a flood of notifications must not cost the page its frames.
+const BETWEEN_MS = 500;
+/** Pairs of endpoint and subject that are remembered for the order of what arrives, at least. */
+const REMEMBERED = 10_000;
 // Published and arrived have numbers of their own; what went wrong is counted by its mark.
 const MARKS = ["late", "doubled", "out of order", "failed", "lost"];
 
@@ -14,7 +16,7 @@ export function notices() {
   const [sent, arrived] = [makeList(byId("notices-sent")), makeList(byId("notices-arrived"))];
   const topics = new Set();
   const hold = byId("hold");
-  let counts = new Map(), newest = new Map();
+  let counts = new Map(), newest = makeMemory(), timer = 0;
 
   function take(bulletins) {
     if (bulletins.length === 0) return;
@@ -24,19 +26,25 @@ export function notices() {
       (bulletin.what === "published" ? sent : arrived).add({ bulletin, marks });
       addTopic(topics, bulletin.topic);
     }
+    timer ||= setTimeout(show, BETWEEN_MS);
+  }
+
+  const isHeld = () => hold.getAttribute("aria-pressed") === "true";
+  function show() {
+    timer = 0;
     writeCounts(counts);
     if (!isHeld()) [sent, arrived].forEach((list) => list.write());
   }
 
-  const isHeld = () => hold.getAttribute("aria-pressed") === "true";
   hold.addEventListener("click", () => {
     hold.setAttribute("aria-pressed", String(!isHeld()));
-    [sent, arrived].forEach((list) => list.write());
+    show();
   });
   return {
     take,
     forget() {
-      [counts, newest] = [new Map(), new Map()];
+      clearTimeout(timer);
+      [counts, newest, timer] = [new Map(), makeMemory(), 0];
       [sent, arrived].forEach((list) => list.clear());
       write(byId("notice-counts"), "None yet.");
     },
@@ -56,10 +64,20 @@ function marksOf(bulletin, newest) {
   const before = newest.get(key) ?? -Infinity;
   // Both times are rounded to what is printed.
   if (sentAt < before - 0.002) marks.push("out of order");
-  newest.delete(key);
   newest.set(key, Math.max(before, sentAt));
-  if (newest.size > REMEMBERED) newest.delete(newest.keys().next().value);
   return marks;
+}
+
+/** A map that forgets what was not set for long: a full half takes the place of the older one. */
+function makeMemory() {
+  let young = new Map(), old = new Map();
+  return {
+    get: (key) => young.get(key) ?? old.get(key),
+    set(key, value) {
+      young.set(key, value);
+      if (young.size >= REMEMBERED) [young, old] = [new Map(), young];
+    },
+  };
 }
 
 function writeCounts(counts) {
