@@ -4,7 +4,7 @@
 use std::{
     env, fs,
     net::{TcpListener, TcpStream},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
@@ -32,7 +32,7 @@ impl Server {
         Self { child: Self::start(&path, port), port, scenario: path, _place: place }
     }
 
-    fn start(scenario: &PathBuf, port: u16) -> Child {
+    fn start(scenario: &Path, port: u16) -> Child {
         let program = env::var("FLEETSIM_SERVER").unwrap_or_else(|_| env!("CARGO_BIN_EXE_fleetsim").into());
         let mut command = Command::new(program);
         command.arg("serve").arg(scenario).args(["--listen", &format!("127.0.0.1:{port}"), "--speed", "10"]);
@@ -279,7 +279,7 @@ fn notifications_are_seen_as_sent_and_as_arrived() {
     browser.wait("parseInt(document.getElementById('notice-counts').textContent) >= 800");
     browser.wait("document.querySelectorAll('#notices-sent > li').length === 200");
     browser.wait("document.querySelectorAll('#notices-arrived > li').length === 200");
-    browser.wait("document.getElementById('notices-arrived').innerText.includes('Success')");
+    browser.wait("document.getElementById('notices-arrived').textContent.includes('Success')");
     assert_quiet(&browser, &server);
 }
 

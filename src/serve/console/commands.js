@@ -48,7 +48,8 @@ function makeRow(command, onShow, onSaid) {
     show: element("button", { type: "button", "aria-pressed": "false", "aria-label": `Show command ${short}` }, "Show"),
     cancel: element("button", { type: "button", "aria-label": `Cancel command ${short}` }, "Cancel"),
   };
-  const name = element("p", { class: "name" }, element("strong", {}, foreign(command.document, 80)), " ", element("code", {}, short), " ", row.status);
+  const document = element("strong", {}, foreign(command.document, 80));
+  const name = element("p", {}, document, " ", element("code", {}, short), " ", row.status);
   const comment = element("p", { class: "quiet clip" }, foreign(command.comment));
   comment.hidden = !command.comment;
   const buttons = element("div", { class: "buttons" }, row.show, row.cancel);
@@ -74,8 +75,13 @@ function writeRow(row, command, isShown) {
   row.status.className = `chip ${tone(command.status)}`;
   row.bar.max = Math.max(1, command.target_count);
   row.bar.value = command.completed_count;
-  const lost = command.delivery_timed_out_count ? `, ${count(command.delivery_timed_out_count)} timed out in delivery` : "";
-  write(row.numbers, `${count(command.completed_count)} of ${count(command.target_count)} done, ${count(command.in_flight)} in flight, ${count(command.error_count)} errors${lost}`);
+  const parts = [
+    `${count(command.completed_count)} of ${count(command.target_count)} done`,
+    `${count(command.in_flight)} in flight`,
+    `${count(command.error_count)} errors`,
+  ];
+  if (command.delivery_timed_out_count) parts.push(`${count(command.delivery_timed_out_count)} timed out in delivery`);
+  write(row.numbers, parts.join(", "));
   write(row.limits, `MaxConcurrency ${printable(command.max_concurrency, 10)}, MaxErrors ${printable(command.max_errors, 10)}`);
   row.show.setAttribute("aria-pressed", String(isShown));
   row.cancel.setAttribute("aria-disabled", String(isFinal(command) || command.status === "Cancelling"));

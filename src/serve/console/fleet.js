@@ -64,7 +64,8 @@ export function fleet({ onPick }) {
   }
 
   function fillGroups(groups) {
-    const options = groups.map((group) => element("option", { value: group.first }, `${printable(group.name, 60)} (${count(group.count)})`));
+    const words = (group) => `${printable(group.name, 60)} (${count(group.count)})`;
+    const options = groups.map((group) => element("option", { value: group.first }, words(group)));
     byId("groups").replaceChildren(...options);
   }
 
@@ -170,8 +171,9 @@ function makeDetail(onPick) {
       return;
     }
     if (index !== grid.cursor) return;
-    const tags = Object.entries(instance.tags ?? {});
-    const written = tags.slice(0, 50).map(([name, value]) => element("span", { class: "tag" }, foreign(name, 128), "=", foreign(value, 256)));
+    const tags = Object.entries(instance.tags ?? {}).slice(0, 50);
+    const tag = ([name, value]) => element("span", { class: "tag" }, foreign(name, 128), "=", foreign(value, 256));
+    const written = tags.map(tag);
     setStatus(grid);
     const rows = [
       ["Instance", [foreign(instance.id)]], ["Name", [foreign(instance.name)]], ["Group", [foreign(instance.group)]],

@@ -6,7 +6,9 @@ import { colours, onScheme, statusOf } from "./statuses.js";
 
 const LINES_FROM = 4;
 const MARKS_FROM = 8;
-const LARGEST = 40;
+const LARGEST = 60;
+// CSS pixels of a cell where the whole fleet is shown.
+const LARGEST_WHOLE = 18;
 
 /** A fleet's cells, a view on them and a cursor. */
 export class Grid {
@@ -77,7 +79,7 @@ export class Grid {
     const width = Math.max(50, Math.floor(this.stage.clientWidth * ratio));
     const most = Math.floor(Math.min(520, Math.max(240, innerHeight * 0.6)) * ratio);
     if (!this.count) return;
-    const { layout, size } = Layout.fit(this.count, this.groups, width, most);
+    const { layout, size } = Layout.fit(this.count, this.groups, width, most, LARGEST_WHOLE * ratio);
     this.layout = layout;
     this.whole = size;
     this.canvas.width = width;
@@ -159,8 +161,9 @@ export class Grid {
     const { context, view } = this;
     const [column, row] = this.layout.place(this.cursor);
     const size = Math.max(view.size, 5);
-    const at = (offset, cell) => offset + (cell + 0.5) * view.size - size / 2;
-    const [x, y] = [at(view.x, column), at(view.y, row)];
+    // At the edge it is drawn further in, so that all of it is seen.
+    const at = (offset, cell, length) => Math.min(Math.max(offset + (cell + 0.5) * view.size - size / 2, 2.5), length - size - 2.5);
+    const [x, y] = [at(view.x, column, this.canvas.width), at(view.y, row, this.canvas.height)];
     for (const [colour, grow] of [[this.paper, 3.5], [this.letters, 1.5]]) {
       context.strokeStyle = colour;
       context.lineWidth = 2;
