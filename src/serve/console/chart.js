@@ -114,7 +114,7 @@ function drawPanel({ name, key, limit, top, bottom }, width, x, end, points, rat
   parts.push(make("path", { class: `area-${key}`, d: `${closed}V${bottom}H${x(points[0].time)}Z` }));
   parts.push(make("path", { class: `line-${key}`, d: closed }));
   if (!far) parts.push(make("path", { class: "line-limit", d: `M${LEFT} ${y(rate.value)}H${width - RIGHT}` }));
-  parts.push(text(LEFT + 6, top + 2, name, "start", "panel-name"));
+  parts.push(text(LEFT, top - 4, name, "start", "panel-name"));
   parts.push(text(width - RIGHT, top - 4, `${limit} ${rate.text}${far ? ", above" : ", dashed"}`, "end"));
   return parts;
 }
