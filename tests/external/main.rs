@@ -4,6 +4,8 @@
 #[path = "../wire/answers.rs"]
 mod answers;
 mod browser;
+mod console;
+mod devtools;
 mod wire;
 
 use std::{
