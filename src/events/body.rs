@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, tz::Offset};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// The fields that every event has (S10.2).
 #[derive(Clone, Debug, Serialize)]
@@ -15,9 +16,9 @@ pub struct Event<'a> {
     /// A UUID.
     pub id: String,
     /// What happened, in words.
-    pub detail_type: &'static str,
-    /// The service.
-    pub source: &'static str,
+    pub detail_type: &'a str,
+    /// The service, or whoever put it on the bus.
+    pub source: &'a str,
     /// The account's twelve digits.
     pub account: &'a str,
     /// When it happened, whole seconds.
@@ -42,6 +43,8 @@ pub enum Detail<'a> {
     LifecycleAction(LifecycleActionDetail<'a>),
     /// A scaling activity is over.
     Activity(Box<ActivityDetail<'a>>),
+    /// What a caller of `PutEvents` gave.
+    Given(&'a Map<String, Value>),
 }
 
 /// S10.3.

@@ -50,6 +50,15 @@ pub use threshold::ParsedThreshold;
 /// Reads a file that a scenario names, given its path, which is beside the scenario's own. The core itself reads no file.
 pub type Read<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
 
+/// A document that a scenario brings along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentText {
+    /// Its name.
+    pub name: String,
+    /// Its content, JSON.
+    pub content: String,
+}
+
 /// A scenario, resolved.
 #[derive(Clone, Debug)]
 pub struct Resolved {
@@ -61,6 +70,8 @@ pub struct Resolved {
     pub origins: Vec<Origin>,
     /// Who may do what.
     pub access: Access,
+    /// Its own documents.
+    pub documents: Vec<DocumentText>,
     /// The open points that the plan rests on.
     pub assumptions: Vec<Assumption>,
     /// What may not mean what the author thinks.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Access, Faults, Plan, Read, Resolved, assumption,
+    Access, DocumentText, Faults, Plan, Read, Resolved, assumption,
     document::{Profile, Scenario},
     fault,
     origin::Basis,
@@ -53,11 +53,12 @@ pub(super) fn resolve(
     fault::sort(&mut review.faults);
     review.faults.dedup();
     match plan {
-        Some((plan, planning, access)) if !review.has_errors() => Ok(Resolved {
+        Some((plan, planning, access, documents)) if !review.has_errors() => Ok(Resolved {
             assumptions: assumption::of(&plan),
             plan,
             planning,
             access,
+            documents,
             origins: review.origins.into_list(),
             warnings: review.faults,
         }),
@@ -69,7 +70,7 @@ fn plan(
     scenario: &Scenario,
     release: Option<usize>,
     review: &mut Review<'_>,
-) -> Option<(Plan, Planning, Access)> {
+) -> Option<(Plan, Planning, Access, Vec<DocumentText>)> {
     let stem = review.input.source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     review.origins.note("/version", Basis::Scenario);
     let name = review.choose(
@@ -132,7 +133,7 @@ fn plan(
         is_open: false,
     };
     events::advise(&plan, review);
-    Some((plan, planning, access))
+    Some((plan, planning, access, documents.texts))
 }
 
 /// The groups of the plan to be.

@@ -3,12 +3,15 @@
 //! Same plan, same calls at the same simulated times, same answers and history.
 
 mod calls;
+pub mod documents;
+pub mod events;
 pub mod ids;
 mod listener;
 pub mod moment;
 pub mod run_command;
 pub mod ssm;
 pub mod store;
+pub mod tags;
 
 use std::io::{self, Write};
 

@@ -17,7 +17,7 @@ mod remark;
 mod values;
 
 pub use action::Action;
-pub use built_in::built_in;
+pub use built_in::{built_in, built_in_contents};
 pub use content::DocumentContent;
 pub use parameter::{Parameter, ParameterKind};
 pub use precondition::Precondition;

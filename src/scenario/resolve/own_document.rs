@@ -7,6 +7,7 @@ use regex::Regex;
 use super::part::Part;
 use crate::{
     scenario::{
+        DocumentText,
         document::{ContentSource, OwnDocument, Scenario},
         review::Review,
         source::{Parsed, Source},
@@ -22,6 +23,8 @@ use crate::{
 pub(super) struct Documents {
     /// The scenario's own, then AWS's.
     pub(super) known: Vec<Document>,
+    /// The contents of the own ones, in the same order.
+    pub(super) texts: Vec<DocumentText>,
     /// Where the own ones were written, in the same order.
     parts: Vec<Part<DocumentContent>>,
     /// The names of those with faults, about which nothing more is said.
@@ -30,13 +33,15 @@ pub(super) struct Documents {
 
 /// Reads the scenario's documents.
 pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Documents {
-    let mut documents = Documents { known: Vec::new(), parts: Vec::new(), faulty: BTreeSet::new() };
+    let mut documents =
+        Documents { known: Vec::new(), texts: Vec::new(), parts: Vec::new(), faulty: BTreeSet::new() };
     let mut names = BTreeSet::new();
     for (at, own) in scenario.document.iter().flatten().enumerate() {
         let pointer = format!("/document/{at}");
         check_name(own, !names.insert(own.name.as_str()), &format!("{pointer}/name"), review);
         match read(own, format!("{pointer}/content"), review) {
-            Some((document, part)) => {
+            Some((document, part, content)) => {
+                documents.texts.push(DocumentText { name: document.name.clone(), content });
                 documents.known.push(document);
                 documents.parts.push(part);
             }
@@ -78,27 +83,27 @@ fn read(
     own: &OwnDocument,
     pointer: String,
     review: &mut Review<'_>,
-) -> Option<(Document, Part<DocumentContent>)> {
-    let (part, size) = match &own.content {
+) -> Option<(Document, Part<DocumentContent>, String)> {
+    let (part, text) = match &own.content {
         ContentSource::Inline(content) => {
-            let size = review.input.value.pointer(&pointer).map_or(0, |content| content.to_string().len());
-            (Part::inline(DocumentContent::clone(content), pointer), size)
+            let text = review.input.value.pointer(&pointer).map(ToString::to_string).unwrap_or_default();
+            (Part::inline(DocumentContent::clone(content), pointer), text)
         }
         ContentSource::File(name) => {
             let file = read_file(name, &pointer, review)?;
-            let size = file.source.text.len();
-            (Part::in_file(file, pointer, review)?, size)
+            let text = file.source.text.clone();
+            (Part::in_file(file, pointer, review)?, text)
         }
     };
     let mut remarks = Remarks::default();
-    let document = Document::read(&own.name, &part.content, size, &mut remarks);
+    let document = Document::read(&own.name, &part.content, text.len(), &mut remarks);
     for error in remarks.errors {
         part.error(&error.pointer, error.to_string(), "", review);
     }
     for warning in remarks.warnings {
         part.warning(&warning.pointer, warning.message, warning.help, review);
     }
-    Some((document?, part))
+    Some((document?, part, text))
 }
 
 /// The content in a file: the document, or what `get-document` printed, in whose `Content` the document is a text.

@@ -11,6 +11,11 @@ const CONTENTS: [(&str, &str); 3] = [
     ("AWS-RunPatchBaseline", include_str!("built_in/AWS-RunPatchBaseline.json")),
 ];
 
+/// Name and content of the documents of AWS that every scenario can name.
+pub fn built_in_contents() -> impl Iterator<Item = (&'static str, &'static str)> {
+    CONTENTS.into_iter()
+}
+
 /// The documents of AWS that every scenario can name.
 pub fn built_in() -> Vec<Document> {
     static DOCUMENTS: LazyLock<Vec<Document>> = LazyLock::new(|| CONTENTS.map(read).into());

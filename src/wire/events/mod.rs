@@ -1,5 +1,6 @@
-//! EventBridge: the operations of rules, targets and events, as data.
+//! EventBridge: the operations of rules, targets, events and buses, as data.
 
+pub mod bus;
 pub mod entry;
 pub mod rule;
 pub mod target;
@@ -23,8 +24,13 @@ operations! {
         PutTargets(target::PutTargetsRequest),
         RemoveTargets(target::RemoveTargetsRequest),
         ListTargetsByRule(target::ListTargetsByRuleRequest),
+        ListRuleNamesByTarget(target::ListRuleNamesByTargetRequest),
         PutEvents(entry::PutEventsRequest),
         TestEventPattern(entry::TestEventPatternRequest),
+        CreateEventBus(bus::CreateEventBusRequest),
+        DescribeEventBus(bus::DescribeEventBusRequest),
+        ListEventBuses(bus::ListEventBusesRequest),
+        DeleteEventBus(bus::DeleteEventBusRequest),
     }
 }
 

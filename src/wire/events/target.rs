@@ -204,6 +204,42 @@ pub struct ListTargetsByRuleResponse {
     pub next_token: Option<String>,
 }
 
+/// The request of `ListRuleNamesByTarget`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListRuleNamesByTargetRequest {
+    /// The ARN of the target.
+    pub target_arn: String,
+    /// The bus of the rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_bus_name: Option<String>,
+    /// The token of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+    /// The size of a page, 1 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+}
+
+/// The answer of `ListRuleNamesByTarget`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListRuleNamesByTargetResponse {
+    /// The names.
+    pub rule_names: Vec<String>,
+    /// Where the list goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+paged!(
+    ListRuleNamesByTargetRequest,
+    "ValidationException",
+    "Parameter NextToken is not valid.",
+    next_token,
+    limit
+);
+
 paged!(
     ListTargetsByRuleRequest,
     "ValidationException",
@@ -267,6 +303,14 @@ impl Check for RemoveTargetsRequest {
 impl Check for ListTargetsByRuleRequest {
     fn check(&self, violations: &mut Violations) {
         check_name("/Rule", Some(&self.rule), violations);
+        check_bus("/EventBusName", self.event_bus_name.as_deref(), violations);
+        check_page(self.limit, self.next_token.as_deref(), violations);
+    }
+}
+
+impl Check for ListRuleNamesByTargetRequest {
+    fn check(&self, violations: &mut Violations) {
+        violations.length("/TargetArn", Some(&self.target_arn), 1..=1600);
         check_bus("/EventBusName", self.event_bus_name.as_deref(), violations);
         check_page(self.limit, self.next_token.as_deref(), violations);
     }
