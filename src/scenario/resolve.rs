@@ -39,6 +39,7 @@ mod rule;
 mod steps;
 mod topic;
 
+pub(super) use access::{check_arn, policies};
 pub(super) use command::not_simulated;
 pub(super) use steps::steps_of;
 pub(super) use topic::notification;
