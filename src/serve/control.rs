@@ -125,6 +125,7 @@ pub async fn answer(endpoint: &Rc<Endpoint>, request: &Request<'_>) -> Response 
         }
         Some(_) => {}
     }
+    endpoint.catch_up().await;
     let response = match method {
         "GET" => Ok(read(endpoint, name, request)),
         _ => change(endpoint, name, request.body).await,

@@ -207,6 +207,15 @@ impl Endpoint {
         self.wake();
     }
 
+    /// Brings the service to the time that the clock shows, unless that takes long.
+    pub async fn catch_up(&self) {
+        let gate = self.host.borrow_mut().catch_up();
+        if let Some(gate) = gate {
+            // A journal that is lost shows when the answer is to leave.
+            let _ = gate.pass().await;
+        }
+    }
+
     /// Waits until all that an answer rests on is on disk.
     ///
     /// # Errors
@@ -249,6 +258,7 @@ impl Endpoint {
             Some(auth) => auth.admit(request, call, Timestamp::now())?,
             None => None,
         };
+        self.catch_up().await;
         self.wait_for_message(call).await;
         let (response, gate) = self.host.borrow_mut().call(call, caller);
         self.wake();

@@ -57,6 +57,17 @@ pub enum Next {
     Idle,
 }
 
+/// How far the service came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reached {
+    /// As far as it should.
+    Goal,
+    /// As far as a slice allows.
+    Slice,
+    /// As far as the journal allows, which wakes us when it is further.
+    Watermark,
+}
+
 impl Host {
     /// A service at time 0, which `begin` makes: now, and whenever everything begins anew.
     pub fn new(begin: Box<dyn Fn() -> Service>, speed: Speed) -> Self {
@@ -133,42 +144,47 @@ impl Host {
         self.service.next_time()
     }
 
-    /// Lets happen what is due, but for so long only that nobody waits; whether all of it has happened.
-    pub fn tick(&mut self) -> bool {
-        let target = self.clock.now(self.wall());
-        self.reach(target)
+    /// Lets happen what is due, but for so long only that nobody waits.
+    pub fn tick(&mut self) {
+        self.reach();
     }
 
-    /// Brings the service to `target`, as far as the slice and the watermark allow: no time is reached that a client could not
-    /// be told at once.
-    fn reach(&mut self, target: SimTime) -> bool {
+    /// The same; what comes back has to be passed before the service is at the time that the clock shows. Nothing does while
+    /// requests come in at a steady pace, since the watermark then goes ahead of them.
+    pub fn catch_up(&mut self) -> Option<Gate> {
+        let reached = self.reach();
+        let time = self.clock.now(self.wall());
+        self.journal.as_ref().filter(|_| reached == Reached::Watermark)?.gate(time)
+    }
+
+    /// Brings the service to the time that the clock shows, as far as the slice and the watermark allow: no time is reached that
+    /// a client could not be told at once.
+    fn reach(&mut self) -> Reached {
+        let target = self.clock.now(self.wall());
         let allowed = match &self.journal {
             Some(journal) => target.min(journal.reach(target, self.clock.stride())),
             None => target,
         };
         let began = Instant::now();
-        loop {
-            match self.service.next_time().filter(|time| *time <= allowed) {
-                Some(time) => {
-                    self.service.advance(time);
-                    self.version += 1;
-                    if began.elapsed() > SLICE {
-                        return false;
-                    }
-                }
-                None => break,
+        while let Some(time) = self.service.next_time().filter(|time| *time <= allowed) {
+            self.service.advance(time);
+            self.version += 1;
+            if began.elapsed() > SLICE {
+                return Reached::Slice;
             }
         }
         if self.service.now() < allowed {
             self.service.advance(allowed);
         }
-        allowed == target
+        if allowed == target { Reached::Goal } else { Reached::Watermark }
     }
 
     /// Drives the service on, and says when to come again.
     pub fn drive(&mut self) -> Next {
-        if !self.tick() {
-            return self.again();
+        match self.reach() {
+            Reached::Goal => {}
+            Reached::Slice => return Next::Now,
+            Reached::Watermark => return Next::Idle,
         }
         while self.alarms.first().is_some_and(|(time, _)| *time <= self.now()) {
             self.alarms.pop_first();
@@ -176,19 +192,12 @@ impl Host {
         }
         let Some(next) = self.next_moment() else { return Next::Idle };
         if self.clock.runs_ahead() {
-            let wall = self.wall();
-            self.clock.jump(wall, next);
-            self.tick();
-            return self.again();
+            self.clock.jump(self.wall(), next);
+            self.reach();
+            return Next::Now;
         }
         let wall = self.clock.wall_at(next);
         wall.map_or(Next::Idle, |wall| Next::At(self.started + wall))
-    }
-
-    /// After an unfinished slice: the journal wakes us when it is what we wait for.
-    fn again(&self) -> Next {
-        let waits = self.journal.is_some() && self.now() < self.clock.now(self.wall());
-        if waits { Next::At(Instant::now() + SLICE) } else { Next::Now }
     }
 
     fn next_moment(&mut self) -> Option<SimTime> {
