@@ -18,22 +18,22 @@ fn pages_of_others_are_kept_out() {
     let mut client = server.client();
     let evil = ("Origin", "http://evil.test");
     let rebound = ("Host", "evil.test:8008");
-    for (method, target, headers, status) in [
-        ("POST", "/", &[FORM][..], 200),
-        ("POST", "/", &[FORM, evil], 403),
-        ("POST", "/", &[FORM, rebound], 200),
-        ("GET", "/?Action=ListTopics", &[], 200),
-        ("GET", "/?Action=ListTopics", &[rebound], 403),
-        ("GET", "/?Action=ListTopics", &[("Sec-Fetch-Site", "cross-site")], 403),
-        ("GET", "/_fleetsim/state", &[rebound], 403),
-        ("POST", "/_fleetsim/reset", &[evil], 403),
-        ("POST", "/_fleetsim/reset", &[rebound], 403),
-        ("POST", "/moto-api/reset", &[evil], 403),
-        ("POST", "/moto-api/reset", &[], 200),
+    for (method, target, headers, is_refused) in [
+        ("POST", "/", &[FORM][..], false),
+        ("POST", "/", &[FORM, evil], true),
+        ("POST", "/", &[FORM, rebound], false),
+        ("GET", "/?Action=ListTopics", &[], false),
+        ("GET", "/?Action=ListTopics", &[rebound], true),
+        ("GET", "/?Action=ListTopics", &[("Sec-Fetch-Site", "cross-site")], true),
+        ("GET", "/_fleetsim/state", &[rebound], true),
+        ("POST", "/_fleetsim/reset", &[evil], true),
+        ("POST", "/_fleetsim/reset", &[rebound], true),
+        ("POST", "/moto-api/reset", &[evil], true),
+        ("POST", "/moto-api/reset", &[], false),
     ] {
         let body = if headers.contains(&FORM) { "Action=ListTopics&Version=2010-03-31" } else { "" };
         let answer = client.ask(method, target, headers, body);
-        assert_eq!(answer.status, status, "{method} {target} {headers:?}: {}", answer.text());
+        assert_eq!(answer.status == 403, is_refused, "{method} {target} {headers:?}: {}", answer.text());
     }
     // The link in a message is followed from a page of mail.
     let headers = [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")];

@@ -15,7 +15,7 @@ use std::{
 
 use crate::{
     client::Client,
-    server::{SCENARIO, Server, Wish},
+    server::{SCENARIO, SEND, Server, Wish},
 };
 
 /// The program, as users start it.
@@ -77,7 +77,7 @@ fn a_server_that_is_killed_goes_on_where_it_was() {
             let mut client = Client::new(address);
             let mut ask = |target: &str| {
                 let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-amz-json-1.1";
-                let body = r#"{"QueueName": "q"}"#;
+                let body = SEND;
                 let request = format!(
                     "{head}\r\nX-Amz-Target: {target}\r\nContent-Length: {}\r\n\r\n{body}",
                     body.len()
@@ -90,12 +90,12 @@ fn a_server_that_is_killed_goes_on_where_it_was() {
                 time.fetch_max((state["seconds"].as_f64()? * 1e6) as u64, Ordering::SeqCst);
                 Some(())
             };
-            while ask("AmazonSQS.CreateQueue").is_some() {}
+            while ask("AmazonSSM.SendCommand").is_some() {}
         });
         thread::sleep(Duration::from_millis(150 + 37 * round));
         program.kill();
         load.join().unwrap();
-        assert!(count(folder.path(), "CreateQueue") >= acknowledged.load(Ordering::SeqCst));
+        assert!(count(folder.path(), "SendCommand") >= acknowledged.load(Ordering::SeqCst));
     }
     assert!(acknowledged.load(Ordering::SeqCst) > 6);
 }
@@ -106,12 +106,11 @@ fn the_state_after_a_kill_is_the_state_before() {
     std::fs::write(folder.path().join("served.toml"), SCENARIO).unwrap();
     let program = Program::start(folder.path(), &[]);
     let mut client = Client::new(program.address);
-    for name in 0..20 {
-        assert_eq!(
-            client.call("AmazonSQS.CreateQueue", &format!(r#"{{"QueueName": "q{name}"}}"#)).status,
-            200
-        );
+    for _ in 0..20 {
+        assert_eq!(client.call("AmazonSSM.SendCommand", SEND).status, 200);
     }
+    // Until everything has ended, so that nothing more happens by itself.
+    assert_eq!(client.post("/_fleetsim/advance", r#"{"by_seconds": 86400}"#).status, 200);
     let digest = client.get("/_fleetsim/digest").text();
     program.kill();
     let program = Program::start(folder.path(), &[]);
@@ -133,13 +132,14 @@ fn a_server_that_is_asked_to_stop_writes_its_history_and_exits_with_0() {
     std::fs::write(folder.path().join("served.toml"), SCENARIO).unwrap();
     let mut program = Program::start(folder.path(), &["--history", "history.jsonl"]);
     let mut client = Client::new(program.address);
-    assert_eq!(client.call("AmazonSQS.CreateQueue", r#"{"QueueName": "q"}"#).status, 200);
+    assert_eq!(client.call("AmazonSSM.SendCommand", SEND).status, 200);
+    assert_eq!(client.post("/_fleetsim/advance", r#"{"by_seconds": 86400}"#).status, 200);
     let history = client.get("/_fleetsim/history").body;
     let pid = program.child.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(program.child.wait().unwrap().code(), Some(0));
     assert_eq!(std::fs::read(folder.path().join("history.jsonl")).unwrap(), history);
-    assert_eq!(count(folder.path(), "CreateQueue"), 1);
+    assert_eq!(count(folder.path(), "SendCommand"), 1);
 }
 
 #[test]
@@ -148,7 +148,8 @@ fn in_one_process_too_a_journal_brings_everything_back() {
     let journal = Some(folder.path().join("journal"));
     let wish = || Wish { journal: journal.clone(), ..Wish::default() };
     let server = Server::start(wish());
-    assert_eq!(server.client().call("AmazonSQS.CreateQueue", r#"{"QueueName": "q"}"#).status, 200);
+    assert_eq!(server.client().call("AmazonSSM.SendCommand", SEND).status, 200);
+    assert_eq!(server.client().post("/_fleetsim/advance", r#"{"by_seconds": 86400}"#).status, 200);
     let digest = server.stop().unwrap();
     assert_eq!(Server::start(wish()).stop().unwrap(), digest);
     let path = journal.clone().unwrap();

@@ -13,25 +13,33 @@ use fleetsim::{
     serve::{
         clock::Speed,
         endpoint::Settings,
+        journal::{FORMAT, Header},
         run::{self, Config},
         server::Limits,
     },
-    service::Options,
+    service::{Options, Service},
 };
 use tokio::sync::oneshot;
 
 use crate::client::Client;
 
-/// A fleet of ten that nobody sends commands to by himself.
+/// A fleet of ten.
 pub const SCENARIO: &str = r#"
+version = 1
 name = "served"
 
 [[group]]
 name = "web"
 count = 10
 tags = { Role = "web" }
-latency = "10s"
+execution = { constant = "10s" }
+
+[[command]]
+request = { DocumentName = "AWS-RunShellScript", Targets = [{ Key = "tag:Role", Values = ["web"] }], Parameters = { commands = ["true"] } }
 "#;
+
+/// A command to all of them.
+pub const SEND: &str = r#"{"DocumentName":"AWS-RunShellScript","Targets":[{"Key":"tag:Role","Values":["web"]}],"Parameters":{"commands":["true"]}}"#;
 
 /// What a test may ask for.
 pub struct Wish {
@@ -68,15 +76,17 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let (ready, is_ready) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let options = Options { base_url: format!("http://{address}"), ..Options::default() };
             let Wish { speed, settings, limits, journal } = wish;
-            let plan = (plan(), "plan".into());
-            let config = Config { listener, plan, options, speed, journal, settings, limits };
+            let plan = plan();
+            let begin = Box::new(move || Service::new(plan.clone(), Vec::new(), Options::default()));
+            let header = Header { format: FORMAT, ..Header::default() };
+            let config = Config { listener, begin, header, speed, journal, settings, limits };
             let stop = async {
                 let _ = stopped.await;
             };
-            let end =
-                |endpoint: &fleetsim::serve::endpoint::Endpoint| endpoint.host.borrow().service().digest();
+            let end = |endpoint: &fleetsim::serve::endpoint::Endpoint| {
+                endpoint.host.borrow().service().digest().to_string()
+            };
             run::run(config, |_| ready.send(()).unwrap(), |_, leaving| drop(leaving), stop, end)
         });
         let _ = is_ready.recv_timeout(Duration::from_secs(20));

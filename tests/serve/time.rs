@@ -8,7 +8,7 @@ use std::{
 use fleetsim::serve::clock::Speed;
 use serde_json::json;
 
-use crate::server::{Server, Wish};
+use crate::server::{SEND, Server, Wish};
 
 fn start(speed: &str) -> Server {
     let speed: Speed = speed.parse().unwrap();
@@ -51,14 +51,12 @@ fn as_fast_as_requests_allow_there_is_always_progress() {
     let server = start("max");
     let mut client = server.client();
     assert_eq!(client.seconds(), 0.0);
-    let request = r#"{"DocumentName":"AWS-RunShellScript","Targets":[{"Key":"tag:Role","Values":["web"]}],
-        "Parameters":{"commands":["true"]}}"#;
-    assert_eq!(client.call("AmazonSSM.SendCommand", request).status, 200);
+    assert_eq!(client.call("AmazonSSM.SendCommand", SEND).status, 200);
     let began = Instant::now();
     while client.get("/_fleetsim/state").json()["next_seconds"] != json!(null) {
         assert!(began.elapsed() < Duration::from_secs(20));
     }
-    assert!(client.seconds() >= 1.0);
+    assert!(client.seconds() >= 10.0);
 }
 
 #[test]
@@ -67,20 +65,18 @@ fn who_polls_a_queue_waits_in_simulated_time_and_holds_nobody_up() {
     let address = server.address;
     let mut client = server.client();
     let url = format!("http://{address}/123456789012/q");
-    assert_eq!(client.call("AmazonSQS.CreateQueue", r#"{"QueueName": "q"}"#).status, 200);
     let poll = json!({ "QueueUrl": url, "WaitTimeSeconds": 10 }).to_string();
     let poller = thread::spawn(move || {
         let began = Instant::now();
-        let answer = crate::client::Client::new(address).call("AmazonSQS.ReceiveMessage", &poll);
-        (answer.status, began.elapsed())
+        crate::client::Client::new(address).call("AmazonSQS.ReceiveMessage", &poll);
+        began.elapsed()
     });
     for _ in 0..100 {
         let began = Instant::now();
         assert_eq!(client.call("AmazonSSM.ListCommands", "{}").status, 200);
         assert!(began.elapsed() < Duration::from_millis(500));
     }
-    let (status, waited) = poller.join().unwrap();
-    assert_eq!(status, 200);
+    let waited = poller.join().unwrap();
     assert!(waited >= Duration::from_millis(900) && waited < Duration::from_secs(8), "{waited:?}");
 }
 
