@@ -19,6 +19,7 @@ mod provenance;
 mod result;
 mod run;
 mod scenario;
+mod serve;
 mod shard;
 mod what_if;
 mod whole;
@@ -41,6 +42,7 @@ enum Subcommands {
     Merge(merge::MergeArguments),
     Plan(plan::PlanArguments),
     WhatIf(what_if::WhatIfArguments),
+    Serve(serve::ServeArguments),
     Check(check::CheckArguments),
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
@@ -68,6 +70,7 @@ pub fn main() -> Exit {
         Subcommands::Merge(arguments) => merge::merge(&arguments),
         Subcommands::Plan(arguments) => plan::plan(&arguments),
         Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
+        Subcommands::Serve(arguments) => serve::serve(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),

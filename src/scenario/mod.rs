@@ -5,6 +5,7 @@ use std::{io, path::Path};
 pub mod acceptance;
 mod access;
 pub mod assumption;
+mod credentials;
 pub mod demand;
 pub mod distribution;
 pub mod document;
@@ -36,6 +37,7 @@ pub mod threshold;
 
 pub use access::{Access, Denial, Role};
 pub use assumption::Assumption;
+pub use credentials::{Credentials, Key};
 pub use draft::Draft;
 pub use fault::{Fault, Faults, Severity};
 pub use narrator::Narrator;

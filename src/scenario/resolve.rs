@@ -39,6 +39,7 @@ mod rule;
 mod steps;
 mod topic;
 
+pub(super) use access::{check_arn, policies};
 pub(super) use topic::notification;
 
 /// Resolves a scenario whose structure is known to be right, with the bad release of the index `release`, if any.

@@ -8,6 +8,8 @@ pub mod events;
 pub mod ids;
 mod listener;
 pub mod moment;
+pub mod outgoing;
+mod outside;
 pub mod run_command;
 pub mod ssm;
 pub mod store;
@@ -20,6 +22,8 @@ use jiff::Timestamp;
 pub use calls::changes_state;
 pub use ids::Ids;
 pub use moment::Moment;
+pub use outgoing::Outgoing;
+pub use outside::{Bulletin, Overview, operations};
 
 use self::{listener::Heard, run_command::RunCommand, ssm::View};
 use crate::{

@@ -73,7 +73,8 @@ fn account(scenario: &Scenario, review: &mut Review<'_>) -> Account {
     Account { region, id }
 }
 
-fn check_arn(arn: &str, pointer: &str, review: &mut Review<'_>) {
+/// Reports what is no ARN of a user or role.
+pub(in crate::scenario) fn check_arn(arn: &str, pointer: &str, review: &mut Review<'_>) {
     let parts: Vec<_> = arn.splitn(6, ':').collect();
     if !matches!(parts[..], ["arn", _, "iam" | "sts", "", account, resource] if account.len() == 12 && resource.contains('/'))
     {
@@ -82,7 +83,12 @@ fn check_arn(arn: &str, pointer: &str, review: &mut Review<'_>) {
     }
 }
 
-fn policies(written: &[PolicyDocument], pointer: &str, review: &mut Review<'_>) -> Vec<Policy> {
+/// Reads policies; what is faulty is left out.
+pub(in crate::scenario) fn policies(
+    written: &[PolicyDocument],
+    pointer: &str,
+    review: &mut Review<'_>,
+) -> Vec<Policy> {
     let each = written.iter().enumerate();
     each.filter_map(|(at, one)| policy(one, Kind::Identity, &format!("{pointer}/{at}"), review)).collect()
 }

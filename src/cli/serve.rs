@@ -1,0 +1,228 @@
+//! `fleetsim serve`: an endpoint that speaks the AWS API over a simulated fleet.
+
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::{Args, ValueEnum, value_parser};
+
+use super::{
+    console::{self, Failure},
+    exit::Exit,
+    scenario,
+};
+use crate::{
+    base::SimDuration,
+    iam::Account,
+    report::summary::plan_hash,
+    scenario::{Credentials, Resolved, Source},
+    serve::{
+        auth::Auth,
+        clock::Speed,
+        endpoint::{Endpoint, Settings},
+        journal::{FORMAT, Header},
+        origin::Names,
+        run::{self, Config},
+        server::{Limits, is_loopback},
+        throttle::{Rate, Throttle},
+    },
+    service::{Options, Service},
+};
+
+/// Serve the AWS API of Run Command over a scenario's fleet, at the pace of a clock: for the AWS CLI, SDKs and your own tools
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  fleetsim serve scenarios/patch-night.toml
+  fleetsim serve scenarios/patch-night.toml --speed 60 --journal fleet.journal
+  aws ssm list-commands --endpoint-url http://127.0.0.1:8008 --no-sign-request
+  fleetsim serve scenarios/patch-night.toml --speed max --compat moto --listen 127.0.0.1:0
+  curl -X POST http://127.0.0.1:8008/_fleetsim/advance -d '{\"by_seconds\": 3600}'")]
+pub(super) struct ServeArguments {
+    /// The scenario, TOML or JSON; commands of its own are sent at their times
+    scenario: PathBuf,
+    /// Where to listen; port 0 takes a free one, which the first line of output tells
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8008")]
+    listen: SocketAddr,
+    /// Listen on an address that other machines reach. Without --auth whoever reaches it may do everything
+    #[arg(long)]
+    allow_remote_clients: bool,
+    /// Another name of this host under which browsers may open the page; may be repeated
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+    /// Simulated seconds in a second: a factor, `real` for 1, or `max` for as fast as requests allow, where time goes from one
+    /// happening to the next whenever no request waits
+    #[arg(long, default_value = "real")]
+    speed: Speed,
+    /// The root of all luck, instead of the scenario's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Keep every call that changes something in this file before it is answered. Started again with it, the server makes
+    /// them again and goes on where it was
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Write the history when the server is stopped by Ctrl-C or SIGTERM; `fleetsim check` judges it
+    #[arg(long, value_name = "FILE")]
+    history: Option<PathBuf>,
+    /// Access keys, principals and policies, TOML or JSON: signatures are verified, and IAM is enforced
+    #[arg(long, value_name = "FILE")]
+    auth: Option<PathBuf>,
+    /// Allow what suites written against another emulator rely on
+    #[arg(long, value_enum, value_name = "NAME")]
+    compat: Option<Compat>,
+    /// Deliver messages to this host too, and not only to loopback; may be repeated
+    #[arg(long, value_name = "HOST")]
+    allow_delivery: Vec<String>,
+    /// Send e-mail through this server, such as smtp://127.0.0.1:1025
+    #[arg(long, value_name = "URL")]
+    smtp: Option<String>,
+    /// Deliver to queues of this SQS, and not to those that are built in
+    #[arg(long, value_name = "URL")]
+    sqs_endpoint: Option<String>,
+    /// The largest body of a request, in bytes; larger ones are answered with 413
+    #[arg(long, value_name = "BYTES", default_value = "1048576", value_parser = value_parser!(u32).range(1024..))]
+    max_body: u32,
+    /// How many connections may be open; more wait until one is closed
+    #[arg(long, value_name = "N", default_value = "1024", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    max_connections: u32,
+    /// How long a connection may be silent before it is closed: between requests, within a head, within a body
+    #[arg(long, value_name = "DURATION", default_value = "60s")]
+    idle_timeout: SimDuration,
+    /// Assume that a new command is not seen for so long by those who ask for it; simulated time
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    assumed_read_gap: SimDuration,
+    /// Assume that calls of each operation are throttled to so many a second, and so many at once, as in 10:50
+    #[arg(long, value_name = "RATE[:BURST]")]
+    assumed_throttle: Option<Rate>,
+    /// Assume that every answer takes so long; wall time
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    assumed_latency: SimDuration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Compat {
+    /// Ids that do not exist and the like, as moto takes them
+    Moto,
+}
+
+pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, Failure> {
+    if !is_loopback(arguments.listen.ip()) && !arguments.allow_remote_clients {
+        let message = format!(
+            "{} can be reached by other machines, which could send commands, subscribe to topics and make this server send \
+             requests; allow it with --allow-remote-clients, and think of --auth",
+            arguments.listen
+        );
+        return Err(Failure::new(&message));
+    }
+    let resolved = scenario::load(&arguments.scenario)?;
+    let listener = TcpListener::bind(arguments.listen)
+        .map_err(|error| Failure::new(&format!("cannot listen on {}: {error}", arguments.listen)))?;
+    let address = listener.local_addr().map_err(|error| Failure::new(&error.to_string()))?;
+    let config = arguments.config(resolved, listener)?;
+    let ready = |notes: &[String]| {
+        for note in notes {
+            console::complain(note);
+        }
+        let path = console::quoted(&arguments.scenario);
+        // Whoever waits for this line waits for ever if it is lost, and is served all the same.
+        let _ = console::print(&format!(
+            "listening on http://{address}; serving {path} at speed {}",
+            arguments.speed
+        ));
+    };
+    // Whoever delivers is not here yet: what is sent to endpoints outside is counted, and dropped.
+    let deliver = |_, leaving| drop(leaving);
+    let end = |endpoint: &Endpoint| {
+        arguments.history.as_deref().map_or(Ok(()), |path| write_history(path, endpoint))
+    };
+    run::run(config, ready, deliver, stopped(), end).map_err(|message| Failure::new(&message))??;
+    Ok(Exit::Good)
+}
+
+impl ServeArguments {
+    fn config(&self, resolved: Resolved, listener: TcpListener) -> Result<Config, Failure> {
+        let account = resolved.access.account;
+        let mut plan = resolved.plan;
+        plan.seed = self.seed.unwrap_or(plan.seed);
+        let scenario = plan_hash(&plan);
+        let settings = Settings {
+            auth: self.auth.as_deref().map(|path| read_auth(path, account)).transpose()?,
+            names: Names(self.allow_host.clone()),
+            throttle: self.assumed_throttle.map(Throttle::new),
+            latency: wall(self.assumed_latency),
+            max_body: self.max_body as usize,
+            certificate: None,
+        };
+        let limits = Limits { connections: self.max_connections as usize, idle: wall(self.idle_timeout) };
+        let (seed, program) = (plan.seed, env!("CARGO_PKG_VERSION").into());
+        let header =
+            Header { format: FORMAT, program, scenario, seed, settings: self.terms(settings.auth.as_ref()) };
+        let options = Options { read_gap: self.assumed_read_gap, sends_commands: true };
+        let begin = Box::new(move || Service::new(plan.clone(), Vec::new(), options));
+        let (speed, journal) = (self.speed, self.journal.clone());
+        Ok(Config { listener, begin, header, speed, journal, settings, limits })
+    }
+
+    /// What else changes the course of things, and so has to be the same whenever a journal is opened.
+    fn terms(&self, auth: Option<&Auth>) -> String {
+        let gap = self.assumed_read_gap;
+        let terms = [
+            self.compat.map(|_| "--compat moto".into()),
+            (gap > SimDuration::ZERO).then(|| format!("--assumed-read-gap '{gap}'")),
+            self.sqs_endpoint.as_ref().map(|_| "--sqs-endpoint".into()),
+            auth.map(|auth| format!("--auth with principals {}", auth.fingerprint())),
+        ];
+        let terms: Vec<String> = terms.into_iter().flatten().collect();
+        if terms.is_empty() { "none".into() } else { terms.join(", ") }
+    }
+}
+
+fn wall(duration: SimDuration) -> Duration {
+    Duration::from_micros(duration.0)
+}
+
+/// Reads the access keys. Warnings go to standard error.
+fn read_auth(path: &Path, account: Account) -> Result<Auth, Failure> {
+    let text = scenario::read(path)
+        .map_err(|error| Failure::new(&format!("cannot read {}: {error}", path.display())))?;
+    let credentials = Credentials::load(Source { path: path.into(), text }, &scenario::read)?;
+    for warning in &credentials.warnings {
+        console::complain(&warning.render(console::coloured()));
+    }
+    Ok(Auth::new(credentials, account))
+}
+
+fn write_history(path: &Path, endpoint: &Endpoint) -> Result<(), Failure> {
+    let write = || {
+        let mut file = BufWriter::new(File::create(path)?);
+        endpoint.host.borrow().service().write_history(&mut file)?;
+        file.flush()
+    };
+    write().map_err(|error| Failure::new(&format!("cannot write {}: {error}", path.display())))
+}
+
+/// Waits for Ctrl-C or SIGTERM. From then on a second one ends the program at once.
+async fn stopped() {
+    signal().await;
+    console::complain("stopping: requests under way are finished; once more ends at once");
+    tokio::task::spawn_local(async {
+        signal().await;
+        std::process::exit(Exit::Interrupted as i32);
+    });
+}
+
+async fn signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        // Where no handler can be set a signal ends the program, as it would without.
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,8 @@
+//! The endpoint from outside: over sockets, as clients see it.
+
+mod access;
+mod client;
+mod crash;
+mod limits;
+mod server;
+mod time;

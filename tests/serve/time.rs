@@ -1,0 +1,104 @@
+//! Simulated time as clients see and control it.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use fleetsim::serve::clock::Speed;
+use serde_json::json;
+
+use crate::server::{SEND, Server, Wish};
+
+fn start(speed: &str) -> Server {
+    let speed: Speed = speed.parse().unwrap();
+    Server::start(Wish { speed, ..Wish::default() })
+}
+
+#[test]
+fn time_is_paced_paused_and_advanced() {
+    let server = start("1000");
+    let mut client = server.client();
+    let (began, first) = (Instant::now(), client.seconds());
+    thread::sleep(Duration::from_millis(300));
+    let gone = client.seconds() - first;
+    assert!((300.0..=1000.0 * began.elapsed().as_secs_f64() + 1.0).contains(&gone), "{gone}");
+
+    let stopped = client.post("/_fleetsim/pause", "").json()["seconds"].as_f64().unwrap();
+    thread::sleep(Duration::from_millis(50));
+    assert_eq!(client.seconds(), stopped);
+    let answer = client.post("/_fleetsim/advance", r#"{"by_seconds": 3600.5}"#).json();
+    assert_eq!(answer, json!({ "seconds": stopped + 3600.5, "speed": 1000.0, "paused": true }));
+    let to = json!({ "to_seconds": 90_000 }).to_string();
+    assert_eq!(client.post("/_fleetsim/advance", &to).json()["seconds"], 90_000.0);
+    let refused = client.post("/_fleetsim/advance", r#"{"to_seconds": 5}"#);
+    assert!(refused.status == 400 && refused.text().contains("does not go back"), "{}", refused.text());
+    for bad in [r#"{"by_seconds": -1}"#, r#"{"by_seconds": 1e999}"#, r#"{"to": "tomorrow"}"#, "{}", "[]", ""]
+    {
+        assert_eq!(client.post("/_fleetsim/advance", bad).status, 400, "{bad}");
+    }
+    assert_eq!(client.post("/_fleetsim/speed", r#"{"speed": 0}"#).status, 400);
+    assert_eq!(client.post("/_fleetsim/speed", "{}").status, 400);
+    assert_eq!(client.post("/_fleetsim/speed", r#"{"speed": 2}"#).json()["speed"], 2.0);
+    client.post("/_fleetsim/resume", "");
+    thread::sleep(Duration::from_millis(100));
+    assert!((90_000.1..90_100.0).contains(&client.seconds()));
+    assert_eq!(client.post("/_fleetsim/reset", "").json()["seconds"], 0.0);
+}
+
+#[test]
+fn as_fast_as_requests_allow_there_is_always_progress() {
+    let server = start("max");
+    let mut client = server.client();
+    assert_eq!(client.seconds(), 0.0);
+    assert_eq!(client.call("AmazonSSM.SendCommand", SEND).status, 200);
+    let began = Instant::now();
+    while client.get("/_fleetsim/state").json()["next_seconds"] != json!(null) {
+        assert!(began.elapsed() < Duration::from_secs(20));
+    }
+    assert!(client.seconds() >= 10.0);
+}
+
+#[test]
+fn who_polls_a_queue_waits_in_simulated_time_and_holds_nobody_up() {
+    let server = start("10");
+    let address = server.address;
+    let mut client = server.client();
+    let url = format!("http://{address}/123456789012/q");
+    let poll = json!({ "QueueUrl": url, "WaitTimeSeconds": 10 }).to_string();
+    let poller = thread::spawn(move || {
+        let began = Instant::now();
+        crate::client::Client::new(address).call("AmazonSQS.ReceiveMessage", &poll);
+        began.elapsed()
+    });
+    for _ in 0..100 {
+        let began = Instant::now();
+        assert_eq!(client.call("AmazonSSM.ListCommands", "{}").status, 200);
+        assert!(began.elapsed() < Duration::from_millis(500));
+    }
+    let waited = poller.join().unwrap();
+    assert!(waited >= Duration::from_millis(900) && waited < Duration::from_secs(8), "{waited:?}");
+}
+
+#[test]
+fn the_stream_tells_of_changes_and_ends_with_the_server() {
+    let server = start("1");
+    let mut stream = server.client();
+    stream.write(b"GET /_fleetsim/stream HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let head = stream.answer(false).unwrap();
+    assert_eq!((head.status, head.header("content-type")), (200, Some("text/event-stream")));
+    let event = |stream: &mut crate::client::Client| loop {
+        let line = stream.line().unwrap();
+        if let Some(data) = line.strip_prefix("data: ") {
+            return serde_json::from_str::<serde_json::Value>(data).unwrap();
+        }
+    };
+    assert_eq!(event(&mut stream)["paused"], false);
+    let began = Instant::now();
+    server.client().post("/_fleetsim/pause", "");
+    assert_eq!(event(&mut stream)["paused"], true);
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    let began = Instant::now();
+    server.stop().unwrap();
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+}
