@@ -4,9 +4,11 @@
 
 pub mod ids;
 pub mod moment;
+pub mod outgoing;
 pub mod run_command;
 pub mod ssm;
 pub mod store;
 
 pub use ids::Ids;
 pub use moment::Moment;
+pub use outgoing::Outgoing;

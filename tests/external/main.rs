@@ -4,6 +4,7 @@
 #[path = "../wire/answers.rs"]
 mod answers;
 mod browser;
+mod delivery;
 mod wire;
 
 use std::{
@@ -15,7 +16,7 @@ use std::{
 };
 
 const VARIABLE: &str = "FLEETSIM_TEST_EXTERNAL";
-const PACKAGES: [&str; 3] = ["botocore", "hdrhistogram", "jsonschema"];
+const PACKAGES: [&str; 4] = ["aiosmtpd", "botocore", "hdrhistogram", "jsonschema"];
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A Python that has the packages; `None` when these tests were not asked for.
