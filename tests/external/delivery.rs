@@ -81,7 +81,8 @@ fn foreign_servers_take_what_is_delivered() {
     let lines = BufReader::new(sinks.stdout.take().unwrap()).lines();
     let mut said = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
     let ports = said.next().unwrap();
-    let (url, smtp) = (format!("http://localhost:{}/hook", ports["http"]), format!("smtp://127.0.0.1:{}", ports["smtp"]));
+    let (url, smtp) =
+        (format!("http://localhost:{}/hook", ports["http"]), format!("smtp://127.0.0.1:{}", ports["smtp"]));
     let address = || "ops@example.com".to_string();
     let certificate = deliver(
         &smtp,

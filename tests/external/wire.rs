@@ -174,7 +174,8 @@ pub fn is_verified_by_openssl(envelope: &Envelope, certificate: &str) -> bool {
     let place = tempfile::TempDir::new().unwrap();
     let file = |name: &str| place.path().join(name).into_os_string().into_string().unwrap();
     fs::write(file("certificate.pem"), certificate).unwrap();
-    fs::write(file("key.pem"), openssl(&["x509", "-in", &file("certificate.pem"), "-noout", "-pubkey"])).unwrap();
+    fs::write(file("key.pem"), openssl(&["x509", "-in", &file("certificate.pem"), "-noout", "-pubkey"]))
+        .unwrap();
     fs::write(file("text"), string_to_sign(envelope)).unwrap();
     fs::write(file("signature"), STANDARD.decode(&envelope.signature).unwrap()).unwrap();
     let digest = if envelope.signature_version == "1" { "-sha1" } else { "-sha256" };

@@ -173,16 +173,17 @@ impl Engine {
                 if next == Next::Attempt {
                     return Outcome::Failed { reason };
                 }
-                self.note(&format!("gave up deliveries to {}: {reason}", outgoing.endpoint));
+                self.note(&format!("gave up deliveries to {}: {reason}", post::shown(&outgoing.endpoint)));
                 Outcome::GivenUp { reason, outgoing }
             }
         }
     }
 
-    /// Tells something once.
+    /// Tells something once. Answers of servers are in it, which must not play with a terminal.
     fn note(&mut self, text: &str) {
-        if self.told.len() < MOST_NOTES && self.told.insert(text.into()) {
-            (self.tools.settings.note)(text);
+        let text = text.replace(char::is_control, " ");
+        if self.told.len() < MOST_NOTES && self.told.insert(text.clone()) {
+            (self.tools.settings.note)(&text);
         }
     }
 

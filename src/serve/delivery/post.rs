@@ -48,7 +48,7 @@ fn target(endpoint: &str) -> Result<(Uri, Option<String>), Failure> {
     let Parts { scheme, authority, path_and_query, .. } = uri.into_parts();
     let is_web = scheme.as_ref().is_some_and(|scheme| matches!(scheme.as_str(), "http" | "https"));
     let (Some(authority), true) = (authority, is_web) else {
-        return Err(Failure::Never(format!("`{endpoint}` is no URL of a web server")));
+        return Err(Failure::Never(format!("`{}` is no URL of a web server", shown(endpoint))));
     };
     let (credentials, host) = match authority.as_str().rsplit_once('@') {
         Some((credentials, host)) => (Some(credentials.to_string()), host.parse::<Authority>()),
@@ -59,6 +59,17 @@ fn target(endpoint: &str) -> Result<(Uri, Option<String>), Failure> {
     parts.authority = Some(host.map_err(never)?);
     parts.path_and_query = path_and_query;
     Ok((Uri::from_parts(parts).map_err(never)?, credentials))
+}
+
+/// An endpoint as it may be told to everybody: without the user and password of a URL.
+pub fn shown(endpoint: &str) -> String {
+    let hide = || {
+        let (scheme, rest) = endpoint.split_once("://")?;
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (_, host) = rest[..end].rsplit_once('@')?;
+        Some(format!("{scheme}://{host}{}", &rest[end..]))
+    };
+    hide().unwrap_or_else(|| endpoint.into())
 }
 
 fn header_value(value: &str) -> Result<HeaderValue, Failure> {
@@ -79,6 +90,15 @@ mod tests {
         assert_eq!(uri.to_string(), "https://hooks.test:8443/a?b=c");
         assert_eq!(credentials.as_deref(), Some("me:secret"));
         assert_eq!(target("http://hooks.test").unwrap().0.to_string(), "http://hooks.test/");
+    }
+
+    #[test]
+    fn nobody_is_told_a_password() {
+        assert_eq!(shown("https://me:secret@hooks.test/a@b"), "https://hooks.test/a@b");
+        assert_eq!(shown("https://hooks.test/?to=a@b"), "https://hooks.test/?to=a@b");
+        assert_eq!(shown("ops@example.com"), "ops@example.com");
+        let Err(Failure::Never(reason)) = target("ftp://me:secret@hooks.test/") else { panic!() };
+        assert!(!reason.contains("secret"), "{reason}");
     }
 
     #[test]

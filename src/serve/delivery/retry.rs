@@ -21,7 +21,7 @@ pub fn retry_delay(outgoing: &Outgoing, retry: u32) -> Option<SimDuration> {
 /// Every value within the bounds is equally likely.
 fn jittered(SimDuration(nominal): SimDuration, word: u64) -> SimDuration {
     let width = nominal / JITTER;
-    let part = u128::from(2 * width + 1) * u128::from(word) >> 64;
+    let part = (u128::from(2 * width + 1) * u128::from(word)) >> 64;
     SimDuration(nominal - width + part as u64).max(SimDuration::UNIT)
 }
 
