@@ -7,6 +7,7 @@ pub mod auth;
 pub mod clock;
 pub mod console;
 pub mod control;
+pub mod delivery;
 pub mod endpoint;
 pub mod host;
 pub mod http;

@@ -5,6 +5,7 @@
 mod answers;
 mod browser;
 mod console;
+mod delivery;
 mod devtools;
 mod wire;
 
@@ -17,7 +18,7 @@ use std::{
 };
 
 const VARIABLE: &str = "FLEETSIM_TEST_EXTERNAL";
-const PACKAGES: [&str; 3] = ["botocore", "hdrhistogram", "jsonschema"];
+const PACKAGES: [&str; 4] = ["aiosmtpd", "botocore", "hdrhistogram", "jsonschema"];
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A Python that has the packages; `None` when these tests were not asked for.

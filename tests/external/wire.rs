@@ -4,6 +4,7 @@
 
 use std::{fs, path::Path, process::Command};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use fleetsim::wire::{
     call::Call,
     dialect::Service,
@@ -11,7 +12,11 @@ use fleetsim::wire::{
     fault::Fault,
     http::{Request, Response},
     sigv4::{Paths, Secret, verify},
-    sns::{self, signature::Signatory},
+    sns::{
+        self,
+        envelope::{Envelope, NOTIFICATION},
+        signature::{Signatory, SignatureVersion, string_to_sign},
+    },
     sqs, ssm,
 };
 use jiff::{civil::DateTime, tz::Offset};
@@ -143,36 +148,45 @@ fn header_names(response: &Response) -> Value {
 /// The self-signed certificate is read and its signature verified by OpenSSL, and so is that of an envelope.
 #[test]
 fn openssl_verifies_what_we_sign() {
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    use fleetsim::wire::sns::{
-        envelope::{Envelope, NOTIFICATION},
-        signature::{SignatureVersion, string_to_sign},
-    };
     if !asked_for() {
         return;
     }
     let place = tempfile::TempDir::new().unwrap();
-    let file = |name: &str| place.path().join(name).into_os_string().into_string().unwrap();
-    let openssl = |arguments: &[&str]| {
-        let output = succeed(Command::new("openssl").args(arguments));
-        String::from_utf8(output.stdout).unwrap()
-    };
     let signatory = Signatory::new(7);
-    fs::write(file("certificate.pem"), signatory.certificate()).unwrap();
-    let certificate = file("certificate.pem");
+    let certificate = place.path().join("certificate.pem").into_os_string().into_string().unwrap();
+    fs::write(&certificate, signatory.certificate()).unwrap();
     let subject = openssl(&["x509", "-in", &certificate, "-noout", "-subject"]);
     assert!(subject.contains("sns.fleetsim.invalid"), "{subject}");
     let verified = openssl(&["verify", "-check_ss_sig", "-CAfile", &certificate, &certificate]);
     assert!(verified.trim().ends_with("OK"), "{verified}");
-    fs::write(file("key.pem"), openssl(&["x509", "-in", &certificate, "-noout", "-pubkey"])).unwrap();
-    for (version, digest) in [(SignatureVersion::One, "-sha1"), (SignatureVersion::Two, "-sha256")] {
+    for version in [SignatureVersion::One, SignatureVersion::Two] {
         let mut envelope =
             Envelope { kind: NOTIFICATION.into(), message: "é".into(), ..Envelope::default() };
         signatory.sign(&mut envelope, version);
-        fs::write(file("text"), string_to_sign(&envelope)).unwrap();
-        fs::write(file("signature"), STANDARD.decode(&envelope.signature).unwrap()).unwrap();
-        let (key, signature, text) = (file("key.pem"), file("signature"), file("text"));
-        let said = openssl(&["dgst", digest, "-verify", &key, "-signature", &signature, &text]);
-        assert_eq!(said.trim(), "Verified OK");
+        assert!(is_verified_by_openssl(&envelope, signatory.certificate()));
+        envelope.message = "e".into();
+        assert!(!is_verified_by_openssl(&envelope, signatory.certificate()));
     }
+}
+
+/// Whether OpenSSL finds that an envelope was signed with the key of this certificate.
+pub fn is_verified_by_openssl(envelope: &Envelope, certificate: &str) -> bool {
+    let place = tempfile::TempDir::new().unwrap();
+    let file = |name: &str| place.path().join(name).into_os_string().into_string().unwrap();
+    fs::write(file("certificate.pem"), certificate).unwrap();
+    fs::write(file("key.pem"), openssl(&["x509", "-in", &file("certificate.pem"), "-noout", "-pubkey"]))
+        .unwrap();
+    fs::write(file("text"), string_to_sign(envelope)).unwrap();
+    fs::write(file("signature"), STANDARD.decode(&envelope.signature).unwrap()).unwrap();
+    let digest = if envelope.signature_version == "1" { "-sha1" } else { "-sha256" };
+    let (key, signature, text) = (file("key.pem"), file("signature"), file("text"));
+    let mut verify = Command::new("openssl");
+    verify.args(["dgst", digest, "-verify", &key, "-signature", &signature, &text]);
+    let said = verify.output().expect("openssl").stdout;
+    said == b"Verified OK\n"
+}
+
+fn openssl(arguments: &[&str]) -> String {
+    let output = succeed(Command::new("openssl").args(arguments));
+    String::from_utf8(output.stdout).unwrap()
 }
