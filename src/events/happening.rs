@@ -59,6 +59,11 @@ impl Happening {
         }
     }
 
+    /// Whether it is about a command, and not Auto Scaling's.
+    pub fn is_of_command(self) -> bool {
+        matches!(self, Self::Command { .. } | Self::Invocation { .. })
+    }
+
     /// The instance that it is about.
     pub fn instance(self) -> Option<u32> {
         match self {

@@ -132,7 +132,7 @@ fn fault_of_events(fact: &Fact, plan: &Plan, roster: &Roster) -> Option<String> 
     if happening.command() as usize >= plan.commands.len() {
         return Some(format!("the plan has no command {}", happening.command()));
     }
-    if matches!(happening, Happening::Command { .. } | Happening::Invocation { .. }) {
+    if happening.is_of_command() {
         return None;
     }
     let group = happening.instance().and_then(|instance| roster.locate(instance));

@@ -346,10 +346,10 @@ impl Fact {
             | Self::ActionStarted { .. }
             | Self::ActionHeartbeat { .. }
             | Self::ActionEnded { .. } => true,
-            Self::EventEmitted { happening } | Self::EventLost { happening } => happening.kind() >= 16,
+            Self::EventEmitted { happening } | Self::EventLost { happening } => !happening.is_of_command(),
             Self::TargetInvoked { delivery, .. }
             | Self::GivenUp { delivery, .. }
-            | Self::TriggerDropped { delivery } => delivery.cause.happening.kind() >= 16,
+            | Self::TriggerDropped { delivery } => !delivery.cause.happening.is_of_command(),
             _ => false,
         }
     }

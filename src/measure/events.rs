@@ -164,7 +164,7 @@ impl EventMeasure {
             }
             Fact::Triggered { delivery } => {
                 let by = self.senders[delivery.cause.happening.command() as usize];
-                let is_fed = delivery.cause.happening.kind() < 16 && by == Some(delivery.rule);
+                let is_fed = delivery.cause.happening.is_of_command() && by == Some(delivery.rule);
                 let target = self.target(&delivery);
                 target.commands += 1;
                 target.fed += u64::from(is_fed);

@@ -119,7 +119,7 @@ impl<'a> Narrator<'a> {
             version: "0",
             id: ids.event,
             detail_type,
-            source: if happening.kind() < 16 { "aws.ssm" } else { "aws.autoscaling" },
+            source: if happening.is_of_command() { "aws.ssm" } else { "aws.autoscaling" },
             account: &bus.account,
             time: seconds(self.instant(time)),
             region: &bus.region,

@@ -168,7 +168,7 @@ fn a_topic_as_a_target_is_told() {
     let topic = "arn:aws:sns:us-east-1:123456789012:ops";
     let target = format!("arn = \"{topic}\"");
     let text = rule(r#"{ source = ["aws.ssm"] }"#, &target);
-    warned(&format!("{COMMAND}{text}\n[[topic]]\narn = \"{topic}\""), &["does not reach its subscriptions"]);
+    warned(&format!("{text}\n[[topic]]\narn = \"{topic}\""), &["does not reach its subscriptions"]);
 }
 
 /// Account and Region are the scenario's, not the bus's.
