@@ -1,10 +1,7 @@
 //! Tags of documents and instances. Those of instances are the scenario's, but for instances whose tags calls have
 //! changed.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, btree_map::Entry},
-};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{documents::Documents, run_command::RunCommand};
 use crate::{
@@ -75,15 +72,13 @@ impl Tags {
         resources: &mut Resources<'_>,
     ) -> Result<Empty, Fault> {
         let resource = resources.find(&request.resource_type, &request.resource_id)?;
-        let tags = self.tags_mut(resource, resources)?;
-        let mut new = tags.clone();
-        new.extend(request.tags.iter().map(|Tag { key, value }| (key.clone(), value.clone())));
-        if new.len() > MOST {
+        let mut tags = self.of(resource, resources).into_owned();
+        tags.extend(request.tags.iter().map(|Tag { key, value }| (key.clone(), value.clone())));
+        if tags.len() > MOST {
             let message = format!("A resource can have at most {MOST} tags.");
             return Err(Fault::new("TooManyTagsError", message));
         }
-        *tags = new;
-        Ok(Empty {})
+        self.set(resource, tags, resources)
     }
 
     /// `RemoveTagsFromResource`. Keys that are not there are removed already.
@@ -97,9 +92,9 @@ impl Tags {
         resources: &mut Resources<'_>,
     ) -> Result<Empty, Fault> {
         let resource = resources.find(&request.resource_type, &request.resource_id)?;
-        let tags = self.tags_mut(resource, resources)?;
+        let mut tags = self.of(resource, resources).into_owned();
         tags.retain(|key, _| !request.tag_keys.contains(key));
-        Ok(Empty {})
+        self.set(resource, tags, resources)
     }
 
     /// `ListTagsForResource`: in the order of the keys.
@@ -112,30 +107,36 @@ impl Tags {
         request: &ListTagsForResourceRequest,
         resources: &Resources<'_>,
     ) -> Result<ListTagsForResourceResult, Fault> {
-        let tags = match resources.find(&request.resource_type, &request.resource_id)? {
-            Resource::Document(name) => {
-                resources.documents.tags(name).map_or_else(Cow::default, Cow::Borrowed)
-            }
-            Resource::Instance(index) => self.of_instance(resources.fleet, index),
-        };
+        let resource = resources.find(&request.resource_type, &request.resource_id)?;
+        let tags = self.of(resource, resources);
         let tag_list = tags.iter().map(|(key, value)| Tag { key: key.clone(), value: value.clone() });
         Ok(ListTagsForResourceResult { tag_list: tag_list.collect() })
     }
 
-    fn tags_mut<'a>(
-        &'a mut self,
-        resource: Resource<'_>,
-        resources: &'a mut Resources<'_>,
-    ) -> Result<&'a mut TagMap, Fault> {
+    fn of<'a>(&'a self, resource: Resource<'_>, resources: &'a Resources<'_>) -> Cow<'a, TagMap> {
         match resource {
-            Resource::Document(name) => resources.documents.tags_mut(name).ok_or_else(invalid_id),
-            Resource::Instance(index) => Ok(match self.instances.entry(index) {
-                Entry::Occupied(changed) => changed.into_mut(),
-                Entry::Vacant(place) => {
-                    place.insert(given(resources.fleet, index).cloned().unwrap_or_default())
-                }
-            }),
+            Resource::Document(name) => {
+                resources.documents.tags(name).map_or_else(Cow::default, Cow::Borrowed)
+            }
+            Resource::Instance(index) => self.of_instance(resources.fleet, index),
         }
+    }
+
+    /// AWS's documents keep their tags. An instance that is as in the scenario again is not kept.
+    fn set(
+        &mut self,
+        resource: Resource<'_>,
+        tags: TagMap,
+        resources: &mut Resources<'_>,
+    ) -> Result<Empty, Fault> {
+        match resource {
+            Resource::Document(name) => *resources.documents.tags_mut(name).ok_or_else(invalid_id)? = tags,
+            Resource::Instance(index) if given(resources.fleet, index) == Some(&tags) => {
+                self.instances.remove(&index);
+            }
+            Resource::Instance(index) => _ = self.instances.insert(index, tags),
+        }
+        Ok(Empty {})
     }
 }
 

@@ -493,3 +493,41 @@ fn lists_come_in_pages() {
     assert_eq!(names("ListTargetsByRule", json!({ "Rule": "rule-0" }), "Targets"), [2]);
     assert_eq!(names("ListRuleNamesByTarget", json!({ "TargetArn": "arn:x" }), "RuleNames"), [0]);
 }
+
+/// The syntax that the guide lists (S10.61); what is no path of it is refused when the target is put.
+#[test]
+fn paths_lead_to_values() {
+    let mut bench = Bench::new();
+    let mut detail = detail();
+    detail["instance-id"] = json!("i-1");
+    detail["list"] = json!([{ "x": 1 }, { "x": 2 }]);
+    for (path, found) in [
+        ("$.detail.instance-id", Some(json!("i-1"))),
+        ("$.detail.list[1]", Some(json!({ "x": 2 }))),
+        ("$.detail.list[0].x", Some(json!(1))),
+        ("$.detail.list[*].x", Some(json!([1, 2]))),
+        ("$.detail.list.*.x", Some(json!([1, 2]))),
+        ("$.detail.list[2]", None),
+        ("$.detail.nothing[*]", None),
+        ("$.source.x", None),
+    ] {
+        bench.rule(json!({ "Id": "t", "Arn": QUEUE, "InputPath": path })).unwrap();
+        let invocation = bench.put(&detail).remove(0);
+        match found {
+            Some(found) => {
+                assert_eq!(serde_json::from_str::<Value>(&invocation.input).unwrap(), found, "{path}")
+            }
+            None => assert!(matches!(invocation.destination, Destination::Nowhere(_)), "{path}"),
+        }
+    }
+    for path in
+        ["detail", "$detail", "$.", "$.a..b", "$.a[", "$.a[x]", "$.a[-1]", "$.a]b", "$.a b", "$[?(@.x)]"]
+    {
+        let fault = bench.rule(json!({ "Id": "t", "Arn": QUEUE, "InputPath": path })).unwrap_err();
+        assert_eq!(
+            (fault.code, fault.message.as_str()),
+            ("ValidationException", "InputPath for target t is invalid."),
+            "{path}"
+        );
+    }
+}

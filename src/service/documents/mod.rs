@@ -33,7 +33,7 @@ use crate::{
 const AMAZON: &str = "Amazon";
 /// The one version of a document.
 const VERSION: &str = "1";
-/// The most documents that an account may make (section 14.1).
+/// The most documents that an account may make: AWS's quota.
 const MOST: usize = 500;
 
 /// All documents.
