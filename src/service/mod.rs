@@ -11,6 +11,8 @@ pub mod moment;
 pub mod outgoing;
 mod outside;
 pub mod run_command;
+pub mod sns;
+pub mod sqs;
 pub mod ssm;
 pub mod store;
 pub mod tags;

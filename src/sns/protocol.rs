@@ -38,6 +38,31 @@ pub const REQUEST_TIMEOUT: SimDuration = SimDuration::from_secs(15);
 pub const LONGEST_RETRYING: SimDuration = SimDuration::from_secs(3600);
 
 impl Protocol {
+    /// All protocols, with the names that SNS has for them.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("http", Self::Http),
+        ("https", Self::Https),
+        ("email", Self::Email),
+        ("email-json", Self::EmailJson),
+        ("sqs", Self::Sqs),
+    ];
+
+    /// The protocol of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, protocol)| *protocol)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::Email => "email",
+            Self::EmailJson => "email-json",
+            Self::Sqs => "sqs",
+        }
+    }
+
     /// Whether it is HTTP or HTTPS, whose rules are others: policies of one's own (S9.23), and 4xx for delivered (S9.29).
     pub fn is_http(self) -> bool {
         matches!(self, Self::Http | Self::Https)
