@@ -51,7 +51,7 @@ impl Bench {
     }
 
     /// A rule for the event of [`Bench::put`], with one target.
-    fn rule(&mut self, target: Value) -> Result<Value, Fault> {
+    fn rule(&mut self, target: &Value) -> Result<Value, Fault> {
         self.call("PutRule", json!({ "Name": "r", "EventPattern": PATTERN }))?;
         self.call("PutTargets", json!({ "Rule": "r", "Targets": [target] }))
     }
@@ -147,7 +147,7 @@ fn templates_are_filled_as_recorded() {
         let template = template.strip_suffix(']').unwrap().replace("\\n", "\n");
         let mut bench = Bench::new();
         let transformer = json!({ "InputPathsMap": paths, "InputTemplate": template });
-        let put = bench.rule(json!({ "Id": "t", "Arn": QUEUE, "InputTransformer": transformer }));
+        let put = bench.rule(&json!({ "Id": "t", "Arn": QUEUE, "InputTransformer": transformer }));
         let invocations = bench.put(&detail);
         let inputs: Vec<_> = invocations
             .iter()
@@ -174,13 +174,13 @@ fn parts_of_events_are_passed_on_as_recorded() {
         ("$.detail.payload", r#"{"acc_id":"0a787ecb-4015","sf_id":"baz"}"#.into()),
         ("$.detail.payload.sf_id", r#""baz""#.into()),
     ] {
-        bench.rule(json!({ "Id": "t", "Arn": QUEUE, "InputPath": path })).unwrap();
+        bench.rule(&json!({ "Id": "t", "Arn": QUEUE, "InputPath": path })).unwrap();
         assert_eq!(bench.put(&detail())[0].input, input, "{path}");
     }
     let mut transformed = |template: &str| {
         let paths = json!({ "detail-type": "$.detail-type", "timestamp": "$.time", "command": "$.detail.notinmessage" });
         let transformer = json!({ "InputPathsMap": paths, "InputTemplate": template });
-        bench.rule(json!({ "Id": "t", "Arn": QUEUE, "InputTransformer": transformer })).unwrap();
+        bench.rule(&json!({ "Id": "t", "Arn": QUEUE, "InputTransformer": transformer })).unwrap();
         bench.put(&detail())[0].input.clone()
     };
     assert_eq!(
@@ -301,7 +301,7 @@ fn errors_are_those_recorded() {
     let mut bench = Bench::new();
     let error = bench.error("DescribeRule", json!({ "Name": "none" }));
     assert_error(&no_rule["describe-not-existing-rule-error"], &error);
-    bench.rule(json!({ "Id": "t", "Arn": QUEUE })).unwrap();
+    bench.rule(&json!({ "Id": "t", "Arn": QUEUE })).unwrap();
     let has_targets = recorded("test_delete_rule_with_targets", &[]).unwrap();
     assert_error(
         &has_targets["delete-rule-with-targets-error"],
@@ -401,7 +401,7 @@ fn a_disabled_rule_and_other_buses_stay_silent() {
         json!({ "Rule": "r", "EventBusName": "b", "Targets": [{ "Id": "t", "Arn": QUEUE }] }),
     );
     assert_eq!(bench.put(&detail()), []);
-    bench.rule(json!({ "Id": "t", "Arn": QUEUE })).unwrap();
+    bench.rule(&json!({ "Id": "t", "Arn": QUEUE })).unwrap();
     assert_eq!(bench.put(&detail()).len(), 1);
     assert!(bench.bridge.listens());
     bench.ok("DisableRule", json!({ "Name": "r" }));
@@ -451,7 +451,7 @@ fn what_is_not_there_goes_to_the_dead_letter_queue() {
     let mut bench = Bench::new();
     let function = "arn:aws:lambda:us-east-1:111111111111:function:f";
     bench
-        .rule(json!({ "Id": "t", "Arn": function, "DeadLetterConfig": { "Arn": QUEUE }, "Input": "1" }))
+        .rule(&json!({ "Id": "t", "Arn": function, "DeadLetterConfig": { "Arn": QUEUE }, "Input": "1" }))
         .unwrap();
     let invocation = bench.put(&detail()).remove(0);
     let Destination::Nowhere(failure) = &invocation.destination else { panic!("{invocation:?}") };
@@ -460,7 +460,7 @@ fn what_is_not_there_goes_to_the_dead_letter_queue() {
     let names: Vec<_> = letter.attributes.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["RULE_ARN", "TARGET_ARN", "ERROR_CODE", "ERROR_MESSAGE"]);
     assert_eq!(letter.attributes[2].1, "NO_RESOURCE");
-    bench.rule(json!({ "Id": "t", "Arn": function })).unwrap();
+    bench.rule(&json!({ "Id": "t", "Arn": function })).unwrap();
     assert_eq!(bench.put(&detail())[0].dead_letter(failure), None);
 }
 
@@ -511,11 +511,11 @@ fn paths_lead_to_values() {
         ("$.detail.nothing[*]", None),
         ("$.source.x", None),
     ] {
-        bench.rule(json!({ "Id": "t", "Arn": QUEUE, "InputPath": path })).unwrap();
+        bench.rule(&json!({ "Id": "t", "Arn": QUEUE, "InputPath": path })).unwrap();
         let invocation = bench.put(&detail).remove(0);
         match found {
             Some(found) => {
-                assert_eq!(serde_json::from_str::<Value>(&invocation.input).unwrap(), found, "{path}")
+                assert_eq!(serde_json::from_str::<Value>(&invocation.input).unwrap(), found, "{path}");
             }
             None => assert!(matches!(invocation.destination, Destination::Nowhere(_)), "{path}"),
         }
@@ -523,7 +523,7 @@ fn paths_lead_to_values() {
     for path in
         ["detail", "$detail", "$.", "$.a..b", "$.a[", "$.a[x]", "$.a[-1]", "$.a]b", "$.a b", "$[?(@.x)]"]
     {
-        let fault = bench.rule(json!({ "Id": "t", "Arn": QUEUE, "InputPath": path })).unwrap_err();
+        let fault = bench.rule(&json!({ "Id": "t", "Arn": QUEUE, "InputPath": path })).unwrap_err();
         assert_eq!(
             (fault.code, fault.message.as_str()),
             ("ValidationException", "InputPath for target t is invalid."),
