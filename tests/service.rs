@@ -41,7 +41,8 @@ fn plan(text: &str) -> Plan {
 }
 
 fn service() -> Service {
-    Service::new(plan(FLEET), Vec::new(), Options::default())
+    let resolved = written::load("served.toml", FLEET, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    Service::new(resolved.into(), Options::default()).unwrap()
 }
 
 fn after(seconds: f64) -> SimTime {
@@ -105,6 +106,7 @@ fn judge(service: &Service) {
     while let Some(record) = reader.next_record().unwrap() {
         checker.observe(&record);
     }
+    assert_eq!(reader.digest(), service.digest(), "told again it is the same");
     for report in checker.finish() {
         assert_ne!(report.verdict.judgement(), Judgement::Invalid, "{report:#?}");
     }

@@ -23,6 +23,14 @@ use crate::{
     serve::{
         auth::Auth,
         clock::Speed,
+        delivery::{
+            self,
+            guard::{Allowed, Guard},
+            mail::SmtpServer,
+            queue::QueueEndpoint,
+            signer::Signer,
+        },
+        departures,
         endpoint::{Endpoint, Settings},
         journal::{FORMAT, Header},
         origin::Names,
@@ -30,7 +38,7 @@ use crate::{
         server::{Limits, is_loopback},
         throttle::{Rate, Throttle},
     },
-    service::{Options, Service},
+    service::{self, Options, Service},
 };
 
 /// Serve the AWS API of Run Command over a scenario's fleet, at the pace of a clock: for the AWS CLI, SDKs and your own tools
@@ -42,8 +50,11 @@ use crate::{
   fleetsim serve scenarios/patch-night.toml --speed max --compat moto --listen 127.0.0.1:0
   curl -X POST http://127.0.0.1:8008/_fleetsim/advance -d '{\"by_seconds\": 3600}'")]
 pub(super) struct ServeArguments {
-    /// The scenario, TOML or JSON; commands of its own are sent at their times
+    /// The scenario, TOML or JSON; of its commands steps of calls with the same document go the same way
     scenario: PathBuf,
+    /// Send the scenario's own commands at their times
+    #[arg(long)]
+    with_commands: bool,
     /// Where to listen; port 0 takes a free one, which the first line of output tells
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8008")]
     listen: SocketAddr,
@@ -75,13 +86,16 @@ pub(super) struct ServeArguments {
     compat: Option<Compat>,
     /// Deliver messages to this host too, and not only to loopback; may be repeated
     #[arg(long, value_name = "HOST")]
-    allow_delivery: Vec<String>,
+    allow_delivery: Vec<Allowed>,
+    /// Trust the certificates in this file besides those of public authorities when messages are delivered over HTTPS
+    #[arg(long, value_name = "FILE")]
+    delivery_ca: Option<PathBuf>,
     /// Send e-mail through this server, such as smtp://127.0.0.1:1025
     #[arg(long, value_name = "URL")]
-    smtp: Option<String>,
+    smtp: Option<SmtpServer>,
     /// Deliver to queues of this SQS, and not to those that are built in
     #[arg(long, value_name = "URL")]
-    sqs_endpoint: Option<String>,
+    sqs_endpoint: Option<QueueEndpoint>,
     /// The largest body of a request, in bytes; larger ones are answered with 413
     #[arg(long, value_name = "BYTES", default_value = "1048576", value_parser = value_parser!(u32).range(1024..))]
     max_body: u32,
@@ -121,7 +135,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, Failure> {
     let listener = TcpListener::bind(arguments.listen)
         .map_err(|error| Failure::new(&format!("cannot listen on {}: {error}", arguments.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::new(&error.to_string()))?;
-    let config = arguments.config(resolved, listener)?;
+    let config = arguments.config(resolved, &format!("http://{address}"), listener)?;
     let ready = |notes: &[String]| {
         for note in notes {
             console::complain(note);
@@ -133,8 +147,8 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, Failure> {
             arguments.speed
         ));
     };
-    // Whoever delivers is not here yet: what is sent to endpoints outside is counted, and dropped.
-    let deliver = |_, leaving| drop(leaving);
+    let deliveries = arguments.deliveries(&config, address)?;
+    let deliver = |endpoint, leaving| departures::start(&endpoint, leaving, deliveries);
     let end = |endpoint: &Endpoint| {
         arguments.history.as_deref().map_or(Ok(()), |path| write_history(path, endpoint))
     };
@@ -143,27 +157,53 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, Failure> {
 }
 
 impl ServeArguments {
-    fn config(&self, resolved: Resolved, listener: TcpListener) -> Result<Config, Failure> {
-        let account = resolved.access.account;
-        let mut plan = resolved.plan;
-        plan.seed = self.seed.unwrap_or(plan.seed);
-        let scenario = plan_hash(&plan);
+    fn config(&self, resolved: Resolved, base_url: &str, listener: TcpListener) -> Result<Config, Failure> {
+        let mut begin = service::Scenario::from(resolved);
+        begin.plan.seed = self.seed.unwrap_or(begin.plan.seed);
+        let scenario = plan_hash(&begin.plan);
+        let (seed, account) = (begin.plan.seed, begin.access.account.clone());
         let settings = Settings {
             auth: self.auth.as_deref().map(|path| read_auth(path, account)).transpose()?,
             names: Names(self.allow_host.clone()),
             throttle: self.assumed_throttle.map(Throttle::new),
             latency: wall(self.assumed_latency),
             max_body: self.max_body as usize,
-            certificate: None,
+            signer: Some(Signer::new(seed, base_url)),
         };
         let limits = Limits { connections: self.max_connections as usize, idle: wall(self.idle_timeout) };
-        let (seed, program) = (plan.seed, env!("CARGO_PKG_VERSION").into());
+        let program = env!("CARGO_PKG_VERSION").into();
         let header =
             Header { format: FORMAT, program, scenario, seed, settings: self.terms(settings.auth.as_ref()) };
-        let options = Options { read_gap: self.assumed_read_gap, sends_commands: true };
-        let begin = Box::new(move || Service::new(plan.clone(), Vec::new(), options));
+        let options = Options {
+            sends_commands: self.with_commands,
+            read_gap: self.assumed_read_gap,
+            base_url: base_url.into(),
+            queues_are_outside: self.sqs_endpoint.is_some(),
+            asks_for_signatures: settings.auth.is_some(),
+            is_lenient: self.compat.is_some(),
+        };
+        let begin = move || Service::new(begin.clone(), options.clone());
+        begin().map_err(|fault| Failure::new(&fault.message))?;
+        let begin = Box::new(move || begin().expect("it could be made before"));
         let (speed, journal) = (self.speed, self.journal.clone());
         Ok(Config { listener, begin, header, speed, journal, settings, limits })
+    }
+
+    /// How messages are delivered.
+    fn deliveries(&self, config: &Config, address: SocketAddr) -> Result<delivery::Settings, Failure> {
+        let wrong = |message: String| Failure::new(&message);
+        let signer = config.settings.signer.clone().expect("it was made with the settings");
+        let guard = Guard::new(self.allow_delivery.clone(), Some(address));
+        let authorities = self.delivery_ca.as_ref().map(|path| {
+            std::fs::read(path).map_err(|error| wrong(format!("cannot read {}: {error}", path.display())))
+        });
+        Ok(delivery::Settings {
+            authorities: authorities.transpose()?,
+            smtp: self.smtp.clone(),
+            sqs: self.sqs_endpoint.clone(),
+            note: Box::new(console::complain),
+            ..delivery::Settings::new(guard, signer)
+        })
     }
 
     /// What else changes the course of things, and so has to be the same whenever a journal is opened.
@@ -173,6 +213,7 @@ impl ServeArguments {
             self.compat.map(|_| "--compat moto".into()),
             (gap > SimDuration::ZERO).then(|| format!("--assumed-read-gap '{gap}'")),
             self.sqs_endpoint.as_ref().map(|_| "--sqs-endpoint".into()),
+            self.with_commands.then(|| "--with-commands".into()),
             auth.map(|auth| format!("--auth with principals {}", auth.fingerprint())),
         ];
         let terms: Vec<String> = terms.into_iter().flatten().collect();

@@ -48,6 +48,11 @@ impl Access {
         self.account.document(name, self.own_documents.iter().any(|own| own == name))
     }
 
+    /// From now on the account has a document of this name.
+    pub fn add_document(&mut self, name: &str) {
+        self.own_documents.push(name.into());
+    }
+
     /// What IAM says to a call of a principal: the instances that are denied to its command, in order; or every question that
     /// was denied, so that the call itself is refused. Of ids the call is refused when one of them is denied; of tags each
     /// invocation is denied for itself (O-17).

@@ -80,8 +80,13 @@ static NO_PARAMETERS: BTreeMap<String, Vec<String>> = BTreeMap::new();
 impl<'a> Narrator<'a> {
     /// The narrator of a plan; `None` where it has no events.
     pub fn new(plan: &'a Plan, roster: &'a Roster) -> Option<Self> {
+        Some(Self::of_bus(plan, plan.events.as_ref()?, roster))
+    }
+
+    /// The narrator of a plan over a bus that need not be the plan's own.
+    pub fn of_bus(plan: &'a Plan, events: &'a Events, roster: &'a Roster) -> Self {
         let start = plan.start.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-        Some(Self { plan, events: plan.events.as_ref()?, roster, start })
+        Self { plan, events, roster, start }
     }
 
     /// The event about what happened. `requested` is when its command was, if it is about one.

@@ -126,8 +126,9 @@ pub async fn answer(endpoint: &Rc<Endpoint>, request: &Request<'_>) -> Response 
         Some(_) => {}
     }
     endpoint.catch_up().await;
-    let response = match method {
-        "GET" => Ok(read(endpoint, name, request)),
+    let response = match (method, &endpoint.settings.signer) {
+        ("GET", Some(signer)) if name == "certificate.pem" => Ok(signer.certificate().await),
+        ("GET", _) => Ok(read(endpoint, name, request)),
         _ => change(endpoint, name, request.body).await,
     };
     let response = response.unwrap_or_else(|message| error(400, &message));
@@ -177,10 +178,6 @@ fn read(endpoint: &Endpoint, name: &str, request: &Request<'_>) -> Response {
             }
         }
         "metrics" => plain("text/plain; version=0.0.4", host.metrics.to_text(&host.gauges()).into_bytes()),
-        "certificate.pem" => match &endpoint.settings.certificate {
-            Some(certificate) => plain("application/x-pem-file", certificate.clone().into_bytes()),
-            None => error(404, "this server signs nothing"),
-        },
         _ => error(404, &missing()),
     }
 }

@@ -15,6 +15,7 @@ use tokio::{
 
 use super::{
     auth::Auth,
+    delivery::signer::Signer,
     host::{Host, Next},
     journal::Lost,
     metrics,
@@ -45,7 +46,7 @@ pub struct Departure {
 }
 
 /// What is given from outside.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Settings {
     /// Who may call; everybody where there is none.
     pub auth: Option<Auth>,
@@ -57,8 +58,8 @@ pub struct Settings {
     pub latency: Duration,
     /// The largest body of a request, in bytes.
     pub max_body: usize,
-    /// The certificate of the messages' signatures, PEM.
-    pub certificate: Option<String>,
+    /// Who signs messages.
+    pub signer: Option<Signer>,
 }
 
 /// The endpoint.
@@ -197,13 +198,13 @@ impl Endpoint {
     }
 
     /// A message has arrived outside.
-    pub fn note_delivery(&self, departure: &Departure) {
-        self.host.borrow_mut().note_delivery(departure.epoch, &departure.outgoing);
+    pub fn note_delivery(&self, epoch: u64, id: u64) {
+        self.host.borrow_mut().note_delivery(epoch, id);
     }
 
     /// A message is given up.
-    pub fn bury(&self, departure: &Departure) {
-        self.host.borrow_mut().bury(departure.epoch, &departure.outgoing);
+    pub fn bury(&self, epoch: u64, outgoing: &Outgoing) {
+        self.host.borrow_mut().bury(epoch, outgoing);
         self.wake();
     }
 

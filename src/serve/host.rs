@@ -301,13 +301,13 @@ impl Host {
     }
 
     /// A message has arrived outside.
-    pub fn note_delivery(&mut self, epoch: u64, outgoing: &Outgoing) {
+    pub fn note_delivery(&mut self, epoch: u64, id: u64) {
         if epoch != self.epoch {
             return;
         }
         self.metrics.delivered += 1;
         if let Some(journal) = &self.journal {
-            journal.note_delivery(outgoing.id);
+            journal.note_delivery(id);
         }
     }
 

@@ -14,6 +14,7 @@ use hyper::{
 use tokio::time::{sleep, timeout};
 
 use super::{
+    console,
     control::{self, error},
     endpoint::Endpoint,
 };
@@ -60,6 +61,10 @@ pub async fn handle(
         Ok(whole(error(status, message)))
     };
     match route(&head.method, &request) {
+        Route::Asset(kind, bytes) => match endpoint.settings.names.check(&request) {
+            Err(reason) => refused(403, reason),
+            Ok(()) => Ok(whole(page(kind, bytes))),
+        },
         Route::Call => {
             let checked = match head.method {
                 Method::POST => endpoint.settings.names.check_post(&request),
@@ -89,8 +94,21 @@ pub async fn handle(
     }
 }
 
+/// A file of the console.
+fn page(kind: &str, bytes: &[u8]) -> Response {
+    let headers = vec![
+        ("Content-Type", kind.to_string()),
+        ("Content-Security-Policy", console::POLICY.into()),
+        ("Cache-Control", "no-store".into()),
+        ("X-Content-Type-Options", "nosniff".into()),
+    ];
+    Response { status: 200, headers, body: bytes.to_vec() }
+}
+
 /// Where a request leads.
 enum Route {
+    /// A file of the console.
+    Asset(&'static str, &'static [u8]),
     Call,
     Link,
     Control,
@@ -100,6 +118,10 @@ enum Route {
 
 fn route(method: &Method, request: &Request) -> Route {
     let path = request.path();
+    let is_read = matches!(*method, Method::GET | Method::HEAD);
+    if let Some((kind, bytes)) = console::asset(path).filter(|_| is_read && request.query().is_empty()) {
+        return Route::Asset(kind, bytes);
+    }
     if path.starts_with(control::PREFIX) || path == control::MOTO_RESET {
         return Route::Control;
     }

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod console;
 pub mod control;
 pub mod delivery;
+pub mod departures;
 pub mod endpoint;
 pub mod host;
 pub mod http;

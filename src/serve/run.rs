@@ -40,7 +40,7 @@ pub struct Config {
 pub fn run<T>(
     config: Config,
     ready: impl FnOnce(&[String]),
-    deliver: impl FnOnce(Rc<Endpoint>, UnboundedReceiver<Departure>),
+    deliver: impl FnOnce(Rc<Endpoint>, UnboundedReceiver<Departure>) -> Result<(), String>,
     stop: impl Future<Output = ()>,
     end: impl FnOnce(&Endpoint) -> T,
 ) -> Result<T, String> {
@@ -57,7 +57,7 @@ pub fn run<T>(
             }
         };
         let (endpoint, departures) = Endpoint::new(host, settings);
-        deliver(endpoint.clone(), departures);
+        deliver(endpoint.clone(), departures)?;
         if let (Some(journal), Some(file)) = (&journal, file) {
             let woken = endpoint.clone();
             tokio::task::spawn_local(journal.clone().keep(file, move || woken.wake()));

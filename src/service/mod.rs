@@ -2,14 +2,17 @@
 //! EventBridge as it touches. A sans-I/O machine: calls with their times go in, answers and messages to deliver come out.
 //! Same plan, same calls at the same simulated times, same answers and history.
 
+pub mod bulletin;
 mod calls;
 pub mod documents;
 pub mod events;
 pub mod ids;
 mod listener;
 pub mod moment;
+mod neighbours;
 pub mod outgoing;
-mod outside;
+mod overview;
+mod post;
 pub mod run_command;
 pub mod sns;
 pub mod sqs;
@@ -21,38 +24,72 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-pub use calls::changes_state;
+pub use bulletin::Bulletin;
+pub use calls::{changes_state, operations};
 pub use ids::Ids;
 pub use moment::Moment;
+pub use neighbours::CERTIFICATE_PATH;
 pub use outgoing::Outgoing;
-pub use outside::{Bulletin, Overview, operations};
+pub use overview::Overview;
 
-use self::{listener::Heard, run_command::RunCommand, ssm::View};
+use self::{
+    documents::Documents, events::Failure, listener::Heard, neighbours::Neighbours, run_command::RunCommand,
+    ssm::View, tags::Tags,
+};
 use crate::{
     base::{SimDuration, SimTime},
     history::Digest,
-    scenario::{Plan, letter},
-    ssm::document::{self, Document},
+    scenario::{Access, DocumentText, Plan, Resolved, letter},
+    wire::{self, call::Call, fault::Fault},
 };
 
+/// What a service begins with.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The fleet, and everything about it.
+    pub plan: Plan,
+    /// Where it is, and who may do what.
+    pub access: Access,
+    /// The scenario's own documents.
+    pub documents: Vec<DocumentText>,
+}
+
+impl From<Resolved> for Scenario {
+    fn from(resolved: Resolved) -> Self {
+        let Resolved { plan, access, documents, .. } = resolved;
+        Self { plan, access, documents }
+    }
+}
+
 /// How a service differs from the real one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// Whether the scenario's own commands are sent at their times; otherwise they only say how the steps go of commands
     /// with the same document.
     pub sends_commands: bool,
     /// How long a command stays unseen after its request. Assumed; nothing is known of the real gap.
     pub read_gap: SimDuration,
+    /// Where links in messages and URLs of queues begin, without a slash at the end.
+    pub base_url: String,
+    /// Whether messages to queues leave for an SQS outside.
+    pub queues_are_outside: bool,
+    /// Whether callers must sign, so that who does not only follows a link.
+    pub asks_for_signatures: bool,
+    /// What moto takes and AWS refuses.
+    pub is_lenient: bool,
 }
 
 /// All services of one account in one Region, over one fleet.
 #[derive(Debug)]
 pub struct Service {
+    access: Access,
     start: Timestamp,
     options: Options,
     now: SimTime,
     run_command: RunCommand,
-    documents: Vec<Document>,
+    documents: Documents,
+    tags: Tags,
+    neighbours: Neighbours,
     /// Ids of what calls make; a call that changes nothing takes none.
     ids: Ids,
     /// Ids of requests.
@@ -60,24 +97,35 @@ pub struct Service {
 }
 
 impl Service {
-    /// The service before its first call. `own` are the scenario's documents, beside those of AWS.
-    pub fn new(plan: Plan, own: Vec<Document>, options: Options) -> Self {
-        let mut plan = plan;
+    /// The service before its first call.
+    ///
+    /// # Errors
+    ///
+    /// For a document that cannot be read, which no scenario without faults has.
+    pub fn new(scenario: Scenario, options: Options) -> Result<Self, Fault> {
+        let Scenario { mut plan, access, documents } = scenario;
+        let account = &access.account;
         if !options.sends_commands {
             plan.commands
                 .iter_mut()
                 .filter(|command| command.is_sent())
                 .for_each(|own| own.is_template = true);
         }
-        Self {
+        let mut neighbours = Neighbours::new(&plan, account, &options.base_url);
+        neighbours.sns.lenient = options.is_lenient;
+        neighbours.sns.queues_are_outside = options.queues_are_outside;
+        Ok(Self {
+            documents: Documents::new(&account.id, &documents)?,
+            access,
             start: letter::instant(&plan, SimTime::ZERO),
             options,
             now: SimTime::ZERO,
             ids: Ids::new(plan.seed),
             request_ids: Ids::new(!plan.seed),
+            neighbours,
+            tags: Tags::default(),
             run_command: RunCommand::new(plan),
-            documents: own.into_iter().chain(document::built_in()).collect(),
-        }
+        })
     }
 
     /// The last moment reached.
@@ -92,17 +140,58 @@ impl Service {
 
     /// When next something happens by itself.
     pub fn next_time(&mut self) -> Option<SimTime> {
-        self.run_command.next_time()
+        self.run_command.next_time().into_iter().chain(self.neighbours.next_time(self.now)).min()
     }
 
     /// Everything that happens up to a time and with it. A time that is over is none at all.
     pub fn advance(&mut self, to: SimTime) {
-        if to <= self.now {
-            return;
+        while self.now < to {
+            let listens = self.neighbours.listens();
+            let end = self.neighbours.next_due().map_or(to, |due| due.min(to)).max(self.now);
+            let mut heard = Heard { wants_changes: self.neighbours.events.listens(), ..Heard::default() };
+            self.run_command.run_to(end, &mut heard, |heard| listens && !heard.is_empty());
+            self.now = self.run_command.now();
+            let mut moment = Moment { now: self.now, start: self.start, ids: &mut self.ids };
+            self.neighbours.hear(&heard, &self.run_command, &mut moment);
+            self.settle();
         }
-        let mut heard = Heard::default();
-        self.run_command.run_to(to, &mut heard);
-        self.now = to;
+    }
+
+    /// What is due now is delivered, and what rules ask of Run Command is sent.
+    fn settle(&mut self) {
+        self.neighbours.deliver_due(self.now, self.start, &mut self.ids);
+        for (request, invocation) in self.neighbours.take_requests() {
+            let sent = ssm::send::send(&mut self.run_command, &request, self.documents.known(), &[]);
+            if let Err(fault) = sent {
+                let failure = Failure::new("INVALID_PARAMETER", fault.message);
+                let mut moment = Moment { now: self.now, start: self.start, ids: &mut self.ids };
+                self.neighbours.give_up(&invocation, &failure, &mut moment);
+            }
+        }
+    }
+
+    /// The messages that are due to leave for endpoints outside, each of them once.
+    pub fn take_outgoing(&mut self) -> Vec<Outgoing> {
+        self.neighbours.take_outgoing()
+    }
+
+    /// All attempts failed: the message goes to its dead-letter queue, if it has one.
+    pub fn bury(&mut self, outgoing: &Outgoing) {
+        let mut moment = Moment { now: self.now, start: self.start, ids: &mut self.ids };
+        self.neighbours.bury(outgoing, &mut moment);
+    }
+
+    /// Of a `ReceiveMessage` that would find nothing now: how long its caller is ready to wait.
+    pub fn patience(&self, call: &Call) -> Option<SimDuration> {
+        if call.operation != "ReceiveMessage" {
+            return None;
+        }
+        let Ok(wire::sqs::Request::ReceiveMessage(request)) = wire::sqs::Request::read(call) else {
+            return None;
+        };
+        let queues = &self.neighbours.sqs;
+        let is_empty = queues.next_visible(&request.queue_url).is_none_or(|time| time > self.now);
+        Some(queues.patience(&request)).filter(|patience| is_empty && *patience > SimDuration::ZERO)
     }
 
     /// The digest of everything that has happened, which another run of the same calls comes to as well.

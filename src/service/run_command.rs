@@ -34,6 +34,7 @@ pub struct RunCommand {
     /// Commands that will be submitted, whose targets are not resolved yet.
     accepted: Vec<u32>,
     is_behind: bool,
+    digest: Digest,
 }
 
 /// Why a command is not sent.
@@ -65,6 +66,7 @@ impl RunCommand {
             topics,
             accepted: Vec::new(),
             is_behind: false,
+            digest: Digest::default(),
         }
     }
 
@@ -94,6 +96,11 @@ impl RunCommand {
         place.map(|(group, place)| self.plan().groups[group].tags(place).clone()).unwrap_or_default()
     }
 
+    /// The instances by index and id.
+    pub fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
     /// Whether a request waits for the next instant.
     pub fn is_behind(&self) -> bool {
         self.is_behind
@@ -109,16 +116,19 @@ impl RunCommand {
         self.world.as_mut().expect("it does not run now").next_time()
     }
 
-    /// Everything that happens up to a time and with it. `listener` hears of it too.
-    pub fn run_to(&mut self, end: SimTime, listener: &mut impl Observer) {
+    /// Everything that happens up to a time and with it, or up to the instant after which `stop` says so. `listener` hears of
+    /// it too.
+    pub fn run_to<L: Observer>(&mut self, end: SimTime, listener: &mut L, stop: impl Fn(&L) -> bool) {
         debug_assert!(self.now <= end, "time does not go back");
         for index in std::mem::take(&mut self.accepted) {
             let targets = self.model.resolve_targets(index);
             self.store.expect(index, &targets);
         }
         let world = self.world.take().expect("it does not run now");
-        self.world = Some(world.run_to(&self.model, end, &mut (&mut self.store, listener)));
-        self.now = end;
+        let mut both = ((&mut self.store, &mut self.digest), listener);
+        let (world, reached) = world.run_to(&self.model, end, &mut both, |(_, listener)| stop(listener));
+        self.world = Some(world);
+        self.now = reached;
         self.is_behind = false;
     }
 
@@ -170,9 +180,7 @@ impl RunCommand {
 
     /// The digest of everything up to now.
     pub fn digest(&self) -> Digest {
-        let mut digest = Digest::default();
-        self.tell_again(&mut digest);
-        digest
+        self.digest
     }
 
     /// Writes the history up to now.

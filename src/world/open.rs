@@ -121,13 +121,24 @@ impl Suspended {
         self.calendar.schedule(SimTime::ZERO + cancel.at, command, Event::Cancel { index });
     }
 
-    /// Handles all instants up to a time and with it.
-    pub fn run_to(self, model: &Model<'_>, end: SimTime, observer: &mut impl Observer) -> Self {
+    /// Handles all instants up to a time and with it, or up to the one after which `stop` says so; and the time reached.
+    pub fn run_to<O: Observer>(
+        self,
+        model: &Model<'_>,
+        end: SimTime,
+        observer: &mut O,
+        stop: impl Fn(&O) -> bool,
+    ) -> (Self, SimTime) {
         let mut world = World::resume(model, self);
-        while world.next_time().is_some_and(|next| next <= end) {
+        let mut reached = end;
+        while let Some(next) = world.next_time().filter(|next| *next <= end) {
             world.step(observer);
+            if stop(observer) {
+                reached = next;
+                break;
+            }
         }
-        world.suspend()
+        (world.suspend(), reached)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use fleetsim::{
-    scenario::{self, Plan, Source},
+    scenario::{self, Source},
     serve::{
         clock::Speed,
         endpoint::Settings,
@@ -17,7 +17,7 @@ use fleetsim::{
         run::{self, Config},
         server::Limits,
     },
-    service::{Options, Service},
+    service::{self, Options, Service},
 };
 use tokio::sync::oneshot;
 
@@ -63,10 +63,10 @@ pub struct Server {
     thread: Option<JoinHandle<Result<String, String>>>,
 }
 
-pub fn plan() -> Plan {
+fn served() -> service::Scenario {
     let source = Source { path: "served.toml".into(), text: SCENARIO.into() };
     let nothing = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
-    scenario::load(source, &nothing).unwrap_or_else(|faults| panic!("{faults}")).plan
+    scenario::load(source, &nothing).unwrap_or_else(|faults| panic!("{faults}")).into()
 }
 
 impl Server {
@@ -77,8 +77,9 @@ impl Server {
         let (ready, is_ready) = mpsc::channel();
         let thread = thread::spawn(move || {
             let Wish { speed, settings, limits, journal } = wish;
-            let plan = plan();
-            let begin = Box::new(move || Service::new(plan.clone(), Vec::new(), Options::default()));
+            let served = served();
+            let options = Options { sends_commands: true, ..Options::default() };
+            let begin = Box::new(move || Service::new(served.clone(), options.clone()).unwrap());
             let header = Header { format: FORMAT, ..Header::default() };
             let config = Config { listener, begin, header, speed, journal, settings, limits };
             let stop = async {
@@ -87,7 +88,7 @@ impl Server {
             let end = |endpoint: &fleetsim::serve::endpoint::Endpoint| {
                 endpoint.host.borrow().service().digest().to_string()
             };
-            run::run(config, |_| ready.send(()).unwrap(), |_, leaving| drop(leaving), stop, end)
+            run::run(config, |_| ready.send(()).unwrap(), |_, leaving| Ok(drop(leaving)), stop, end)
         });
         let _ = is_ready.recv_timeout(Duration::from_secs(20));
         Self { address, stop: Some(stop), thread: Some(thread) }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
-    service::Outgoing,
+    service::{CERTIFICATE_PATH, Outgoing},
     wire::{
         http::Response,
         sns::{
@@ -14,9 +14,6 @@ use crate::{
         },
     },
 };
-
-/// The path of the certificate below the server's own URL.
-pub const CERTIFICATE_PATH: &str = "/_fleetsim/certificate.pem";
 
 /// Signs envelopes. Its key is made when it is first needed, and works on a thread of its own.
 #[derive(Clone)]

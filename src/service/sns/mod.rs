@@ -113,6 +113,11 @@ impl Sns {
         self.topics.contains_key(arn)
     }
 
+    /// Whether anybody has subscribed to anything.
+    pub fn has_subscriptions(&self) -> bool {
+        self.topics.values().any(|topic| !topic.subscriptions.is_empty())
+    }
+
     /// The messages for endpoints outside since this was asked last, in the order of their ids.
     pub fn take_outgoing(&mut self) -> Vec<Outgoing> {
         std::mem::take(&mut self.desk.outgoing)

@@ -94,6 +94,12 @@ impl Sqs {
         asked.or_else(usual).unwrap_or(SimDuration::ZERO)
     }
 
+    /// When, after now, a message of some queue can be received again.
+    pub fn next_change(&self, now: SimTime) -> Option<SimTime> {
+        let times = self.queues.values().filter_map(|queue| queue.shelf.next_visible());
+        times.filter(|time| *time > now).min()
+    }
+
     /// When the queue that a URL names has something to receive again, unless more arrives; a time that is over when it has
     /// something now, `None` when it holds nothing or is not there.
     pub fn next_visible(&self, queue_url: &str) -> Option<SimTime> {

@@ -3,6 +3,8 @@
 //! The own key is a function of a seed, so that a scenario has the same certificate every time. It proves nothing to
 //! anybody but a test.
 
+use std::fmt;
+
 use std::convert::Infallible;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -119,6 +121,13 @@ fn public_key(certificate: &str) -> Option<RsaPublicKey> {
 pub struct Signatory {
     key: RsaPrivateKey,
     certificate: String,
+}
+
+impl fmt::Debug for Signatory {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signatory")
+    }
 }
 
 impl Signatory {
