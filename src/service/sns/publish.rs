@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Sns, delivery::Post, no_such_topic};
 use crate::{
     base::json::parse_last,
-    events::pattern::Attribute,
+    events::pattern::{Attribute, FilterPolicy},
     service::Moment,
     sns::Protocol,
     wire::{
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// The most bytes of a message with its attributes, and of a batch (S9.22).
+/// The most bytes of a message with its attributes, and of a batch (section 9.4).
 pub const MOST_BYTES: usize = 262_144;
 /// The most attributes of a raw message for a queue; one with more is lost.
 const MOST_RAW_ATTRIBUTES: usize = 10;
@@ -85,7 +85,7 @@ impl Sns {
         let attributes: Vec<_> = publication.attributes.iter().map(filtered).collect();
         for subscription in topic.subscriptions.iter().filter(|subscription| subscription.is_confirmed) {
             let message = texts.of(subscription.protocol);
-            let passes = |filter: &crate::events::pattern::FilterPolicy| filter.matches(message, &attributes);
+            let passes = |filter: &FilterPolicy| filter.matches(message, &attributes);
             let is_lost = subscription.protocol == Protocol::Sqs
                 && subscription.is_raw()
                 && attributes.len() > MOST_RAW_ATTRIBUTES;

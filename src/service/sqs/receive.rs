@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The system attributes that can be asked for (S10.42).
+/// The system attributes that can be asked for (section 10.6).
 const SYSTEM: [&str; 9] = [
     "SenderId",
     "SentTimestamp",
