@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// The most bytes of a message with its attributes, and of a batch (section 9.4).
+/// The most bytes of a message with its attributes, and of a batch: 256 KiB.
 pub const MOST_BYTES: usize = 262_144;
 /// The most attributes of a raw message for a queue; one with more is lost.
 const MOST_RAW_ATTRIBUTES: usize = 10;
