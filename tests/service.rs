@@ -17,7 +17,6 @@ use serde_json::{Value, json};
 
 const FLEET: &str = r#"
 version = 1
-command = []
 
 [[group]]
 name = "web"
@@ -25,8 +24,8 @@ count = 30
 tags = { Role = "web" }
 delivery = "300ms"
 reply = "100ms"
-execution = { kind = "uniform", low = "5s", high = "20s" }
-outcomes = [{ chance = 0.1, exit = 3 }]
+execution = { uniform = { min = "5s", max = "20s" } }
+outcomes = [{ chance = "10%", exit_code = 3 }]
 
 [[group]]
 name = "windows"
@@ -34,6 +33,12 @@ count = 5
 platform = "Windows"
 tags = { Role = "office" }
 execution = "1s"
+
+[[command]]
+[command.request]
+DocumentName = "AWS-RunShellScript"
+Targets = [{ Key = "tag:Role", Values = ["web"] }]
+Parameters = { commands = ["./update"] }
 "#;
 
 fn plan(text: &str) -> Plan {
