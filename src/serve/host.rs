@@ -139,9 +139,10 @@ impl Host {
         self.service.now()
     }
 
-    /// When next something happens by itself.
+    /// When next something happens by itself. What a call has left to be done at this very moment is done in the next one.
     pub fn next_time(&mut self) -> Option<SimTime> {
-        self.service.next_time()
+        let next = self.now() + SimDuration::UNIT;
+        self.service.next_time().map(|time| time.max(next))
     }
 
     /// Lets happen what is due, but for so long only that nobody waits.
@@ -166,7 +167,7 @@ impl Host {
             None => target,
         };
         let began = Instant::now();
-        while let Some(time) = self.service.next_time().filter(|time| *time <= allowed) {
+        while let Some(time) = self.next_time().filter(|time| *time <= allowed) {
             self.service.advance(time);
             self.version += 1;
             if began.elapsed() > SLICE {
@@ -202,7 +203,7 @@ impl Host {
 
     fn next_moment(&mut self) -> Option<SimTime> {
         let alarm = self.alarms.first().map(|(time, _)| *time);
-        self.service.next_time().into_iter().chain(alarm).min()
+        self.next_time().into_iter().chain(alarm).min()
     }
 
     /// From now on somebody waits for `time`; the answer is the alarm's number.

@@ -81,5 +81,5 @@ fn assumed_throttling_and_latency_are_what_was_asked_for() {
     assert!(began.elapsed() >= Duration::from_millis(400));
     let answer = client.call("AmazonSSM.ListCommands", "{}");
     assert_eq!(answer.header("x-amzn-errortype"), Some("ThrottlingException"));
-    assert_eq!(client.call("AmazonSSM.ListDocuments", "{}").status, 200);
+    assert_eq!(client.call("AmazonSSM.DescribeInstanceInformation", "{}").status, 200);
 }

@@ -98,6 +98,8 @@ fn a_server_that_is_killed_goes_on_where_it_was() {
         assert!(count(folder.path(), "SendCommand") >= acknowledged.load(Ordering::SeqCst));
     }
     assert!(acknowledged.load(Ordering::SeqCst) > 6);
+    // Six rounds of more than 150 ms at speed 60.
+    assert!(latest.load(Ordering::SeqCst) > 30_000_000, "time stood still: {latest:?}");
 }
 
 #[test]

@@ -50,7 +50,6 @@ fn time_is_paced_paused_and_advanced() {
 fn as_fast_as_requests_allow_there_is_always_progress() {
     let server = start("max");
     let mut client = server.client();
-    assert_eq!(client.seconds(), 0.0);
     assert_eq!(client.call("AmazonSSM.SendCommand", SEND).status, 200);
     let began = Instant::now();
     while client.get("/_fleetsim/state").json()["next_seconds"] != json!(null) {
@@ -101,4 +100,26 @@ fn the_stream_tells_of_changes_and_ends_with_the_server() {
     let began = Instant::now();
     server.stop().unwrap();
     assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_command_goes_on_whatever_the_time_at_which_it_was_sent() {
+    for speed in ["60", "max"] {
+        let server = start(speed);
+        let mut client = server.client();
+        client.post("/_fleetsim/pause", "");
+        for _ in 0..5 {
+            assert_eq!(client.call("AmazonSSM.SendCommand", SEND).status, 200);
+        }
+        let advanced = client.post("/_fleetsim/advance", r#"{"to": "next-change"}"#);
+        assert_eq!(advanced.status, 200);
+        let before = client.seconds();
+        let advanced = client.post("/_fleetsim/advance", r#"{"by_seconds": 86400}"#).json();
+        assert_eq!(advanced["seconds"].as_f64().unwrap().round(), (before + 86_400.0).round());
+        let commands = client.call("AmazonSSM.ListCommands", "{}").json();
+        let commands = commands["Commands"].as_array().unwrap();
+        // The scenario has one of its own.
+        assert_eq!(commands.len(), 6);
+        assert!(commands.iter().all(|one| one["Status"] == "Success"), "{commands:?}");
+    }
 }
