@@ -88,7 +88,11 @@ impl Server {
             let end = |endpoint: &fleetsim::serve::endpoint::Endpoint| {
                 endpoint.host.borrow().service().digest().to_string()
             };
-            run::run(config, |_| ready.send(()).unwrap(), |_, leaving| Ok(drop(leaving)), stop, end)
+            let deliver = |_, leaving| {
+                drop(leaving);
+                Ok(())
+            };
+            run::run(config, |_| ready.send(()).unwrap(), deliver, stop, end)
         });
         let _ = is_ready.recv_timeout(Duration::from_secs(20));
         Self { address, stop: Some(stop), thread: Some(thread) }
