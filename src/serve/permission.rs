@@ -148,7 +148,7 @@ mod tests {
         Account { region: "eu-west-2".into(), id: "348456244381".into() }
     }
 
-    fn principal(policy: Value) -> Principal {
+    fn principal(policy: &Value) -> Principal {
         let policy = Policy::read("p", Kind::Identity, &policy.to_string(), &mut Remarks::default()).unwrap();
         let arn =
             "arn:aws:sts::348456244381:assumed-role/MemberInfrastructureAccess/1636552269389411041".into();
@@ -161,7 +161,7 @@ mod tests {
     }
 
     fn only(action: &str, resource: &str) -> Principal {
-        principal(json!({ "Version": "2012-10-17",
+        principal(&json!({ "Version": "2012-10-17",
             "Statement": { "Effect": "Allow", "Action": action, "Resource": resource } }))
     }
 
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_deny_says_so_and_commands_are_left_to_the_service() {
         let policy = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Deny", "Action": "*", "Resource": "*" } });
-        let denied = principal(policy);
+        let denied = principal(&policy);
         let fault = check(&account(), &denied, &call(Service::Ssm, "ListCommands", json!({}))).unwrap_err();
         assert!(
             fault.message.ends_with(":* with an explicit deny in an identity-based policy"),

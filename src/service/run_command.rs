@@ -13,6 +13,7 @@ use crate::{
         Plan, Roster,
         acceptance::Accepted,
         plan::{Cancel, InstanceRange, Topic},
+        targeting::ids_alone,
     },
     sns::id,
     ssm::{ApiError, SendCommandRequest, document::Document},
@@ -28,6 +29,8 @@ pub struct RunCommand {
     /// What callers may know.
     pub store: Store,
     roster: Roster,
+    /// Ids of instances that are only pretended.
+    invented: Vec<String>,
     now: SimTime,
     /// Topics of the plan by their ARN.
     topics: BTreeMap<String, u32>,
@@ -62,6 +65,7 @@ impl RunCommand {
             world,
             store,
             roster,
+            invented: Vec::new(),
             now: SimTime::ZERO,
             topics,
             accepted: Vec::new(),
@@ -77,12 +81,16 @@ impl RunCommand {
 
     /// The index of the instance with this id.
     pub fn find(&self, instance_id: &str) -> Option<u32> {
-        self.roster.find(instance_id)
+        let invented = || self.invented.iter().position(|id| id == instance_id);
+        let behind = |place: usize| self.plan().fleet_size() + place as u32;
+        self.roster.find(instance_id).or_else(|| invented().map(behind))
     }
 
     /// The id of the instance with this index.
     pub fn instance_id(&self, index: u32) -> String {
-        self.roster.id(index)
+        let invented =
+            index.checked_sub(self.plan().fleet_size()).and_then(|at| self.invented.get(at as usize));
+        invented.cloned().unwrap_or_else(|| self.roster.id(index))
     }
 
     /// The instance's group and its place in it; `None` outside the fleet.
@@ -160,6 +168,25 @@ impl RunCommand {
         self.accepted.push(index);
         self.is_behind = true;
         Ok(index)
+    }
+
+    /// Takes a command as moto does: whatever it names, every invocation has succeeded at once. The world does not hear of it.
+    pub fn pretend(&mut self, request: &SendCommandRequest, steps: Vec<String>) -> u32 {
+        let index = self.store.next_index();
+        let id = id::command_id(!self.plan().seed, 0, index);
+        let named = ids_alone(request).unwrap_or_default();
+        let instances: Vec<u32> = named.iter().map(|id| self.find_or_invent(id)).collect();
+        self.store.insert(index, Stored::succeeded(id, request, steps, &instances, self.now));
+        index
+    }
+
+    /// The index of an instance, or of a pretended one of this id behind the fleet.
+    fn find_or_invent(&mut self, id: &str) -> u32 {
+        if let Some(index) = self.find(id) {
+            return index;
+        }
+        self.invented.push(id.into());
+        self.plan().fleet_size() + self.invented.len() as u32 - 1
     }
 
     /// Cancels a command, on some of its instances or, when none is named, on all, in the instant after now.

@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// From the request of a pretended command to `ExpiresAfter`: an hour.
+const DEFAULT_TIMEOUT_SECONDS: u32 = 3600;
+
 /// All commands, in the order in which they were sent.
 #[derive(Debug, Default)]
 pub struct Store {
@@ -111,6 +114,34 @@ impl Stored {
         }
     }
 
+    /// A command that has succeeded on these instances as soon as it was sent.
+    pub fn succeeded(
+        id: String,
+        request: &SendCommandRequest,
+        steps: Vec<String>,
+        instances: &[u32],
+        now: SimTime,
+    ) -> Self {
+        let state = InvocationState { status: InvocationStatus::Success, details: StatusDetails::Success };
+        let (sent, started, finished) = (Some(now), Some(now), Some(now));
+        let done = Invocation { sent, started, finished, state, response_code: 0, steps: Vec::new() };
+        let count = instances.len() as u32;
+        Self {
+            id,
+            place: 0,
+            request: request.clone(),
+            steps,
+            requested: now,
+            total: SimDuration::from_secs(DEFAULT_TIMEOUT_SECONDS.into()),
+            state: CommandState { status: CommandStatus::Success, details: StatusDetails::Success },
+            tally: Tally { targets: count, success: count, ..Tally::default() },
+            sent: count,
+            sent_ended: count,
+            invocations: instances.iter().map(|&instance| (instance, done.clone())).collect(),
+            change: 0,
+        }
+    }
+
     /// `ExpiresAfter`.
     pub fn expires_after(&self) -> SimTime {
         self.requested + self.total
@@ -135,6 +166,11 @@ impl Store {
         self.by_id.insert(command.id.clone(), index);
         self.order.push(index);
         self.commands[at] = Some(command);
+    }
+
+    /// An index that no command of the store has.
+    pub fn next_index(&self) -> u32 {
+        self.commands.len() as u32
     }
 
     /// Takes in a command that may be sent later without a call; nobody knows it before.

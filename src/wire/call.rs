@@ -99,16 +99,25 @@ impl Call {
     ///
     /// When it is of another shape, or violates a constraint.
     pub fn input<T: DeserializeOwned + Check>(&self) -> Result<T, Fault> {
-        let scalars = match self.dialect.protocol {
-            Protocol::Query => Scalars::Text,
-            Protocol::Json10 | Protocol::Json11 => Scalars::Typed,
-        };
-        let input: T = read::read(&self.parameters, scalars).map_err(|mismatch| self.mismatch(&mismatch))?;
+        let input: T = self.shape()?;
         let mut violations = Violations::default();
         input.check(&mut violations);
         refusal(violations.errors()).map_or(Ok(()), Err)?;
         input.checked()?;
         Ok(input)
+    }
+
+    /// The operation's input, whatever constraints it violates.
+    ///
+    /// # Errors
+    ///
+    /// When it is of another shape.
+    pub fn shape<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        let scalars = match self.dialect.protocol {
+            Protocol::Query => Scalars::Text,
+            Protocol::Json10 | Protocol::Json11 => Scalars::Typed,
+        };
+        read::read(&self.parameters, scalars).map_err(|mismatch| self.mismatch(&mismatch))
     }
 
     fn mismatch(&self, mismatch: &Mismatch) -> Fault {
@@ -181,6 +190,18 @@ macro_rules! operations {
             pub fn read(call: &$crate::wire::call::Call) -> Result<Self, $crate::wire::fault::Fault> {
                 match call.operation.as_str() {
                     $(stringify!($operation) => call.input().map(Self::$operation),)*
+                    _ => Err(call.unknown(Self::OPERATIONS)),
+                }
+            }
+
+            /// The same, whatever constraints of the model it violates.
+            ///
+            /// # Errors
+            ///
+            /// When there is no such operation, or its input is of another shape.
+            pub fn read_loosely(call: &$crate::wire::call::Call) -> Result<Self, $crate::wire::fault::Fault> {
+                match call.operation.as_str() {
+                    $(stringify!($operation) => call.shape().map(Self::$operation),)*
                     _ => Err(call.unknown(Self::OPERATIONS)),
                 }
             }

@@ -39,6 +39,22 @@ pub fn send(
     })
 }
 
+/// Sends a command as moto takes it: with or without targets, whatever the ids; it has succeeded at once. Its index.
+///
+/// # Errors
+///
+/// `InvalidDocument`.
+pub fn pretend(
+    run_command: &mut RunCommand,
+    request: &SendCommandRequest,
+    documents: &[Document],
+) -> Result<u32, Fault> {
+    let document = document::find(documents, &request.document_name);
+    let document = document.ok_or_else(|| Fault::new("InvalidDocument", ""))?;
+    let steps = document.steps.iter().map(|step| step.name.clone()).collect();
+    Ok(run_command.pretend(request, steps))
+}
+
 /// Cancels a command, of this index, on all instances or on those that are named.
 ///
 /// # Errors
