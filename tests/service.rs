@@ -75,7 +75,7 @@ fn refused(service: &mut Service, operation: &str, parameters: Value) -> String 
     body["__type"].as_str().unwrap().into()
 }
 
-fn shell(more: Value) -> Value {
+fn shell(more: &Value) -> Value {
     let mut request = json!({
         "DocumentName": "AWS-RunShellScript",
         "Targets": [{ "Key": "tag:Role", "Values": ["web"] }],
@@ -124,7 +124,7 @@ fn a_command_goes_from_pending_to_its_end() {
     let mut service = service();
     service.advance(after(3.0));
     let answer =
-        well(&mut service, "SendCommand", shell(json!({ "MaxConcurrency": "4", "MaxErrors": "100%" })));
+        well(&mut service, "SendCommand", shell(&json!({ "MaxConcurrency": "4", "MaxErrors": "100%" })));
     let command = &answer["Command"];
     assert_eq!(command["Status"], "Pending");
     assert_eq!(command["TargetCount"], 0, "O-45");
@@ -208,7 +208,7 @@ fn what_the_service_refuses_is_told_by_name() {
     assert_eq!(refused(&mut service, "SendCommand", by_id(&windows)), "UnsupportedPlatformType");
     assert_eq!(refused(&mut service, "SendCommand", by_id("web-1")), "ValidationException");
     assert_eq!(
-        refused(&mut service, "SendCommand", shell(json!({ "DocumentName": "Nothing" }))),
+        refused(&mut service, "SendCommand", shell(&json!({ "DocumentName": "Nothing" }))),
         "InvalidDocument"
     );
     assert_eq!(
@@ -228,7 +228,7 @@ fn what_the_service_refuses_is_told_by_name() {
 #[test]
 fn a_cancel_ends_a_command() {
     let mut service = service();
-    let answer = well(&mut service, "SendCommand", shell(json!({ "MaxConcurrency": "2" })));
+    let answer = well(&mut service, "SendCommand", shell(&json!({ "MaxConcurrency": "2" })));
     let id = id_of(&answer);
     service.advance(after(4.0));
     let stranger = plan(FLEET).groups[1].instance_id(0);
@@ -257,7 +257,7 @@ fn session(slice: f64) -> (Vec<Value>, String) {
     for at in [1.0, 1.0, 7.5, 30.0] {
         to(&mut service, at);
         let sent =
-            well(&mut service, "SendCommand", shell(json!({ "MaxConcurrency": "3", "MaxErrors": "2" })));
+            well(&mut service, "SendCommand", shell(&json!({ "MaxConcurrency": "3", "MaxErrors": "2" })));
         answers.push(sent.clone());
         answers.push(well(&mut service, "ListCommands", json!({})));
         if at > 7.0 {
@@ -284,7 +284,7 @@ fn pages_make_up_the_list() {
     let ids: Vec<_> = (0..7)
         .map(|second| {
             service.advance(after(f64::from(second)));
-            id_of(&well(&mut service, "SendCommand", shell(json!({}))))
+            id_of(&well(&mut service, "SendCommand", shell(&json!({}))))
         })
         .collect();
     service.advance(after(600.0));

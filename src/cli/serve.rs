@@ -9,6 +9,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum, value_parser};
+use jiff::Timestamp;
 
 use super::{
     console::{self, Failure},
@@ -81,8 +82,8 @@ pub(super) struct ServeArguments {
     /// Access keys, principals and policies, TOML or JSON: signatures are verified, and IAM is enforced
     #[arg(long, value_name = "FILE")]
     auth: Option<PathBuf>,
-    /// Allow what suites written against another emulator rely on
-    #[arg(long, value_enum, value_name = "NAME")]
+    /// Allow what suites written against another emulator rely on; simulated time begins now
+    #[arg(long, value_enum, value_name = "NAME", conflicts_with = "journal")]
     compat: Option<Compat>,
     /// Deliver messages to this host too, and not only to loopback; may be repeated
     #[arg(long, value_name = "HOST")]
@@ -160,6 +161,9 @@ impl ServeArguments {
     fn config(&self, resolved: Resolved, base_url: &str, listener: TcpListener) -> Result<Config, Failure> {
         let mut begin = service::Scenario::from(resolved);
         begin.plan.seed = self.seed.unwrap_or(begin.plan.seed);
+        if self.compat == Some(Compat::Moto) {
+            begin.plan.start = Timestamp::now().to_string();
+        }
         let scenario = plan_hash(&begin.plan);
         let (seed, account) = (begin.plan.seed, begin.access.account.clone());
         let settings = Settings {
@@ -210,7 +214,6 @@ impl ServeArguments {
     fn terms(&self, auth: Option<&Auth>) -> String {
         let gap = self.assumed_read_gap;
         let terms = [
-            self.compat.map(|_| "--compat moto".into()),
             (gap > SimDuration::ZERO).then(|| format!("--assumed-read-gap '{gap}'")),
             self.sqs_endpoint.as_ref().map(|_| "--sqs-endpoint".into()),
             self.with_commands.then(|| "--with-commands".into()),
