@@ -191,7 +191,8 @@ impl<'a> Walk<'a> {
     }
 
     fn unknown_field(&mut self, name: &str, known: &[&str], pointer: &str) {
-        let help = match self.root["properties"].get(name) {
+        let is_text = |property: &&Value| property["type"].to_string().contains("string");
+        let help = match self.root["properties"].get(name).filter(is_text) {
             // In TOML everything behind the head of a table belongs to the table.
             Some(_) => {
                 format!("`{name}` stands at the top, not in this table: write it before the first one")

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::program::{MIXED, Place};
 
-const SUBCOMMANDS: [&str; 12] = [
+const SUBCOMMANDS: [&str; 13] = [
     "run",
     "merge",
     "plan",
@@ -20,6 +20,7 @@ const SUBCOMMANDS: [&str; 12] = [
     "explain",
     "pattern",
     "iam",
+    "serve",
     "schema",
     "completions",
     "man",

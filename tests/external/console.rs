@@ -136,7 +136,8 @@ fn a_rollout_is_sent_followed_and_cancelled_with_the_keyboard_alone() {
 
     let id = send(&mut browser, "100", "100%");
     assert_eq!(id.len(), 36);
-    browser.wait(&format!("{}?.innerText.includes('Success')", row(&id)));
+    // Some fail, no more than tolerated: Incomplete, which is Failed (O-4, O-9).
+    browser.wait(&format!("{}?.innerText.includes('Incomplete')", row(&id)));
     // Every target has ended, and the colours of what came of it are on the canvas.
     let seen = browser.value(
         "(() => { const counts = [...legend.querySelectorAll('li:not([hidden]) .number')].map(one => +one.textContent.replace(',', ''));
@@ -274,7 +275,8 @@ fn notifications_are_seen_as_sent_and_as_arrived() {
     fill(&mut browser, "role", "arn:aws:iam::123456789012:role/notify");
     browser.value("send.elements.kind.value = 'Invocation'");
     let id = send(&mut browser, "200", "100%");
-    browser.wait(&format!("{}?.innerText.includes('Success')", row(&id)));
+    // Some fail, no more than tolerated: Incomplete, which is Failed (O-4, O-9).
+    browser.wait(&format!("{}?.innerText.includes('Incomplete')", row(&id)));
     // InProgress and an end for each; the lists keep the newest alone.
     browser.wait("parseInt(document.getElementById('notice-counts').textContent) >= 800");
     browser.wait("document.querySelectorAll('#notices-sent > li').length === 200");

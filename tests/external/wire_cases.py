@@ -25,7 +25,8 @@ OPERATIONS = {
     "sqs": """CreateQueue GetQueueUrl GetQueueAttributes SetQueueAttributes ListQueues PurgeQueue DeleteQueue TagQueue
         UntagQueue ListQueueTags SendMessage ReceiveMessage DeleteMessage ChangeMessageVisibility SendMessageBatch
         DeleteMessageBatch""",
-    "events": """PutRule DeleteRule DescribeRule EnableRule DisableRule ListRules PutTargets RemoveTargets
+    "events": """CreateEventBus DeleteEventBus DescribeEventBus ListEventBuses ListRuleNamesByTarget
+        PutRule DeleteRule DescribeRule EnableRule DisableRule ListRules PutTargets RemoveTargets
         ListTargetsByRule PutEvents TestEventPattern""",
 }
 

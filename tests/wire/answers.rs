@@ -1,7 +1,7 @@
 //! The structure of every operation's answer.
 
 use fleetsim::wire::{
-    events::{entry, rule, target},
+    events::{bus, entry, rule, target},
     sns::{publish, subscription, topic},
     sqs::{batch, message, queue},
     ssm::{Empty, command, document, instance, invocation, send_command, tag},
@@ -80,6 +80,10 @@ fn of_sqs(operation: &str) -> Option<Through> {
 
 fn of_events(operation: &str) -> Option<Through> {
     Some(match operation {
+        "CreateEventBus" => through::<bus::CreateEventBusResponse>,
+        "DescribeEventBus" => through::<bus::EventBus>,
+        "ListEventBuses" => through::<bus::ListEventBusesResponse>,
+        "ListRuleNamesByTarget" => through::<target::ListRuleNamesByTargetResponse>,
         "PutRule" => through::<rule::PutRuleResponse>,
         "DescribeRule" => through::<rule::Rule>,
         "ListRules" => through::<rule::ListRulesResponse>,
