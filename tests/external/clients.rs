@@ -1,0 +1,13 @@
+//! The walkthrough of Run Command with boto3 and the AWS CLI, as `clients.py` does it. `FLEETSIM_SERVER` names another
+//! program that is called as `fleetsim` would be.
+
+use std::{env, process::Command};
+
+use crate::{ROOT, python, succeed};
+
+#[test]
+fn boto3_and_the_aws_cli_walk_through_run_command() {
+    let Some(python) = python() else { return };
+    let program = env::var("FLEETSIM_SERVER").unwrap_or_else(|_| env!("CARGO_BIN_EXE_fleetsim").into());
+    succeed(Command::new(python).arg(format!("{ROOT}/tests/external/clients.py")).arg(program));
+}
