@@ -8,35 +8,24 @@ printed at the end, and the exit code is 1.
 Usage: clients.py PROGRAM
 """
 
-import base64
 import collections
-import contextlib
-import email
-import email.policy
-import http.server
 import itertools
 import json
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import traceback
-import urllib.request
-import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import boto3
-from aiosmtpd.controller import Controller
 from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.x509 import load_pem_x509_certificate
+from clients_models import expect, faults, hold_against_model
+from clients_servers import PATIENCE, expect_signed, serving, sinks, until, visit
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/publish-status"
@@ -69,7 +58,6 @@ DocumentName = "AWS-RunShellScript"
 Targets = [{{ Key = "tag:Role", Values = ["web"] }}]
 Parameters = {{ commands = ["uptime"] }}
 """
-PATIENCE = 60
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -80,21 +68,15 @@ ENVIRONMENT = {
     "AWS_PAGER": "",
     "NO_PROXY": "*",
 }
-COMMON_ERRORS = {"ValidationException", "ValidationError", "UnknownOperationException", "InvalidAction"}
-
-faults = collections.Counter()
-
-
-def expect(holds, what, *seen):
-    """Notes what does not hold, with what was seen instead."""
-    if not holds:
-        faults[" | ".join([what, *(str(one)[:600] for one in seen)])] += 1
-    return holds
 
 
 def main(program):
     os.environ.update(ENVIRONMENT)
-    with tempfile.TemporaryDirectory() as place, sinks() as (web, mail), serving(program, place, mail.port) as url:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        sinks() as (web, mail),
+        serving(program, SCENARIO, place, mail.port) as url,
+    ):
         walk = Walk(program, place, url, web, mail)
         steps = [
             walk.find_the_fleet,
@@ -656,223 +638,6 @@ class Walk:
         said = subprocess.run([self.program, "check", history], capture_output=True, text=True, timeout=PATIENCE)
         expect(said.returncode in codes, f"fleetsim check says {codes}", said.returncode, said.stdout, said.stderr)
         return history
-
-
-# Botocore's models
-
-
-def hold_against_model(operation, model, response):
-    """Notes every member and every value in an answer that the operation's model does not know."""
-    if response["status_code"] >= 300:
-        names = [{shape.error_code, shape.name} for shape in model.error_shapes]
-        known = COMMON_ERRORS.union(*names)
-        code = error_code(response["body"])
-        expect(code in known, f"{operation}: an error of the model", code)
-        return
-    text = response["body"].decode()
-    if model.service_model.metadata["protocol"] == "query":
-        root = ElementTree.fromstring(text)
-        strip_namespaces(root)
-        allowed = [f"{model.name}Result", "ResponseMetadata"]
-        expect(root.tag == f"{model.name}Response", f"{operation}: the root of the answer", root.tag)
-        expect(all(child.tag in allowed for child in root), f"{operation}: the elements of the answer", text)
-        expect(root.findtext("ResponseMetadata/RequestId"), f"{operation}: RequestId", text)
-        if model.output_shape and expect(root[0].tag == allowed[0], f"{operation}: the result comes first", text):
-            value = from_xml(model.output_shape, root[0])
-            hold_value(operation, model.output_shape, value)
-    elif model.output_shape:
-        hold_value(operation, model.output_shape, json.loads(text))
-    else:
-        expect(text in ["", "{}"], f"{operation}: no output", text)
-
-
-def error_code(body):
-    text = body.decode()
-    if text.startswith("<"):
-        root = ElementTree.fromstring(text)
-        strip_namespaces(root)
-        return root.findtext("Error/Code")
-    return json.loads(text)["__type"].split("#")[-1]
-
-
-def strip_namespaces(root):
-    for element in root.iter():
-        element.tag = element.tag.split("}")[-1]
-
-
-def from_xml(shape, element):
-    """An element of the Query protocol as JSON would have it; elements of other names are kept under theirs."""
-    if shape.type_name == "structure":
-        members = {one.serialization.get("name", name): (name, one) for name, one in shape.members.items()}
-        read = {}
-        for child in element:
-            name, member = members.get(child.tag, (child.tag, None))
-            read[name] = from_xml(member, child) if member else child.text
-        return read
-    if shape.type_name == "list":
-        return [from_xml(shape.member, child) for child in element]
-    if shape.type_name == "map":
-        return {child.findtext("key"): from_xml(shape.value, child.find("value")) for child in element}
-    text = element.text or ""
-    if shape.type_name == "boolean":
-        return {"true": True, "false": False}.get(text, text)
-    return int(text) if shape.type_name in ["integer", "long"] else text
-
-
-KINDS = {
-    "structure": dict, "map": dict, "list": list, "string": str, "boolean": bool, "integer": int, "long": int,
-    "timestamp": (int, float), "double": (int, float), "float": (int, float), "blob": str,
-}
-
-
-def hold_value(at, shape, value):
-    """Holds a value against its shape."""
-    kind = KINDS[shape.type_name]
-    is_one = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-    if not expect(is_one, f"{at}: is no {shape.type_name}", value):
-        return
-    if shape.type_name == "structure":
-        for name in shape.required_members:
-            expect(name in value, f"{at}: lacks the required {name}", value)
-        for name, one in value.items():
-            if expect(name in shape.members, f"{at}: the model has no member {name}", value):
-                hold_value(f"{at}.{name}", shape.members[name], one)
-    elif shape.type_name == "list":
-        for one in value:
-            hold_value(f"{at}[]", shape.member, one)
-    elif shape.type_name == "map":
-        for key, one in value.items():
-            hold_value(f"{at} key", shape.key, key)
-            hold_value(f"{at}{{}}", shape.value, one)
-    # AWS's own samples have an empty NotificationType where nobody asked for notifications, empty texts below the minimum,
-    # and times that its pattern of times does not fit.
-    if shape.type_name == "string" and (enum := shape.metadata.get("enum")) and (value or shape.name != "NotificationType"):
-        expect(value in enum, f"{at}: not in the enumeration {shape.name}", value)
-    if value == "" or shape.name == "StringDateTime":
-        return
-    # Python's expressions have no classes of Unicode.
-    if shape.type_name == "string" and (pattern := shape.metadata.get("pattern")) and "\\p{" not in pattern:
-        expect(re.search(pattern, value), f"{at}: not in the pattern {pattern}", value)
-    size = value if isinstance(value, (int, float)) else len(value)
-    within = shape.metadata.get("min", size) <= size <= shape.metadata.get("max", size)
-    expect(within, f"{at}: out of {shape.metadata}", value)
-
-
-# Signatures
-
-
-certificates = {}
-
-
-def expect_signed(envelope):
-    """Holds the signature of an envelope against the certificate that it names."""
-    url = envelope["SigningCertURL"]
-    if url not in certificates:
-        certificates[url] = load_pem_x509_certificate(visit(url)).public_key()
-    if envelope["Type"] == "Notification":
-        fields = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
-    else:
-        fields = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
-    text = "".join(f"{name}\n{envelope[name]}\n" for name in fields if name in envelope)
-    algorithm = {"1": hashes.SHA1(), "2": hashes.SHA256()}[envelope["SignatureVersion"]]
-    try:
-        certificates[url].verify(base64.b64decode(envelope["Signature"]), text.encode(), PKCS1v15(), algorithm)
-    except Exception as error:
-        expect(False, "the signature fits", repr(error), envelope)
-
-
-# Servers
-
-
-def visit(url):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=PATIENCE) as answer:
-        return answer.read()
-
-
-def until(holds, pause=0.1):
-    """Asks again until it holds; `False` when it never does."""
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(pause)
-    return True
-
-
-class Web:
-    """A listener that confirms its subscription."""
-
-    def __init__(self):
-        self.requests = requests = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                kind = self.headers["x-amz-sns-message-type"]
-                requests.append({"type": kind, "headers": dict(self.headers), "body": body})
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                if kind == "SubscriptionConfirmation":
-                    expect_signed(body)
-                    visit(body["SubscribeURL"])
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
-
-
-class Mail:
-    """A server that keeps its letters."""
-
-    def __init__(self, port):
-        self.letters, self.port = [], port
-
-    async def handle_DATA(self, server, session, envelope):
-        letter = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        expect(envelope.rcpt_tos == ["ops@example.com"], "letters go to ops@example.com", envelope.rcpt_tos)
-        text = "\n".join(part.get_content() for part in letter.walk() if part.get_content_maintype() == "text")
-        self.letters.append({"subject": letter["Subject"], "text": text})
-        return "250 taken"
-
-
-@contextlib.contextmanager
-def sinks():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        mail = Mail(free.getsockname()[1])
-    controller, web = Controller(mail, hostname="127.0.0.1", port=mail.port), Web()
-    controller.start()
-    threading.Thread(target=web.server.serve_forever, daemon=True).start()
-    try:
-        yield web, mail
-    finally:
-        controller.stop()
-        web.server.shutdown()
-
-
-@contextlib.contextmanager
-def serving(program, place, smtp):
-    scenario = Path(place) / "clients.toml"
-    scenario.write_text(SCENARIO)
-    arguments = ["--listen", "127.0.0.1:0", "--speed", "60", "--smtp", f"smtp://127.0.0.1:{smtp}"]
-    server = subprocess.Popen([program, "serve", scenario, *arguments], stdout=subprocess.PIPE, text=True)
-    try:
-        for line in server.stdout:
-            if found := re.search(r"listening on (http://[\d.:]+)", line):
-                break
-        else:
-            sys.exit(f"the server ended with {server.wait()}")
-        yield found.group(1)
-        server.send_signal(signal.SIGTERM)
-        code = server.wait(PATIENCE)
-        expect(code in [0, 130], "the server stops when it is asked to", code)
-    finally:
-        server.kill()
 
 
 if __name__ == "__main__":

@@ -9,5 +9,6 @@ use crate::{ROOT, python, succeed};
 fn boto3_and_the_aws_cli_walk_through_run_command() {
     let Some(python) = python() else { return };
     let program = env::var("FLEETSIM_SERVER").unwrap_or_else(|_| env!("CARGO_BIN_EXE_fleetsim").into());
-    succeed(Command::new(python).arg(format!("{ROOT}/tests/external/clients.py")).arg(program));
+    let script = format!("{ROOT}/tests/external/clients.py");
+    succeed(Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(program));
 }
