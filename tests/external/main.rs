@@ -4,6 +4,7 @@
 #[path = "../wire/answers.rs"]
 mod answers;
 mod browser;
+mod clients;
 mod console;
 mod delivery;
 mod devtools;
@@ -18,7 +19,8 @@ use std::{
 };
 
 const VARIABLE: &str = "FLEETSIM_TEST_EXTERNAL";
-const PACKAGES: [&str; 4] = ["aiosmtpd", "botocore", "hdrhistogram", "jsonschema"];
+const PACKAGES: [&str; 7] =
+    ["aiosmtpd", "awscli", "boto3", "botocore", "cryptography", "hdrhistogram", "jsonschema"];
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A Python that has the packages; `None` when these tests were not asked for.
