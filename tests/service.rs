@@ -152,6 +152,15 @@ fn a_command_goes_from_pending_to_its_end() {
     judge(&service);
 }
 
+/// A history that is asked for while commands run is judged by what it has.
+#[test]
+fn a_history_may_end_in_the_middle() {
+    let mut service = service();
+    well(&mut service, "SendCommand", shell(&json!({ "MaxConcurrency": "4" })));
+    service.advance(after(9.0));
+    judge(&service);
+}
+
 /// S15.4, S15.9, S15.12: what one invocation tells before, while and after it runs.
 #[test]
 fn an_invocation_tells_of_its_step() {

@@ -69,6 +69,8 @@ pub struct Checker {
     faults: Vec<String>,
     /// Whether commands share busy agents, reboot them, or publish, so that the end of an instant matters to all.
     is_shared: bool,
+    /// Whether the history may have been cut off while things went on.
+    is_open: bool,
     /// The time of the latest record.
     before: Option<SimTime>,
     evidence: Evidence,
@@ -91,6 +93,7 @@ impl Checker {
         Self {
             books,
             is_shared: agents.may_be_busy || agents.may_reboot || mail.is_asked || plan.events.is_some(),
+            is_open: plan.is_open,
             agents,
             mail,
             post: Post::new(plan),
@@ -117,18 +120,14 @@ impl Checker {
         for book in &mut self.books {
             let Some(at) = book.now else { continue };
             self.tallies.end_instant(book, at, told);
-            targets::finish(book, at, &mut self.tallies.targets);
+            if !self.is_open {
+                targets::finish(book, at, &mut self.tallies.targets);
+            }
         }
         if let Some(at) = self.before {
             self.end_instant(at);
-            rules::agents::finish(&self.agents, at, &self.roster, &mut self.tallies.agents);
-            reboots::finish(self.agents.down, at, &mut self.tallies.reboots);
-            let is_blind = self.evidence.is_blind();
-            arrivals::finish(&self.mail, at, is_blind, &mut self.tallies.arrivals);
-            deliveries::finish(&self.post, at, is_blind, &mut self.tallies.deliveries);
-            if let Some(book) = &mut self.events {
-                rule_targets::finish(book, at);
-                lifecycle::finish(book, at, &self.roster);
+            if !self.is_open {
+                self.end_history(at);
             }
         }
         let fault = (!self.faults.is_empty()).then(|| self.faults.join("; "));
@@ -139,6 +138,19 @@ impl Checker {
             book.tallies.report(fault.as_deref().or(missing), &self.roster)
         }));
         reports
+    }
+
+    /// Judges what has not come to its end with the history.
+    fn end_history(&mut self, at: SimTime) {
+        rules::agents::finish(&self.agents, at, &self.roster, &mut self.tallies.agents);
+        reboots::finish(self.agents.down, at, &mut self.tallies.reboots);
+        let is_blind = self.evidence.is_blind();
+        arrivals::finish(&self.mail, at, is_blind, &mut self.tallies.arrivals);
+        deliveries::finish(&self.post, at, is_blind, &mut self.tallies.deliveries);
+        if let Some(book) = &mut self.events {
+            rule_targets::finish(book, at);
+            lifecycle::finish(book, at, &self.roster);
+        }
     }
 
     /// Ends an instant for what all commands share.

@@ -88,7 +88,9 @@ def hold_value(at, shape, value):
     if not expect(is_one, f"{at}: is no {shape.type_name}", value):
         return
     if shape.type_name == "structure":
-        for name in shape.required_members:
+        # Recorded answers of SQS leave an empty list of a batch out, whatever the model says.
+        is_batch = {"Successful", "Failed"} <= set(shape.members)
+        for name in [] if is_batch else shape.required_members:
             expect(name in value, f"{at}: lacks the required {name}", value)
         for name, one in value.items():
             if expect(name in shape.members, f"{at}: the model has no member {name}", value):

@@ -32,6 +32,10 @@ OPERATIONS = {
 
 # What our structures leave out on purpose, by the structure's name.
 LEFT_OUT = {
+    "CreateEventBusRequest": {"LogConfig"},
+    "CreateEventBusResponse": {"LogConfig"},
+    "DescribeEventBusResponse": {"LogConfig", "Policy"},
+    "EventBus": {"Policy"},
     "CreateDocumentRequest": {"Requires", "Attachments"},
     "DocumentIdentifier": {"Requires", "ReviewStatus", "Author"},
     "DocumentDescription": {

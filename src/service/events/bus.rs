@@ -109,6 +109,6 @@ impl EventBridge {
 impl Bus {
     fn describe(&self, moment: &Moment<'_>) -> EventBus {
         let time = moment::epoch(moment.start, self.made);
-        EventBus { creation_time: time, last_modified_time: time, ..self.about.clone() }
+        EventBus { creation_time: Some(time), last_modified_time: Some(time), ..self.about.clone() }
     }
 }

@@ -85,9 +85,11 @@ pub struct EventBus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_letter_config: Option<DeadLetterConfig>,
     /// When it was made.
-    pub creation_time: EpochSeconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creation_time: Option<EpochSeconds>,
     /// When it was changed last.
-    pub last_modified_time: EpochSeconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_modified_time: Option<EpochSeconds>,
 }
 
 /// The request of `ListEventBuses`.
