@@ -34,8 +34,8 @@ OPERATIONS = {
 LEFT_OUT = {
     "CreateEventBusRequest": {"LogConfig"},
     "CreateEventBusResponse": {"LogConfig"},
-    "DescribeEventBusResponse": {"LogConfig", "Policy"},
-    "EventBus": {"Policy"},
+    "DescribeEventBusResponse": {"LogConfig", "ManagedBy"},
+    "EventBus": {"LogConfig", "ManagedBy"},
     "CreateDocumentRequest": {"Requires", "Attachments"},
     "DocumentIdentifier": {"Requires", "ReviewStatus", "Author"},
     "DocumentDescription": {

@@ -84,6 +84,9 @@ pub struct EventBus {
     /// As it was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dead_letter_config: Option<DeadLetterConfig>,
+    /// Who else may put events; there is none here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
     /// When it was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub creation_time: Option<EpochSeconds>,
