@@ -19,6 +19,7 @@ pub mod measure;
 pub mod planner;
 pub mod report;
 pub mod scenario;
+pub mod seen;
 pub mod serve;
 pub mod service;
 pub mod sns;

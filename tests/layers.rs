@@ -14,7 +14,7 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 21] = [
+const LAYERS: [(&str, May); 22] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
@@ -22,11 +22,12 @@ const LAYERS: [(&str, May); 21] = [
     ("iam", May::Only(&["base"])),
     ("wire", May::Only(&["base", "ssm", "events"])),
     ("scenario", May::Only(&["base", "ssm", "sns", "events", "iam"])),
+    ("seen", May::Only(&["base", "ssm", "wire"])),
     ("history", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
     ("fleet", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
     ("world", May::Only(&["base", "ssm", "sns", "events", "scenario", "history", "control", "fleet"])),
-    ("check", May::Only(&["base", "ssm", "sns", "events", "scenario", "history"])),
+    ("check", May::Only(&["base", "ssm", "sns", "events", "scenario", "seen", "history"])),
     ("measure", May::Only(&["base", "ssm", "sns", "events", "scenario", "history"])),
     ("fit", May::Only(&["base", "measure"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
@@ -50,9 +51,9 @@ const LAYERS: [(&str, May); 21] = [
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 15] = [
+const CORE: [&str; 16] = [
     "base", "ssm", "sns", "events", "iam", "wire", "scenario", "history", "control", "fleet", "world",
-    "check", "measure", "fit", "service",
+    "check", "measure", "fit", "seen", "service",
 ];
 
 /// The layers whose floats reach a digest; what is fitted does so by way of a scenario.
