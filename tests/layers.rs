@@ -14,7 +14,7 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 22] = [
+const LAYERS: [(&str, May); 24] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
@@ -47,6 +47,8 @@ const LAYERS: [(&str, May); 22] = [
         ]),
     ),
     ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
+    ("client", May::Only(&["base", "wire"])),
+    ("load", May::Only(&["base", "ssm", "wire", "scenario", "seen", "client"])),
     ("cli", May::All),
 ];
 
