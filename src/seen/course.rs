@@ -92,7 +92,7 @@ pub struct Stretch<S> {
     pub details_told: bool,
     /// When it began.
     pub began: Window,
-    /// The last instant at which it certainly had not ended.
+    /// The last instant at which it certainly had not ended; [`Timestamp::MIN`] where none is known.
     pub seen_until: Timestamp,
 }
 
@@ -146,8 +146,8 @@ impl<S: Stage> Course<S> {
         let after = seen.chain(told).max().filter(|&after| after != Timestamp::MIN);
         // What contradicts itself is for a rule to judge; a window is never empty.
         let began = Window { after: after.map(|after| after.min(until)), until };
-        let seen_until = sight.last.from.max(until);
-        Stretch { state: sight.state, details_told: sight.details_told, began, seen_until }
+        let (state, details_told, seen_until) = (sight.state, sight.details_told, sight.last.from);
+        Stretch { state, details_told, began, seen_until }
     }
 
     fn add(&mut self, sight: Sight<S>) {
@@ -260,7 +260,7 @@ mod tests {
         let mut course = Course::default();
         course.note(success, true, polled(1, 2));
         course.note(RUNNING, true, polled(0, 10));
-        assert_eq!(windows(&course), [(None, 2, 2), (Some(0), 2, 2)]);
+        assert_eq!(windows(&course), [(None, 2, 0), (Some(0), 2, 1)]);
     }
 
     #[test]
@@ -269,7 +269,7 @@ mod tests {
         course.note(PENDING, true, polled(0, 1));
         course.note(RUNNING, true, polled(20, 21));
         course.note(RUNNING, false, When::Began(Window { after: Some(second(9)), until: second(10) }));
-        assert_eq!(windows(&course), [(None, 1, 1), (Some(9), 10, 20)]);
+        assert_eq!(windows(&course), [(None, 1, 0), (Some(9), 10, 20)]);
     }
 
     #[test]

@@ -66,8 +66,9 @@ impl Fold {
             match entry {
                 Entry::Open(track) => {
                     let life = life(&key, track);
-                    *entry = Entry::Gone { last: due };
-                    self.due.insert((later(due, self.window), key));
+                    let last = track.latest().unwrap_or(due);
+                    *entry = Entry::Gone { last };
+                    self.due.insert((later(last, self.window), key));
                     return Some(life);
                 }
                 Entry::Gone { last } if later(*last, self.window) > due => {

@@ -37,7 +37,8 @@ pub struct Phase {
     pub details_told: bool,
     /// When it began.
     pub began: Window,
-    /// The last instant at which it certainly had not ended; that of a poll is when it was asked.
+    /// The last instant at which it certainly had not ended: when the last poll that saw it was asked. That may be before the
+    /// first answer; [`Timestamp::MIN`] where no such instant is known.
     pub seen_until: Timestamp,
 }
 
