@@ -36,18 +36,18 @@ pub(super) fn judge(case: &Case<'_>, tally: &mut Tally) -> Vec<&'static str> {
         tally.doubt(told);
         return vec![];
     }
-    let sum = Sum::of(case, limit);
-    let found = Reading::all().filter(|reading| sum.state(reading).allows(told));
+    let sums = Sum::of(case, limit);
+    let found = Reading::all().filter(|reading| sums.iter().any(|sum| sum.state(reading).allows(told)));
     match found.min_by_key(|reading| reading.names().len()) {
         Some(reading) => reading.names(),
         None => {
-            let due = sum.state(&Reading::default());
+            let due = sums.iter().map(|sum| sum.state(&Reading::default()).details().name());
+            let due = due.collect::<Vec<_>>().join(" or ");
             let message = format!(
-                "command {}: {}/{}, but its invocations add up to {} and under no reading to this",
+                "command {}: {}/{}, but its invocations add up to {due} and under no reading to this",
                 case.id,
                 told.0.name(),
-                told.1.name(),
-                due.details().name()
+                told.1.name()
             );
             tally.object(end.first.to, "section 6.3", message);
             vec![]
@@ -136,6 +136,21 @@ impl Reading {
     }
 }
 
+/// Whether the whole command may have been cancelled before it ended, and whether it certainly was.
+fn cancelled(case: &Case<'_>) -> (bool, bool) {
+    let sights = case.command.polled.sights();
+    let going = sights.iter().filter(|sight| !sight.state.status.is_terminal());
+    let (open_at, by) = (going.map(|sight| sight.last.from).max(), sights.last().map(|sight| sight.first.to));
+    if sights.iter().any(|sight| sight.state.status == S::Cancelling) {
+        return (true, true);
+    }
+    let mut whole = case.cancels.iter().filter(|cancel| cancel.instance_ids.is_empty());
+    let must_be = whole.clone().any(|cancel| Some(cancel.when.latest()) < open_at);
+    // Who cancelled what need not be in the record.
+    let may_be = !case.header.requests || whole.any(|cancel| Some(cancel.when.earliest()) <= by);
+    (may_be, must_be)
+}
+
 /// How many invocations ended how.
 struct Sum {
     total: u32,
@@ -151,18 +166,19 @@ struct Sum {
 }
 
 impl Sum {
-    fn of(case: &Case<'_>, limit: Limit) -> Self {
+    /// The sums that the invocations may come to: with or without a cancel of the whole command.
+    fn of(case: &Case<'_>, limit: Limit) -> Vec<Self> {
+        let (may_be, must_be) = cancelled(case);
+        let ways = [(may_be, true), (!must_be, false)].into_iter().filter(|(is_possible, _)| *is_possible);
+        ways.map(|(_, is_whole)| Self::new(case, limit, is_whole)).collect()
+    }
+
+    fn new(case: &Case<'_>, limit: Limit, is_whole: bool) -> Self {
         let count = |ways: &[D]| {
             let ended = case.invocations.iter().filter(|one| one.ending().is_some_and(|way| ways.contains(&way)));
             ended.count() as u32
         };
         let end = case.command.polled.sights().last().map(|sight| sight.state);
-        // Who cancelled what need not be in the record: where the command says Cancelled, it may have been the whole.
-        let says_so = end.is_some_and(|end| end.status == S::Cancelled);
-        let sights = case.command.polled.sights().iter();
-        let is_cancelled = case.cancels.iter().any(|cancel| cancel.instance_ids.is_empty())
-            || sights.into_iter().any(|sight| sight.state.status == S::Cancelling);
-        let is_whole = is_cancelled || (says_so && !case.header.requests);
         Self {
             total: case.total.unwrap_or_default(),
             success: count(&[D::Success]),
