@@ -37,7 +37,7 @@ const LAYERS: [(&str, May); 24] = [
         "report",
         May::Only(&[
             "base", "ssm", "sns", "events", "iam", "scenario", "history", "check", "measure", "ensemble",
-            "planner", "compare",
+            "planner", "compare", "load",
         ]),
     ),
     (

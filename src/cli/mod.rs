@@ -10,6 +10,7 @@ mod explain;
 mod html_file;
 mod iam;
 mod interrupt;
+mod load;
 mod merge;
 mod output;
 mod pages;
@@ -43,6 +44,7 @@ enum Subcommands {
     Plan(plan::PlanArguments),
     WhatIf(what_if::WhatIfArguments),
     Serve(serve::ServeArguments),
+    Load(Box<load::LoadArguments>),
     Check(check::CheckArguments),
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
@@ -71,6 +73,7 @@ pub fn main() -> Exit {
         Subcommands::Plan(arguments) => plan::plan(&arguments),
         Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
         Subcommands::Serve(arguments) => serve::serve(&arguments),
+        Subcommands::Load(arguments) => load::load(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),

@@ -42,6 +42,11 @@ impl Prepared {
         Self { service: service.signing_name(), content_type, target, body, digest }
     }
 
+    /// The body.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// The request, signed as of now.
     pub(super) fn request(
         &self,

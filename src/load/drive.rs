@@ -28,7 +28,12 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// # Errors
 ///
 /// When the system has no timer.
-pub async fn open(engine: &Rc<Engine>, plan: &Plan, shard: (u64, u64), stop: impl Future<Output = ()>) -> io::Result<()> {
+pub async fn open(
+    engine: &Rc<Engine>,
+    plan: &Plan,
+    shard: (u64, u64),
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
     let pacer = Pacer::new()?;
     let ticks = spawn_local(tick(engine.clone()));
     let mut arrivals = plan.arrivals(shard).peekable();

@@ -83,13 +83,20 @@ pub struct Engine {
     pub(super) followed: Flag<usize>,
     /// Invocations in flight, as last told.
     in_flight: Flag<u64>,
+    most_in_flight: RefCell<Option<String>>,
     /// The beginning on both clocks: wall time goes on evenly from there.
-    pub(super) begin: (Instant, Timestamp),
+    pub begin: (Instant, Timestamp),
 }
 
 impl Engine {
     /// A generator that begins now and hands on what happens through `log`.
-    pub fn new(client: Client, settings: Settings, mix: Mix, material: Material, log: Sender<Happening>) -> Rc<Self> {
+    pub fn new(
+        client: Client,
+        settings: Settings,
+        mix: Mix,
+        material: Material,
+        log: Sender<Happening>,
+    ) -> Rc<Self> {
         Rc::new(Self {
             client,
             settings,
@@ -102,6 +109,7 @@ impl Engine {
             under_way: Flag::new(0),
             followed: Flag::new(0),
             in_flight: Flag::new(0),
+            most_in_flight: RefCell::default(),
             begin: (Instant::now(), Timestamp::now()),
         })
     }
@@ -122,6 +130,7 @@ impl Engine {
         done.length = now.saturating_sub(done.begin);
         done.under_way = self.under_way.get();
         done.in_flight = self.in_flight.get();
+        done.most_in_flight.clone_from(&self.most_in_flight.borrow());
         // Who does not listen any more wants to hear no more.
         let _ = self.log.send(Happening::Interval(done));
     }
@@ -143,6 +152,9 @@ impl Engine {
             }),
             Some(call) => {
                 let result = self.send(&call, operation, job.stage).await;
+                if self.settings.testify {
+                    self.testify(operation, &call, asked, &result);
+                }
                 self.take_in(operation, job, asked, result);
             }
         }
@@ -169,18 +181,26 @@ impl Engine {
     fn take_in(&self, operation: Operation, job: Job, asked: Instant, result: Result<Answer, Failure>) {
         self.count(operation, job.stage, |cell| count_result(cell, job.planned, asked, &result));
         let heard = result.ok().filter(|answer| answer.error.is_none());
-        if let Some(answer) = &heard
-            && self.settings.testify
-            && operation != Operation::DescribeInstanceInformation
-        {
-            let times = (self.wall(asked), self.wall(answer.answered));
-            let testimony = Testimony { operation, times, body: answer.body.clone() };
-            let _ = self.log.send(Happening::Testimony(testimony));
-        }
         match (job.what, heard) {
             (What::Planned(Operation::SendCommand, _), Some(answer)) => self.follow(&answer, job.stage),
             (What::Poll(follow), heard) => self.go_on(follow, heard.as_ref()),
             _ => {}
+        }
+    }
+
+    /// Hands on an answer about commands or invocations.
+    fn testify(
+        &self,
+        operation: Operation,
+        call: &Prepared,
+        asked: Instant,
+        result: &Result<Answer, Failure>,
+    ) {
+        let Ok(answer) = result else { return };
+        if answer.error.is_none() && operation != Operation::DescribeInstanceInformation {
+            let times = (self.wall(asked), self.wall(answer.answered));
+            let (request, body) = (call.body().clone(), answer.body.clone());
+            let _ = self.log.send(Happening::Testimony(Testimony { operation, times, request, body }));
         }
     }
 
@@ -189,6 +209,7 @@ impl Engine {
         let Ok(SendCommandResult { command }) = serde_json::from_slice(&answer.body) else { return };
         let sent = Sent { command_id: command.command_id.clone(), instance_ids: command.instance_ids };
         self.material.borrow_mut().remember(sent);
+        *self.most_in_flight.borrow_mut() = command.max_concurrency;
         if let Some(poll) = self.settings.poll {
             self.followed.set(self.followed.get() + 1);
             self.enter(answer.answered + poll, Follow::new(command.command_id, stage));

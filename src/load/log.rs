@@ -35,6 +35,8 @@ pub struct Interval {
     pub under_way: usize,
     /// Invocations in flight at its end, as last told of the commands that are followed.
     pub in_flight: u64,
+    /// `MaxConcurrency` of the command told of last, as it was asked for.
+    pub most_in_flight: Option<String>,
 }
 
 /// An answer, as it came.
@@ -44,7 +46,9 @@ pub struct Testimony {
     pub operation: Operation,
     /// When it was asked and answered.
     pub times: (Timestamp, Timestamp),
-    /// The body.
+    /// The request's body.
+    pub request: Bytes,
+    /// The answer's body.
     pub body: Bytes,
 }
 

@@ -1,5 +1,6 @@
 //! What answers tell, read with patience: other servers leave out what they have not.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 /// The answer of `SendCommand`, and an element of that of `ListCommands`.
@@ -28,6 +29,8 @@ pub struct Command {
     pub delivery_timed_out_count: Option<u32>,
     /// `RequestedDateTime`, in seconds since 1970.
     pub requested_date_time: Option<f64>,
+    /// `ExpiresAfter`, in seconds since 1970.
+    pub expires_after: Option<f64>,
 }
 
 /// An invocation, as `ListCommandInvocations` or `GetCommandInvocation` tell of it.
@@ -118,4 +121,9 @@ pub fn is_terminal(status: &str) -> bool {
 /// Whether a `Status` counts as in flight.
 pub fn is_in_flight(status: &str) -> bool {
     matches!(status, "InProgress" | "Delayed" | "Cancelling")
+}
+
+/// Seconds since 1970 as an instant.
+pub fn instant(seconds: f64) -> Option<Timestamp> {
+    Timestamp::from_microsecond((seconds * 1e6).round() as i64).ok()
 }

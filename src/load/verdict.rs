@@ -120,8 +120,9 @@ impl FromStr for Demand {
             let (subject, bound) = rest.split_once(sign)?;
             Some((subject.trim(), *relation, bound.trim()))
         });
-        let (subject, relation, bound) = found
-            .ok_or_else(|| format!("`{text}` has no relation; write as in `p99 < 50ms` or `errors < 0.1%`"))?;
+        let (subject, relation, bound) = found.ok_or_else(|| {
+            format!("`{text}` has no relation; write as in `p99 < 50ms` or `errors < 0.1%`")
+        })?;
         let subject = match subject {
             "mean" => Subject::Mean,
             "max" => Subject::Max,
@@ -130,13 +131,16 @@ impl FromStr for Demand {
             _ => {
                 let percent = subject.strip_prefix('p').and_then(|digits| digits.parse::<f64>().ok());
                 let percent = percent.filter(|percent| *percent > 0.0 && *percent < 100.0);
-                let unknown = || format!("`{subject}` is no p50, p99.9 and the like, mean, max, errors or throttles");
+                let unknown =
+                    || format!("`{subject}` is no p50, p99.9 and the like, mean, max, errors or throttles");
                 Subject::Quantile(percent.ok_or_else(unknown)? / 100.0)
             }
         };
         let bound = if matches!(subject, Subject::Errors | Subject::Throttles) {
             let percent = bound.strip_suffix('%').and_then(|digits| digits.trim().parse().ok());
-            percent.ok_or_else(|| format!("`{bound}` is no bound for a share; write a percentage such as 0.1%"))?
+            percent.ok_or_else(|| {
+                format!("`{bound}` is no bound for a share; write a percentage such as 0.1%")
+            })?
         } else {
             bound.parse::<SimDuration>()?.0 as f64
         };
