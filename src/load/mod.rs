@@ -17,3 +17,6 @@ pub mod tally;
 pub mod told;
 pub mod verdict;
 pub mod witness;
+
+#[cfg(test)]
+mod tests;
