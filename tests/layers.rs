@@ -48,7 +48,7 @@ const LAYERS: [(&str, May); 24] = [
     ),
     ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
     ("client", May::Only(&["base", "wire"])),
-    ("load", May::Only(&["base", "ssm", "wire", "scenario", "seen", "client"])),
+    ("load", May::Only(&["base", "ssm", "wire", "scenario", "seen", "measure", "client"])),
     ("cli", May::All),
 ];
 

@@ -38,6 +38,12 @@ pub(super) struct Papers {
 }
 
 impl Papers {
+    /// Files that go nowhere.
+    pub(super) fn none() -> Self {
+        let sink = || Box::new(io::sink());
+        Self { timeline: sink(), latencies: sink(), sightings: sink() }
+    }
+
     /// Opens the files.
     pub(super) fn new(directory: Option<&OutputDirectory>, sightings: bool) -> Result<Self, Failure> {
         let open = |name: &str, wanted: bool| -> Result<Sheet, Failure> {

@@ -2,6 +2,9 @@
 
 mod arguments;
 mod desk;
+mod find;
+mod input;
+mod join;
 mod view;
 
 use std::{
@@ -37,10 +40,14 @@ use crate::{
 pub(super) use arguments::LoadArguments;
 use arguments::{Task, Way};
 use desk::{Desk, Papers};
+pub(super) use join::{compare, is_load, merge};
 
 pub(super) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let directory = arguments.result.directory()?;
     let task = arguments.task()?;
+    if let Some(finding) = arguments.finding()? {
+        return find::find(task, &finding, arguments.result.format, directory);
+    }
     let interrupt = Interrupt::listen();
     let papers = Papers::new(directory.as_ref(), task.settings.testify)?;
     let (record, rules) = run(&task, papers, &interrupt)?;
