@@ -225,7 +225,15 @@ mod tests {
         (1..=1000).for_each(|number| cell.planned.add(Duration::from_micros(number * scale)));
         cell.good = 1000;
         let job = Job { parts: 1, ..Job::default() };
-        LoadRecord { fleetsim_load: FORMAT, job, shards: vec![1], seconds: 1.0, interrupted: false, tally }
+        LoadRecord {
+            fleetsim_load: FORMAT,
+            job,
+            shards: vec![1],
+            seconds: 1.0,
+            interrupted: false,
+            bare: None,
+            tally,
+        }
     }
 
     #[test]

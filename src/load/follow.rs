@@ -99,7 +99,8 @@ impl Follow {
             self.ask = Ask::Invocations(Some(token));
             return Then::AtOnce;
         }
-        if self.ended && self.told > 0 {
+        // A command without invocations may have ended as well as one whose invocations have.
+        if self.ended {
             self.ask = Ask::Command;
             return Then::AtOnce;
         }
@@ -177,8 +178,9 @@ mod tests {
     fn a_command_is_followed_through_its_pages_to_its_end() {
         let mut follow = Follow::new("c".into(), 0);
         let mut instances = Vec::new();
-        // Nothing is visible yet: it is asked again.
-        assert_eq!(follow.hear(&page(&[], ""), &mut instances), Then::Later);
+        // Nothing is visible yet: the command itself is asked for, and then all again.
+        assert_eq!(follow.hear(&page(&[], ""), &mut instances), Then::AtOnce);
+        assert_eq!(follow.hear(br#"{"Commands": []}"#, &mut instances), Then::Later);
         assert_eq!(follow.hear(&page(&["Success", "InProgress"], "more"), &mut instances), Then::AtOnce);
         assert_eq!(follow.ask, Ask::Invocations(Some("more".into())));
         assert_eq!(follow.hear(&page(&["Pending", "Delayed"], ""), &mut instances), Then::Later);

@@ -4,6 +4,7 @@
 //! goes to a thread of its own ([`log`]), so that nothing but the network stands between a request and its time.
 
 pub mod arrivals;
+pub mod bare;
 pub mod compare;
 pub mod drive;
 pub mod engine;

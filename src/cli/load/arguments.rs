@@ -105,6 +105,10 @@ pub(in crate::cli) struct LoadArguments {
     /// A send is late when the generator turns to it so long after its time; one late or skipped in a thousand is tolerated
     #[arg(long, value_name = "DURATION", default_value = "10ms")]
     late_bound: SimDuration,
+    /// Keep the same schedule with a bare timer loop too, on a thread of its own, and tell its error: what the machine does to
+    /// any schedule
+    #[arg(long, conflicts_with = "closed")]
+    bare_timer: bool,
     /// Requests under way or waiting for a connection at once; those due beyond are skipped
     #[arg(long, value_name = "N", default_value = "10000", value_parser = value_parser!(u32).range(1..=1_000_000))]
     most_under_way: u32,
@@ -176,6 +180,8 @@ pub(super) struct Task {
     pub(super) way: Way,
     pub(super) shard: (u64, u64),
     pub(super) job: Job,
+    /// Whether a bare timer loop runs beside.
+    pub(super) bare: bool,
 }
 
 /// What `--find-max-rate` asks for.
@@ -254,6 +260,7 @@ impl LoadArguments {
             way,
             shard,
             job,
+            bare: self.bare_timer,
         })
     }
 

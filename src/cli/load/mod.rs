@@ -9,7 +9,10 @@ mod view;
 
 use std::{
     rc::Rc,
-    sync::mpsc,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -26,7 +29,7 @@ use crate::{
     check::Judgement,
     client::Client,
     load::{
-        drive,
+        bare, drive,
         engine::Engine,
         prelude,
         record::{FORMAT, LoadRecord},
@@ -62,7 +65,16 @@ fn run(task: &Task, papers: Papers, interrupt: &Interrupt) -> Result<(LoadRecord
     let desk = Desk::new(task, papers);
     let desk = thread::spawn(move || desk.work(receiver));
     let began = Instant::now();
-    let made = make(task, sender, interrupt);
+    let stop = AtomicBool::new(false);
+    let (made, bare) = thread::scope(|scope| {
+        let bare = match &task.way {
+            Way::Open(plan) if task.bare => Some(scope.spawn(|| bare::keep(plan, task.shard, &stop))),
+            _ => None,
+        };
+        let made = make(task, sender, interrupt);
+        stop.store(true, Ordering::Relaxed);
+        (made, bare.and_then(|thread| thread.join().ok()))
+    });
     let seconds = began.elapsed().as_secs_f64();
     let result = desk.join().map_err(|_| Failure::new("the thread that counts has failed"))?;
     let seconds = made?.unwrap_or(seconds);
@@ -73,6 +85,7 @@ fn run(task: &Task, papers: Papers, interrupt: &Interrupt) -> Result<(LoadRecord
         shards: vec![task.shard.0],
         seconds,
         interrupted: interrupt.came(),
+        bare,
         tally,
     };
     Ok((record, rules))
@@ -92,7 +105,7 @@ fn make(
         let authorities = task.authorities.as_deref();
         let client = Client::new(task.endpoint.clone(), task.limits, authorities).map_err(fail)?;
         let warm = task.warm();
-        let material = prelude::prepare(&client, &task.mix, &task.sends, warm).await.map_err(fail)?;
+        let material = prelude::prepare(&client, &task.mix, &task.sends, warm, &log).await.map_err(fail)?;
         let engine = Engine::new(client, task.settings, task.mix.clone(), material, log);
         let stop = || async {
             while !interrupt.came() {
