@@ -15,6 +15,7 @@ pub mod fit;
 pub mod fleet;
 pub mod history;
 pub mod iam;
+pub mod import;
 pub mod measure;
 pub mod planner;
 pub mod report;

@@ -32,11 +32,8 @@ fn habits() -> impl Strategy<Value = Habits> {
 fn summed_up() -> impl Strategy<Value = Readings> {
     let comparison = || select(vec![Comparison::MoreThan, Comparison::AtLeast]);
     let tolerated = select(vec![ToleratedFailures::Incomplete, ToleratedFailures::Success]);
-    let neutral = select(vec![
-        NeutralWithSuccess::Success,
-        NeutralWithSuccess::Incomplete,
-        NeutralWithSuccess::Ignore,
-    ]);
+    let neutral =
+        select(vec![NeutralWithSuccess::Success, NeutralWithSuccess::Incomplete, NeutralWithSuccess::Ignore]);
     (comparison(), comparison(), tolerated, neutral, any::<bool>()).prop_map(|of| Readings {
         failed_rule: of.0,
         delivery_timed_out_rule: of.1,

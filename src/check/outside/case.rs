@@ -45,7 +45,11 @@ impl<'a> Case<'a> {
             header,
             command: &story.command,
             cancels: &story.cancels,
-            invocations: story.invocations.iter().map(|(id, track)| Invocation::new(id, track, slack)).collect(),
+            invocations: story
+                .invocations
+                .iter()
+                .map(|(id, track)| Invocation::new(id, track, slack))
+                .collect(),
             total: total(&story.command),
             slack,
         }

@@ -101,9 +101,8 @@ impl OutsideChecker {
             self.judge(&id, &story);
         }
         let origin = self.first.unwrap_or(Timestamp::UNIX_EPOCH);
-        let since = |at: Timestamp| {
-            SimTime(u64::try_from(at.duration_since(origin).as_micros()).unwrap_or_default())
-        };
+        let since =
+            |at: Timestamp| SimTime(u64::try_from(at.duration_since(origin).as_micros()).unwrap_or_default());
         let reports = RULES.iter().zip(self.tallies).map(|(rule, tally)| tally.report(&rule.about, since));
         Outcome {
             reports: reports.collect(),

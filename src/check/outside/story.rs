@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::command::CommandTrack;
 use crate::{
-    seen::{CancelSighting, InvocationSighting, Sighting, Track, When, course::TERMINAL, course::Stage},
+    seen::{CancelSighting, InvocationSighting, Sighting, Track, When, course::Stage, course::TERMINAL},
     ssm::CommandStatus,
 };
 
@@ -48,7 +48,6 @@ impl Story {
             let last = track.polled.sights().last().into_iter().chain(track.told.sights().last());
             last.into_iter().any(|sight| sight.state.rank() == TERMINAL)
         };
-        polled.into_iter().chain(told).any(CommandStatus::is_terminal)
-            && self.invocations.values().all(ended)
+        polled.into_iter().chain(told).any(CommandStatus::is_terminal) && self.invocations.values().all(ended)
     }
 }

@@ -24,7 +24,8 @@ pub(super) fn judge(case: &Case<'_>, tally: &mut Tally) -> Vec<&'static str> {
 
 fn judge_cause(case: &Case<'_>, invocation: &Invocation<'_>, tally: &mut Tally) {
     let is_cancelled = |details| matches!(details, D::Cancelling | D::Cancelled);
-    let found = invocation.phases.iter().find(|phase| phase.details_told && is_cancelled(phase.state.details));
+    let found =
+        invocation.phases.iter().find(|phase| phase.details_told && is_cancelled(phase.state.details));
     let Some(phase) = found else { return };
     let (by, instance) = (phase.began.until, invocation.instance);
     let mut causes = case.cancels.iter().filter(|cancel| names(cancel, instance));

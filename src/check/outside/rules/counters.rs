@@ -26,7 +26,8 @@ pub(super) fn judge(case: &Case<'_>, tally: &mut Tally) -> Vec<&'static str> {
     let count = |certain: &dyn Fn(&Invocation<'_>) -> bool, possible: &dyn Fn(&Invocation<'_>) -> bool| {
         Bounds::new(&case.invocations, missing, certain, possible)
     };
-    let is = |ways: &'static [D]| move |one: &Invocation<'_>| one.ending().is_some_and(|way| ways.contains(&way));
+    let is =
+        |ways: &'static [D]| move |one: &Invocation<'_>| one.ending().is_some_and(|way| ways.contains(&way));
     let completed = count(&surely, &|_| true);
     let failed = count(&is(&[D::Failed, D::ExecutionTimedOut]), &|one| one.may_end_as(&errors));
     let late = count(&is(&[D::DeliveryTimedOut]), &|one| one.may_end_as(&[D::DeliveryTimedOut]));

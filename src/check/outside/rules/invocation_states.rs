@@ -2,10 +2,7 @@
 
 use super::{Case, Tally, second_end, shown, step_back};
 use crate::{
-    check::{
-        outside::case::Invocation,
-        report::About,
-    },
+    check::{outside::case::Invocation, report::About},
     ssm::{InvocationState, InvocationStatus, StatusDetails as D},
 };
 
@@ -39,7 +36,8 @@ fn judge_one(case: &Case<'_>, invocation: &Invocation<'_>, tally: &mut Tally) {
     }
     // T8 to T10: what was never sent alone ends so.
     let unsent = [D::Terminated, D::InvalidPlatform, D::AccessDenied];
-    if let Some(end) = sights.last().filter(|sight| sight.details_told && unsent.contains(&sight.state.details))
+    if let Some(end) =
+        sights.last().filter(|sight| sight.details_told && unsent.contains(&sight.state.details))
         && let Some(sent) = sights.iter().find(|sight| is_sent(sight.state.status))
     {
         let message = format!("{}: {} cannot end as {}", who(), name(sent.state), name(end.state));

@@ -26,7 +26,10 @@ pub(super) fn judge(case: &Case<'_>, tally: &mut Tally) -> Vec<&'static str> {
         return vec![];
     }
     let Some(window) = case.window() else {
-        tally.doubt(format!("command {}: MaxConcurrency is a percentage, and TargetCount is not told", case.id));
+        tally.doubt(format!(
+            "command {}: MaxConcurrency is a percentage, and TargetCount is not told",
+            case.id
+        ));
         return vec![];
     };
     let (at, certain) = most(case.invocations.iter().filter_map(certain));
@@ -41,7 +44,10 @@ pub(super) fn judge(case: &Case<'_>, tally: &mut Tally) -> Vec<&'static str> {
     if possible.saturating_add(missing) > window && case.total.is_none_or(|total| total > window) {
         tally.doubt(case.gap().unwrap_or_else(|| {
             let at = shown(at);
-            format!("command {}: up to {possible} may have been in flight at {at}, {window} are allowed", case.id)
+            format!(
+                "command {}: up to {possible} may have been in flight at {at}, {window} are allowed",
+                case.id
+            )
         }));
     }
     vec![]

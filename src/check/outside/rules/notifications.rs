@@ -44,10 +44,12 @@ fn judge_course<S: Stage>(who: &str, told: &Course<S>, polled: &Course<S>, tally
             let (began, is_behind) = (sight.first.to, seen.state.rank() < rank);
             if is_behind && seen.last.from > began {
                 let at = shown(seen.last.from);
-                let message = format!("command {who}: told as {name} by {}, seen as {other} at {at}", shown(began));
+                let message =
+                    format!("command {who}: told as {name} by {}, seen as {other} at {at}", shown(began));
                 return tally.object(seen.last.from, "S9.12", message);
             }
-            let is_other_end = rank == TERMINAL && seen.state.rank() == TERMINAL && !seen.state.is_like(sight.state);
+            let is_other_end =
+                rank == TERMINAL && seen.state.rank() == TERMINAL && !seen.state.is_like(sight.state);
             if is_other_end {
                 let message = format!("command {who}: told as {name} and as {other}");
                 return tally.object(began, "T18", message);

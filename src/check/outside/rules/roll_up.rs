@@ -106,7 +106,8 @@ impl Default for Reading {
 impl Reading {
     fn all() -> impl Iterator<Item = Self> {
         let comparisons = [Comparison::MoreThan, Comparison::AtLeast];
-        let neutrals = [NeutralWithSuccess::Success, NeutralWithSuccess::Incomplete, NeutralWithSuccess::Ignore];
+        let neutrals =
+            [NeutralWithSuccess::Success, NeutralWithSuccess::Incomplete, NeutralWithSuccess::Ignore];
         let roundings = [Rounding::Floor, Rounding::Ceil, Rounding::HalfUp];
         (0..288_usize).map(move |number| Self {
             failed_rule: comparisons[number % 2],
@@ -122,7 +123,10 @@ impl Reading {
     /// What of it is not the default.
     fn names(&self) -> Vec<&'static str> {
         let named = [
-            (self.failed_rule == Comparison::AtLeast, "O-3: MaxErrors or more errors make the command Failed"),
+            (
+                self.failed_rule == Comparison::AtLeast,
+                "O-3: MaxErrors or more errors make the command Failed",
+            ),
             (self.late_rule == Comparison::AtLeast, "O-6: MaxErrors or more delivery timeouts decide"),
             (self.tolerated == ToleratedFailures::Success, "O-4: tolerated failures leave a Success"),
             (self.neutral == NeutralWithSuccess::Incomplete, "O-5: neutral invocations make it Incomplete"),
@@ -175,7 +179,8 @@ impl Sum {
 
     fn new(case: &Case<'_>, limit: Limit, is_whole: bool) -> Self {
         let count = |ways: &[D]| {
-            let ended = case.invocations.iter().filter(|one| one.ending().is_some_and(|way| ways.contains(&way)));
+            let ended =
+                case.invocations.iter().filter(|one| one.ending().is_some_and(|way| ways.contains(&way)));
             ended.count() as u32
         };
         let end = case.command.polled.sights().last().map(|sight| sight.state);

@@ -44,7 +44,8 @@ pub(super) fn judge(case: &Case<'_>, tally: &mut Tally) -> Vec<&'static str> {
 /// when a percentage is rounded up.
 fn stopped(case: &Case<'_>, limit: Limit, total: u32) -> Option<Timestamp> {
     let failed = case.invocations.iter().filter(|invocation| invocation.ending() == Some(D::Failed));
-    let mut ends: Vec<Timestamp> = failed.filter_map(|invocation| Some(invocation.end()?.began.until)).collect();
+    let mut ends: Vec<Timestamp> =
+        failed.filter_map(|invocation| Some(invocation.end()?.began.until)).collect();
     ends.sort_unstable();
     let tripping = (1..).zip(ends).find(|&(n, _)| limit.is_exceeded_by(n, total, Rounding::Ceil));
     tripping.map(|(_, end)| end)
@@ -57,13 +58,16 @@ fn judge_stopped(case: &Case<'_>, stopped: Timestamp, tally: &mut Tally) {
         // Of what was sent it is when that was (S9.14), and certainly not later.
         if let Some(requested) = invocation.track.requested.filter(|&requested| requested > horizon) {
             let (at, instance) = (shown(requested), invocation.instance);
-            let message =
-                format!("command {}: sent to {instance} at {at}, the errors exceeded MaxErrors at {since}", case.id);
+            let message = format!(
+                "command {}: sent to {instance} at {at}, the errors exceeded MaxErrors at {since}",
+                case.id
+            );
             tally.object(requested, "S4.18", message);
         }
     }
     let Some(window) = case.window() else { return };
-    let went_on = case.invocations.iter().filter(|one| one.sent_by.is_some() && one.open_at > stopped).count();
+    let went_on =
+        case.invocations.iter().filter(|one| one.sent_by.is_some() && one.open_at > stopped).count();
     if went_on > window as usize {
         let message = format!(
             "command {}: {went_on} ran on after the errors exceeded MaxErrors, and only {window} were in flight",
@@ -75,7 +79,9 @@ fn judge_stopped(case: &Case<'_>, stopped: Timestamp, tally: &mut Tally) {
 
 /// Terminated is what was not sent because of the stop, which takes enough errors, by the reading that takes the fewest.
 fn judge_terminated(case: &Case<'_>, limit: Limit, total: u32, tally: &mut Tally) {
-    let Some(terminated) = case.invocations.iter().find(|one| one.ending() == Some(D::Terminated)) else { return };
+    let Some(terminated) = case.invocations.iter().find(|one| one.ending() == Some(D::Terminated)) else {
+        return;
+    };
     let Some(missing) = case.missing() else { return };
     let errors = [D::Failed, D::ExecutionTimedOut];
     let possible = case.invocations.iter().filter(|one| one.may_end_as(&errors)).count();

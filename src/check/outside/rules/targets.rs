@@ -20,7 +20,10 @@ pub(super) fn judge(case: &Case<'_>, tally: &mut Tally) -> Vec<&'static str> {
             tally.object(
                 phase.began.until,
                 "S3.1",
-                format!("command {} names its instances, and {} is none of them", case.id, invocation.instance),
+                format!(
+                    "command {} names its instances, and {} is none of them",
+                    case.id, invocation.instance
+                ),
             );
         }
     }

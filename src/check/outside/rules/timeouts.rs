@@ -73,8 +73,7 @@ fn judge_execution(case: &Case<'_>, invocation: &Invocation<'_>, tally: &mut Tal
         && later(started, case.slack) < requested
     {
         let (at, requested, instance) = (shown(started), shown(requested), invocation.instance);
-        let message =
-            format!("command {} on {instance}: begun at {at}, requested at {requested}", case.id);
+        let message = format!("command {} on {instance}: begun at {at}, requested at {requested}", case.id);
         tally.object(started, "S5.14", message);
     }
     if let Some(finished) = track.finished
