@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod html_file;
 mod iam;
+mod import;
 mod interrupt;
 mod merge;
 mod output;
@@ -44,6 +45,7 @@ enum Subcommands {
     WhatIf(what_if::WhatIfArguments),
     Serve(serve::ServeArguments),
     Check(check::CheckArguments),
+    Import(import::ImportArguments),
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
     Pattern(pattern::PatternArguments),
@@ -72,6 +74,7 @@ pub fn main() -> Exit {
         Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
         Subcommands::Serve(arguments) => serve::serve(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
+        Subcommands::Import(arguments) => import::import(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Pattern(arguments) => pattern::pattern(&arguments),

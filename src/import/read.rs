@@ -158,10 +158,12 @@ impl<W: Write> Importer<'_, W> {
 /// The latest date of each answer that is a list, by the number of its document; nothing for inputs that have none.
 fn latest_dates(input: impl Read) -> io::Result<Vec<Option<Timestamp>>> {
     let mut splitter = Splitter::new(input);
-    let mut dates = Vec::new();
+    let (mut dates, mut count, mut has_answers) = (Vec::new(), 0, false);
     while let Some(piece) = splitter.next_piece()? {
         let item = item::parse(piece.text).unwrap_or_default();
-        if !item.is_answer() && !dates.iter().any(Option::is_some) && dates.len() > LOOKED_AT {
+        has_answers |= piece.is_listed && item.is_answer();
+        count += 1;
+        if !has_answers && count > LOOKED_AT {
             return Ok(Vec::new());
         }
         dates.resize(dates.len().max(piece.document + 1), None);
@@ -173,8 +175,8 @@ fn latest_dates(input: impl Read) -> io::Result<Vec<Option<Timestamp>>> {
     Ok(dates)
 }
 
-/// After so many documents without an answer among them there is none, and no need to read them all twice.
-const LOOKED_AT: usize = 1000;
+/// After so many objects without an answer among them there is none, and no need to read them all twice.
+const LOOKED_AT: u32 = 1000;
 
 /// An input that tells how far it is.
 struct Watched<'a, R> {

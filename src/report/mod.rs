@@ -13,6 +13,7 @@ pub mod human;
 pub mod markdown;
 pub mod messages;
 pub mod notifications;
+pub mod outside;
 pub mod permission;
 pub mod plan;
 pub mod rows;
