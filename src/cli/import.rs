@@ -94,14 +94,10 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<Exit, Failure> {
     let (mut sources, size) = sources(arguments)?;
     let progress = Progress::new(size, "bytes");
     let mut target = Target::create(&arguments.out, arguments.force)?;
-    let taken = import::import(
-        &mut sources,
-        &settings,
-        (&header, arguments.strict),
-        order,
-        &mut target,
-        &|bytes| progress.advance(bytes),
-    );
+    let taken =
+        import::import(&mut sources, &settings, (&header, arguments.strict), order, &mut target, &|bytes| {
+            progress.advance(bytes)
+        });
     progress.finish();
     let mut totals = taken.map_err(|(input, error)| {
         let place = input.and_then(|input| arguments.inputs.get(input)).unwrap_or(&arguments.out);
@@ -128,7 +124,7 @@ fn report(arguments: &ImportArguments, totals: &Totals) {
     }
     if totals.stragglers > 0 {
         console::complain(&format!(
-            "warning: {} sightings came more than {} s late and were left out; --sort or a larger --window takes them in",
+            "warning: {} of the sightings came more than {} s late and were left out; --sort or a larger --window takes them in",
             totals.stragglers, arguments.window
         ));
     }

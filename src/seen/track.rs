@@ -66,7 +66,8 @@ impl Track {
     pub fn phases(&self) -> Vec<Phase> {
         let mut joined = self.polled.clone();
         joined.join(&self.told);
-        let course = if joined.is_possible() || self.polled.sights().is_empty() { &joined } else { &self.polled };
+        let course =
+            if joined.is_possible() || self.polled.sights().is_empty() { &joined } else { &self.polled };
         let mut phases: Vec<Phase> = course
             .stretches()
             .map(|stretch| Phase {

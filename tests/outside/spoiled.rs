@@ -9,7 +9,9 @@ use fleetsim::{
     seen::{CommandSighting, Header, InvocationSighting, Sighting, When},
 };
 
-use crate::tale::{cancel, command, command_state, invocation, invocation_state, polled, request, second, tale};
+use crate::tale::{
+    cancel, command, command_state, invocation, invocation_state, polled, request, second, tale,
+};
 
 const WHOLE: Header = Header { notifications: true, requests: true, clock_error_ms: 0 };
 
@@ -154,7 +156,9 @@ const SPOILS: [Spoil; 17] = [
         // What began before the request was in flight with everything else.
         on_commands(record, |command| command.request.as_mut().unwrap().max_concurrency = Some("4".into()));
         // And then the command was not Pending.
-        record.retain(|sighting| !matches!(sighting, Sighting::Command(command) if command.when.latest() < second(5.0)));
+        record.retain(
+            |sighting| !matches!(sighting, Sighting::Command(command) if command.when.latest() < second(5.0)),
+        );
     }),
     ("cancel", |record| {
         on_invocations(record, 2, |one| {
@@ -204,7 +208,12 @@ fn one_fault_makes_one_rule_object() {
     for (number, (rule, spoil)) in SPOILS.iter().enumerate() {
         let mut record = tale();
         spoil(&mut record);
-        assert_eq!(invalid(&WHOLE, &record), [*rule], "spoil {number}: {:#?}", judge(&WHOLE, &record).reports);
+        assert_eq!(
+            invalid(&WHOLE, &record),
+            [*rule],
+            "spoil {number}: {:#?}",
+            judge(&WHOLE, &record).reports
+        );
     }
 }
 

@@ -1,5 +1,8 @@
 use super::*;
-use crate::ssm::{CommandStatus, InvocationStatus, StatusDetails};
+use crate::{
+    seen::InvocationSighting,
+    ssm::{CommandStatus, InvocationStatus, StatusDetails},
+};
 
 fn read(text: &str) -> Sighting {
     let item = parse(text.as_bytes()).unwrap();
@@ -106,4 +109,22 @@ fn parameters_are_left_out_but_for_the_timeout() {
     assert_eq!(request.parameters.unwrap().keys().collect::<Vec<_>>(), ["executionTimeout"]);
     assert_eq!((request.targets, request.notification_config), (None, None));
     assert_eq!(command.when.latest().as_second(), 1);
+}
+
+/// What is exported as an answer is taken in again as it was, to the millisecond.
+#[test]
+fn exported_answers_come_back() {
+    let text = r#"{"CommandId":"c","InstanceId":"i-0","DocumentName":"D","RequestedDateTime":1582136283.089,"Status":"Failed","StatusDetails":"Failed","CommandPlugins":[
+        {"Name":"a","Status":"Failed","StatusDetails":"Failed","ResponseCode":3,"ResponseStartDateTime":1582136284,"ResponseFinishDateTime":1582136285.5}]}"#;
+    let seen = invocation(text);
+    let again = serde_json::to_string(&crate::seen::export::command_invocation(&seen)).unwrap();
+    assert_eq!(invocation(&again), seen);
+    // Where no step is known, one is made of the execution.
+    let bare = InvocationSighting { steps: Vec::new(), ..seen.clone() };
+    let again = invocation(&serde_json::to_string(&crate::seen::export::command_invocation(&bare)).unwrap());
+    assert_eq!((again.started, again.finished, again.response_code), (seen.started, seen.finished, Some(3)));
+    let text = r#"{"CommandId":"c","DocumentName":"D","RequestedDateTime":1,"ExpiresAfter":7201,"Status":"Success","StatusDetails":"Success","InstanceIds":["i-1"],"Targets":[],"MaxConcurrency":"50","MaxErrors":"0","TimeoutSeconds":600,"TargetCount":1,"CompletedCount":1,"ErrorCount":0,"DeliveryTimedOutCount":0}"#;
+    let Sighting::Command(seen) = read(text) else { panic!("a command") };
+    let again = read(&serde_json::to_string(&crate::seen::export::command(&seen)).unwrap());
+    assert_eq!(again, Sighting::Command(seen));
 }
