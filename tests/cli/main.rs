@@ -10,6 +10,7 @@ mod histograms;
 mod histories;
 mod hostile;
 mod html_pages;
+mod imports;
 mod notifications;
 mod pages;
 mod patterns;

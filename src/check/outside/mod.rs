@@ -100,7 +100,8 @@ impl OutsideChecker {
         for (id, story) in std::mem::take(&mut self.stories) {
             self.judge(&id, &story);
         }
-        let origin = self.first.unwrap_or(Timestamp::UNIX_EPOCH);
+        let offences = self.tallies.iter().filter_map(Tally::first);
+        let origin = offences.chain(self.first).min().unwrap_or(Timestamp::UNIX_EPOCH);
         let since =
             |at: Timestamp| SimTime(u64::try_from(at.duration_since(origin).as_micros()).unwrap_or_default());
         let reports = RULES.iter().zip(self.tallies).map(|(rule, tally)| tally.report(&rule.about, since));
