@@ -88,6 +88,7 @@ async fn send(client: &Client, material: &Material, log: &Sender<Happening>) -> 
     let until = Instant::now() + PATIENCE;
     while sent.instance_ids.is_empty() && Instant::now() < until {
         let mut follow = Follow::new(sent.command_id.clone(), 0);
+        follow.begin_round();
         if let Some(call) = follow.call()
             && let Ok(answer) = client.send(&call).await
         {

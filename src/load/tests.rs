@@ -260,7 +260,7 @@ fn commands_are_followed_to_their_end() {
             }
             "ListCommands" => r#"{"Commands": [{"CommandId": "c", "Status": "Success"}]}"#.into(),
             _ => {
-                let status = if number < 3 { "InProgress" } else { "Success" };
+                let status = if number < 4 { "InProgress" } else { "Success" };
                 format!(
                     r#"{{"CommandInvocations": [{{"CommandId": "c", "InstanceId": "i", "Status": "{status}"}}]}}"#
                 )
@@ -277,7 +277,7 @@ fn commands_are_followed_to_their_end() {
     let (tally, server) = run(&wish, script);
     let operations: Vec<_> = server.came.borrow().iter().map(|came| came.operation.clone()).collect();
     let polls = ["ListCommandInvocations"; 3];
-    assert_eq!(operations, [&["SendCommand"], &polls[..], &["ListCommands"]].concat());
+    assert_eq!(operations, [&["SendCommand", "ListCommands"], &polls[..], &["ListCommands"]].concat());
     assert_eq!(tally.schedule.planned, 1);
     assert_eq!(tally.cells[&(Operation::ListCommandInvocations, "a".into())].good, 3);
 }

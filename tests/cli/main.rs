@@ -11,6 +11,7 @@ mod histories;
 mod hostile;
 mod html_pages;
 mod imports;
+mod loads;
 mod notifications;
 mod pages;
 mod patterns;
