@@ -211,12 +211,10 @@ impl FromStr for LoadGate {
 mod tests {
     use std::time::Duration;
 
-    use super::{
-        super::{
-            record::{FORMAT, Job},
-            tally::Tally,
-        },
-        *,
+    use super::*;
+    use crate::load::{
+        record::{FORMAT, Job},
+        tally::Tally,
     };
 
     fn record(scale: u64) -> LoadRecord {

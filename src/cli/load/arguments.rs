@@ -4,16 +4,14 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use clap::{Args, value_parser};
 
-use super::{
-    super::{
+use super::input::{RateRange, StageArgument, cannot_read, read_keys, read_trace};
+use crate::{
+    base::SimDuration,
+    cli::{
         console::{Failure, Format},
         output::{Destination, OutputDirectory},
         scenario, shard,
     },
-    input::{RateRange, StageArgument, cannot_read, read_keys, read_trace},
-};
-use crate::{
-    base::SimDuration,
     client::{Endpoint, Limits},
     load::{
         arrivals::{Plan, Profile, Spacing, Stage},

@@ -9,13 +9,10 @@ use std::{
 
 use hdrhistogram::serialization::V2DeflateSerializer;
 
-use super::{
-    super::{console::Failure, output::OutputDirectory},
-    arguments::Task,
-    view::View,
-};
+use super::{arguments::Task, view::View};
 use crate::{
     check::{outside::OutsideChecker, overall},
+    cli::{console::Failure, output::OutputDirectory},
     ensemble::summarize,
     load::{log::Happening, tally::Tally, witness::Witness},
     report::load::{

@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use super::{
-    super::{
-        console::{self, Failure, Format},
-        exit::Exit,
-        interrupt::Interrupt,
-        output::OutputDirectory,
-    },
     arguments::{Finding, Task, Way},
     desk::Papers,
     run,
 };
 use crate::{
     base::SimDuration,
+    cli::{
+        console::{self, Failure, Format},
+        exit::Exit,
+        interrupt::Interrupt,
+        output::OutputDirectory,
+    },
     load::{
         arrivals::{Plan, Profile, Spacing, Stage},
         search::{Found, Outcome, Search},

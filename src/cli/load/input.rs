@@ -4,8 +4,7 @@ use std::{fs, path::Path, str::FromStr, time::Duration};
 
 use serde::Deserialize;
 
-use super::super::console::Failure;
-use crate::{base::SimDuration, client::Keys, load::arrivals::Stage};
+use crate::{base::SimDuration, cli::console::Failure, client::Keys, load::arrivals::Stage};
 
 /// From one rate to another.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,16 +9,14 @@ use std::{
 
 use hdrhistogram::serialization::V2DeflateSerializer;
 
-use super::{
-    super::{
+use super::{judge, publish};
+use crate::{
+    check::{outside::OutsideChecker, overall},
+    cli::{
         console::{self, Failure, Format},
         exit::Exit,
         output::OutputDirectory,
     },
-    judge, publish,
-};
-use crate::{
-    check::{outside::OutsideChecker, overall},
     ensemble::summarize,
     load::{
         compare::{self, LoadGate},
