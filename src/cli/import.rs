@@ -93,11 +93,10 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<Exit, Failure> {
     let order: &mut dyn Order = if arguments.sort { &mut sorter } else { &mut window };
     let (mut sources, size) = sources(arguments)?;
     let progress = Progress::new(size, "bytes");
+    let advance = |bytes: u64| progress.advance(bytes);
     let mut target = Target::create(&arguments.out, arguments.force)?;
-    let taken =
-        import::import(&mut sources, &settings, (&header, arguments.strict), order, &mut target, &|bytes| {
-            progress.advance(bytes)
-        });
+    let how = (&header, arguments.strict);
+    let taken = import::import(&mut sources, &settings, how, order, &mut target, &advance);
     progress.finish();
     let mut totals = taken.map_err(|(input, error)| {
         let place = input.and_then(|input| arguments.inputs.get(input)).unwrap_or(&arguments.out);

@@ -10,6 +10,7 @@ use crate::ssm::{CommandState, InvocationState, SendCommandRequest, StepStatus};
 
 /// What was seen.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "they are not kept, but folded one at a time")]
 pub enum Sighting {
     /// A command as a whole.
     Command(CommandSighting),
