@@ -123,10 +123,18 @@ impl When {
         }
     }
 
-    /// The instant by which it was so: what a record is put in order by.
+    /// The instant by which it was so.
     pub fn latest(self) -> Timestamp {
         match self {
             Self::Polled { answered, .. } => answered,
+            Self::Began(window) => window.until,
+        }
+    }
+
+    /// What a record is put in order by: when somebody asked, or the instant by which it had begun.
+    pub fn order(self) -> Timestamp {
+        match self {
+            Self::Polled { asked, .. } => asked,
             Self::Began(window) => window.until,
         }
     }
