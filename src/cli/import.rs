@@ -41,7 +41,7 @@ pub(super) struct ImportArguments {
     /// What the inputs hold; all else in them counts as broken
     #[arg(long, value_enum, value_name = "FORMAT")]
     from: Option<From>,
-    /// When the answers were asked for, such as 2026-01-31T12:00:00Z; else each was at the latest date inside it
+    /// When the answers were asked for, such as 2026-01-31T12:00:00Z; else at some time between the latest date inside and now
     #[arg(long, value_name = "TIME", value_parser = instant)]
     asked_at: Option<Timestamp>,
     /// How many seconds the inputs may be out of order
@@ -86,18 +86,17 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<Exit, Failure> {
         From::Events => import::Format::Events,
         From::Messages => import::Format::Messages,
     });
-    let settings = Settings { format, asked_at: arguments.asked_at };
+    let settings = Settings { format, asked_at: arguments.asked_at, now: Timestamp::now() };
     let header = Header { clock_error_ms: arguments.clock_error, ..Header::default() };
     let mut sorter = Sorter::default();
     let mut window = InOrder::new(i64::from(arguments.window) * 1_000_000);
     let order: &mut dyn Order = if arguments.sort { &mut sorter } else { &mut window };
     let (mut sources, size) = sources(arguments)?;
     let progress = Progress::new(size, "bytes");
+    let advance = |bytes: u64| progress.advance(bytes);
     let mut target = Target::create(&arguments.out, arguments.force)?;
-    let taken =
-        import::import(&mut sources, &settings, (&header, arguments.strict), order, &mut target, &|bytes| {
-            progress.advance(bytes)
-        });
+    let how = (&header, arguments.strict);
+    let taken = import::import(&mut sources, &settings, how, order, &mut target, &advance);
     progress.finish();
     let mut totals = taken.map_err(|(input, error)| {
         let place = input.and_then(|input| arguments.inputs.get(input)).unwrap_or(&arguments.out);

@@ -231,16 +231,25 @@ impl Item<'_> {
         steps.flatten().map(|date| date.0).chain(own.into_iter().flatten()).max()
     }
 
-    /// What it tells; an answer tells what was so at `asked`.
+    /// What it tells; an answer tells what was so between these two instants.
     ///
     /// # Errors
     ///
     /// When it is about Run Command and a field is missing or is not what it should be.
-    pub fn sighting(&self, asked: Option<Timestamp>, accepted: Option<Format>) -> Result<Found, String> {
+    pub fn sighting(
+        &self,
+        asked: Option<(Timestamp, Timestamp)>,
+        accepted: Option<Format>,
+    ) -> Result<Found, String> {
         self.nested(asked, accepted, 0)
     }
 
-    fn nested(&self, asked: Option<Timestamp>, accepted: Option<Format>, depth: u8) -> Result<Found, String> {
+    fn nested(
+        &self,
+        asked: Option<(Timestamp, Timestamp)>,
+        accepted: Option<Format>,
+        depth: u8,
+    ) -> Result<Found, String> {
         let Some(format) = self.format() else { return Ok(Found::Other) };
         // Events come out of queues as messages do.
         let is_wrapped = format == Format::Messages && self.event_time.is_none();

@@ -16,8 +16,10 @@ use crate::seen::{Header, Sighting, codec};
 pub struct Settings {
     /// What they hold; `None`: their contents say so.
     pub format: Option<Format>,
-    /// When answers were asked for; `None`: at the latest date inside.
+    /// When answers were asked for; `None`: at the latest date inside or after, and before `now`.
     pub asked_at: Option<Timestamp>,
+    /// When the inputs were there.
+    pub now: Timestamp,
 }
 
 /// An input, to be read from its beginning, twice if need be.
@@ -129,15 +131,16 @@ impl<W: Write> Importer<'_, W> {
             return Err("it breaks off, or is no JSON object".into());
         }
         let item = item::parse(piece.text)?;
-        // An answer that stands by itself was given at its own latest date.
+        // An answer that stands by itself was given at its own latest date or after.
         let asked = asked.or_else(|| item.latest_date());
-        item.sighting(asked, self.settings.format)
+        let answered = |asked: Timestamp| self.settings.asked_at.unwrap_or(self.settings.now.max(asked));
+        item.sighting(asked.map(|asked| (asked, answered(asked))), self.settings.format)
     }
 
     fn put(&mut self, sighting: &Sighting) -> io::Result<()> {
         self.line.clear();
         codec::write_line(sighting, &mut self.line)?;
-        let at = sighting.when().latest().as_microsecond();
+        let at = sighting.when().order().as_microsecond();
         match self.order.push((at, self.line.as_slice().into()))? {
             Fate::Taken => {}
             Fate::Double => self.totals.doubles += 1,
@@ -200,6 +203,6 @@ impl Item<'_> {
     ///
     /// As [`Item::sighting`].
     pub fn alone(&self) -> Result<Found, String> {
-        self.sighting(self.latest_date(), None)
+        self.sighting(self.latest_date().map(|date| (date, date)), None)
     }
 }

@@ -276,6 +276,7 @@ impl<R: Read> Splitter<R> {
 }
 
 /// Where a piece is in the buffer.
+#[derive(Clone, Copy)]
 struct Found {
     start: usize,
     end: usize,

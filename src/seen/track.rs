@@ -39,7 +39,7 @@ impl Track {
             When::Began(_) => &mut self.told,
         };
         course.note(sighting.state, sighting.details_told, sighting.when);
-        let at = sighting.when.latest();
+        let at = sighting.when.order();
         let is_latest = self.latest.is_none_or(|latest| latest <= at);
         self.latest = self.latest.max(Some(at));
         self.requested = self.requested.max(sighting.requested);

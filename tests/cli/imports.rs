@@ -54,6 +54,14 @@ fn answers_are_taken_in_and_judged() {
     assert_eq!(of(&doubted, "max-concurrency")["verdict"], "unknown");
     let broken = judged("1", 3);
     assert_eq!(of(&broken, "max-concurrency")["verdict"], "invalid");
+    // Nobody says when the answers were given: much is unknown, and a delivery may have timed out at its time.
+    let late = json!({"CommandId": ID, "InstanceId": "i-00000000000000004", "RequestedDateTime": 1_767_225_600,
+        "Status": "TimedOut", "StatusDetails": "DeliveryTimedOut"});
+    place.write("late.json", json!({"CommandInvocations": [late]}).to_string());
+    place.write("c.json", json!({"Commands": [command("100%")]}).to_string());
+    place.run(&["import", "c.json", "late.json", "-o", "late.jsonl"]).exits(0);
+    let judged = place.run(&["check", "late.jsonl", "--format", "json"]).exits(4).json();
+    assert_eq!(of(&judged, "timeouts")["verdict"], "valid");
     let record = place.read("r.jsonl");
     assert!(!record.contains("secret"), "{record}");
     assert!(record.starts_with("{\"fleetsim_sightings\":1,"), "{record}");

@@ -81,8 +81,8 @@ impl OutsideChecker {
     /// Takes note of a sighting. They may come in any order, but for commands that ended an hour before.
     pub fn observe(&mut self, sighting: &Sighting) {
         let when = self.widen(sighting.when());
-        self.first = Some(self.first.map_or(when.latest(), |first| first.min(when.latest())));
-        self.latest = self.latest.max(when.latest());
+        self.first = Some(self.first.map_or(when.order(), |first| first.min(when.order())));
+        self.latest = self.latest.max(when.order());
         let id = sighting.command_id();
         match self.stories.get_mut(id) {
             Some(story) => story.note(sighting, when),

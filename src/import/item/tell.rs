@@ -194,9 +194,10 @@ fn no_status(status: &str) -> String {
     format!("{status:?} is no Status")
 }
 
-pub(super) fn at(asked: Option<Timestamp>) -> Result<When, String> {
-    let asked = asked.ok_or("it has no date, so that nothing says when it was so; --asked-at does")?;
-    Ok(When::Polled { asked, answered: asked })
+pub(super) fn at(asked: Option<(Timestamp, Timestamp)>) -> Result<When, String> {
+    let (asked, answered) =
+        asked.ok_or("it has no date, so that nothing says when it was so; --asked-at does")?;
+    Ok(When::Polled { asked, answered })
 }
 
 /// A time that was told with this resolution, whether it was rounded up or down.

@@ -6,7 +6,7 @@ use crate::{
 
 fn read(text: &str) -> Sighting {
     let item = parse(text.as_bytes()).unwrap();
-    match item.sighting(item.latest_date(), None).unwrap() {
+    match item.alone().unwrap() {
         Found::Sighting(sighting) => *sighting,
         Found::Other => panic!("about something else: {text}"),
     }
@@ -89,7 +89,7 @@ fn what_is_wrong_is_told() {
         (r#"{"commandId":"c","instanceId":"i","status":"Success","eventTime":"now"}"#, "no date"),
     ] {
         let item = parse(text.as_bytes()).unwrap();
-        let fault = item.sighting(item.latest_date(), None).unwrap_err();
+        let fault = item.alone().unwrap_err();
         assert!(fault.contains(needle), "{text}: {fault}");
     }
     assert!(parse(br#"{"CommandId":5}"#).is_err());
