@@ -134,6 +134,9 @@ pub(in crate::cli) struct LoadArguments {
     /// Do not judge what the endpoint tells of commands
     #[arg(long)]
     no_check: bool,
+    /// Write a page with pictures too: one file, for any browser
+    #[arg(long, value_name = "FILE", conflicts_with = "find_max_rate")]
+    pub(super) html: Option<PathBuf>,
     #[command(flatten)]
     pub(super) result: LoadResult,
 }

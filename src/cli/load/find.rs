@@ -70,7 +70,7 @@ fn attempt(task: &mut Task, finding: &Finding, rate: f64, interrupt: &Interrupt)
     let stage = Stage::constant("load", length, rate);
     let spacing = finding.poisson.map_or(Spacing::Even, Spacing::Poisson);
     task.way = Way::Open(Plan::Profile(Profile::new(&[stage], 1), spacing));
-    let (record, _) = run(task, Papers::none(), interrupt)?;
+    let (record, ..) = run(task, Papers::none(), interrupt)?;
     let met = |demand: &Demand| demand.judge(&record.tally).met == Some(true);
     let outcome = if finding.demands.iter().all(met) && record.void().is_none() {
         Outcome::Met

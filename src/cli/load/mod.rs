@@ -22,6 +22,7 @@ use tokio::{runtime::Builder, task::LocalSet};
 use super::{
     console::{self, Failure, Format},
     exit::Exit,
+    html_file::HtmlFile,
     interrupt::Interrupt,
     output::OutputDirectory,
 };
@@ -34,15 +35,17 @@ use crate::{
         prelude,
         record::{FORMAT, LoadRecord},
     },
+    measure::Bins,
     report::{
         hdr,
+        html::{self, Span},
         load::{LoadSummary, print, summary::Rules},
     },
 };
 
 pub(super) use arguments::LoadArguments;
 use arguments::{Task, Way};
-use desk::{Desk, Papers};
+use desk::{Desk, Findings, Papers};
 pub(super) use join::{compare, is_load, merge};
 
 pub(super) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
@@ -53,14 +56,21 @@ pub(super) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     }
     let interrupt = Interrupt::listen();
     let papers = Papers::new(directory.as_ref(), task.settings.testify)?;
-    let (record, rules) = run(&task, papers, &interrupt)?;
+    let page = arguments.html.as_deref().map(HtmlFile::new).transpose()?;
+    let (record, rules, spans) = run(&task, papers, &interrupt)?;
     let summary = LoadSummary::new(&record, rules);
+    if let Some(page) = page {
+        page.write(&html::load(&summary, &record, &spans))?;
+    }
     publish(arguments.result.format, &summary, &record, directory)?;
     Ok(judge(&summary))
 }
 
+/// A load, what the rules say of it, and its course.
+type Made = (LoadRecord, Option<Rules>, Bins<Span>);
+
 /// Makes the load.
-fn run(task: &Task, papers: Papers, interrupt: &Interrupt) -> Result<(LoadRecord, Option<Rules>), Failure> {
+fn run(task: &Task, papers: Papers, interrupt: &Interrupt) -> Result<Made, Failure> {
     let (sender, receiver) = mpsc::channel();
     let desk = Desk::new(task, papers);
     let desk = thread::spawn(move || desk.work(receiver));
@@ -78,7 +88,7 @@ fn run(task: &Task, papers: Papers, interrupt: &Interrupt) -> Result<(LoadRecord
     let seconds = began.elapsed().as_secs_f64();
     let result = desk.join().map_err(|_| Failure::new("the thread that counts has failed"))?;
     let seconds = made?.unwrap_or(seconds);
-    let (tally, rules) = result?;
+    let Findings { tally, rules, spans } = result?;
     let record = LoadRecord {
         fleetsim_load: FORMAT,
         job: task.job.clone(),
@@ -88,7 +98,7 @@ fn run(task: &Task, papers: Papers, interrupt: &Interrupt) -> Result<(LoadRecord
         bare,
         tally,
     };
-    Ok((record, rules))
+    Ok((record, rules, spans))
 }
 
 /// Makes the load, and says how many seconds it took without what went before it.
