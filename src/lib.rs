@@ -7,6 +7,7 @@
 pub mod base;
 pub mod check;
 pub mod cli;
+pub mod client;
 pub mod compare;
 pub mod control;
 pub mod ensemble;
@@ -15,6 +16,8 @@ pub mod fit;
 pub mod fleet;
 pub mod history;
 pub mod iam;
+pub mod import;
+pub mod load;
 pub mod measure;
 pub mod planner;
 pub mod report;

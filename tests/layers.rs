@@ -14,7 +14,7 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 22] = [
+const LAYERS: [(&str, May); 25] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
@@ -23,6 +23,7 @@ const LAYERS: [(&str, May); 22] = [
     ("wire", May::Only(&["base", "ssm", "events"])),
     ("scenario", May::Only(&["base", "ssm", "sns", "events", "iam"])),
     ("seen", May::Only(&["base", "ssm", "wire"])),
+    ("import", May::Only(&["base", "ssm", "seen"])),
     ("history", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
     ("fleet", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
@@ -37,7 +38,7 @@ const LAYERS: [(&str, May); 22] = [
         "report",
         May::Only(&[
             "base", "ssm", "sns", "events", "iam", "scenario", "history", "check", "measure", "ensemble",
-            "planner", "compare",
+            "planner", "compare", "load",
         ]),
     ),
     (
@@ -47,6 +48,8 @@ const LAYERS: [(&str, May); 22] = [
         ]),
     ),
     ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
+    ("client", May::Only(&["base", "wire"])),
+    ("load", May::Only(&["base", "ssm", "wire", "scenario", "seen", "measure", "client"])),
     ("cli", May::All),
 ];
 

@@ -19,6 +19,7 @@ mod live;
 mod mail;
 mod marks;
 mod outages;
+pub mod outside;
 mod pools;
 mod post;
 mod progress;

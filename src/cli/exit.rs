@@ -16,7 +16,7 @@ pub enum Exit {
     Invalid = 3,
     /// Something could not be judged.
     Unknown = 4,
-    /// Nothing could be compared.
+    /// Nothing could be compared, or the load generator could not keep its schedule.
     Void = 5,
     /// A defect of this program.
     Internal = 70,
@@ -31,7 +31,7 @@ pub const CODES: [(u8, &str); 8] = [
     (Exit::BadInput as u8, "bad usage or input, or an output that cannot be written"),
     (Exit::Invalid as u8, "a rule of Run Command is invalid"),
     (Exit::Unknown as u8, "something could not be judged"),
-    (Exit::Void as u8, "void: nothing to compare"),
+    (Exit::Void as u8, "void: nothing to compare, or a generator that could not keep its schedule"),
     (Exit::Internal as u8, "internal error"),
     // What a shell sees of a program that SIGINT ended, too.
     (Exit::Interrupted as u8, "interrupted; a partial result says that it is one"),
@@ -44,7 +44,7 @@ pub(super) const HELP: &str = "Exit codes:
   2   bad usage or input, or an output that cannot be written
   3   a rule of Run Command is invalid
   4   something could not be judged
-  5   void: nothing to compare
+  5   void: nothing to compare, or a generator that could not keep its schedule
   70  internal error
   130 interrupted; a partial result says that it is one";
 

@@ -9,7 +9,9 @@ mod exit;
 mod explain;
 mod html_file;
 mod iam;
+mod import;
 mod interrupt;
+mod load;
 mod merge;
 mod output;
 mod pages;
@@ -43,7 +45,9 @@ enum Subcommands {
     Plan(plan::PlanArguments),
     WhatIf(what_if::WhatIfArguments),
     Serve(serve::ServeArguments),
+    Load(Box<load::LoadArguments>),
     Check(check::CheckArguments),
+    Import(import::ImportArguments),
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
     Pattern(pattern::PatternArguments),
@@ -71,7 +75,9 @@ pub fn main() -> Exit {
         Subcommands::Plan(arguments) => plan::plan(&arguments),
         Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
         Subcommands::Serve(arguments) => serve::serve(&arguments),
+        Subcommands::Load(arguments) => load::load(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
+        Subcommands::Import(arguments) => import::import(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Pattern(arguments) => pattern::pattern(&arguments),

@@ -77,8 +77,13 @@ impl OutputDirectory {
 
     /// Moves it into place and says where that is. [`Destination::Auto`] makes a name of the scenario's and the digest.
     pub(super) fn commit(self, scenario: &str, digest: Digest) -> Result<PathBuf, Failure> {
+        self.commit_as(&format!("{}-{digest}", file_name(scenario)))
+    }
+
+    /// Moves it into place and says where that is; [`Destination::Auto`] calls it `name`.
+    pub(super) fn commit_as(self, name: &str) -> Result<PathBuf, Failure> {
         let directory = match &self.destination {
-            Destination::Auto => Path::new(AUTO).join(format!("{}-{digest}", file_name(scenario))),
+            Destination::Auto => Path::new(AUTO).join(name),
             Destination::Directory(directory) => directory.clone(),
         };
         refuse_taken(&directory, self.force)?;
@@ -141,7 +146,9 @@ fn holds_a_run(directory: &Path) -> bool {
 
 /// Whether a run writes a file of this name.
 fn is_of_a_run(name: &str) -> bool {
-    const FILES: [&str; 12] = [
+    const FILES: [&str; 14] = [
+        "load.json",
+        "sightings.jsonl",
         "events.jsonl",
         "outcome.json",
         "settings.csv",
@@ -155,9 +162,11 @@ fn is_of_a_run(name: &str) -> bool {
         "notifications.jsonl",
         "history.jsonl",
     ];
+    let of_load = name.ends_with("-planned.hgrm") || name.ends_with("-actual.hgrm");
     // Of several commands each has files of its own, called after it.
     let mut parts = name.match_indices('-').map(|(at, _)| (&name[..at], &name[at + 1..]));
     FILES.contains(&name)
+        || of_load
         || is_of_a_command(name)
         || parts.any(|(command, file)| scenario::is_command_name(command) && is_of_a_command(file))
 }

@@ -33,8 +33,18 @@ pub struct Life {
 pub struct Phase {
     /// The state.
     pub state: InvocationState,
+    /// Whether its details were told, and not only the status.
+    pub details_told: bool,
     /// When it began.
     pub began: Window,
-    /// The last instant at which it certainly was so.
+    /// The last instant at which it certainly had not ended: when the last poll that saw it was asked. That may be before the
+    /// first answer; [`Timestamp::MIN`] where no such instant is known.
     pub seen_until: Timestamp,
+}
+
+impl Life {
+    /// The state that it ended in, if it was seen to end.
+    pub fn end(&self) -> Option<&Phase> {
+        self.phases.last().filter(|phase| phase.state.status.is_terminal())
+    }
 }
