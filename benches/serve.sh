@@ -1,98 +1,193 @@
 #!/usr/bin/env bash
-# Measures the endpoint on one core, with one client, in one run: GetCommandInvocation with a million invocations stored,
-# ListCommandInvocations, the answer to SendCommand over 100,000 instances, memory and start-up; and moto's server beside it, of
-# which the ratio counts. Needs wrk, curl and Python with venv; everything stays on loopback.
+# Measures the endpoint on one core, with one client, in one run: GetCommandInvocation with a million invocations stored, and its
+# 99th percentile at half that rate beside a bare server's; ListCommandInvocations; the answer to SendCommand over 100,000
+# instances; memory, start-up, and the work of 100,000 instances at `--speed 60`; and moto's server beside it, of which the
+# ratio counts. Needs wrk, oha (`cargo install --locked oha`) on the path or in OHA, and Python with venv; everything stays on
+# loopback.
 #
 #   benches/serve.sh            print the figures
 #   benches/serve.sh --record   also write them to results/serve.json
+#
+# FLEETSIM names a program that is built already, ECHO a bare server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+if [ -z "${FLEETSIM:-}" ]; then
+    cargo build --release --locked --quiet
+    FLEETSIM=target/release/fleetsim
+fi
+if [ -z "${ECHO:-}" ]; then
+    ECHO=$(cargo bench --locked --bench echo --no-run 2>&1 | sed -n 's/.*Executable.*(\(.*\))$/\1/p')
+fi
+python3 - "$FLEETSIM" "$ECHO" "${OHA:-oha}" "$(git describe --always --dirty --abbrev=12)" "${1:-}" <<'PYTHON'
+import json, os, platform, re, subprocess, sys, tempfile, time, urllib.request
 
-work=$(mktemp -d)
-servers=()
-stop() { for server in "${servers[@]}"; do kill "$server" 2>/dev/null || true; done; rm -rf "$work"; }
-trap stop EXIT
-
-cat > "$work/fleet.toml" <<'TOML'
-version = 1
+fleetsim, echo, oha, commit, record = sys.argv[1:]
+CONNECTIONS, SECONDS, ROUNDS, COMMANDS, INSTANCES = 8, 5, 3, 10, 100_000
+FLEET = f"""version = 1
 [[group]]
 name = "web"
-count = 100000
-tags = { Role = "web" }
+count = {INSTANCES}
+tags = {{ Role = "web" }}
 execution = "10s"
-[[command]]
-[command.request]
-DocumentName = "AWS-RunShellScript"
-Targets = [{ Key = "tag:Role", Values = ["web"] }]
-Parameters = { commands = ["true"] }
-TOML
+"""
+SEND = {"DocumentName": "AWS-RunShellScript", "Parameters": {"commands": ["true"]}}
+TO_ALL = {**SEND, "Targets": [{"Key": "tag:Role", "Values": ["web"]}], "MaxConcurrency": "100%"}
+work = tempfile.TemporaryDirectory()
+servers = []
 
-cargo build --release --locked --quiet
-now() { date +%s%N; }
-millis() { awk "BEGIN { printf \"%.1f\", ($2 - $1) / 1e6 }"; }
-call() { # url, operation, body
-    curl -sS -X POST "$1/" -H "X-Amz-Target: AmazonSSM.$2" -H 'Content-Type: application/x-amz-json-1.1' -d "$3"
-}
-rate() { # url, operation, body: requests a second
-    cat > "$work/post.lua" <<LUA
-wrk.method = "POST"
-wrk.body = '$3'
-wrk.headers["X-Amz-Target"] = "AmazonSSM.$2"
-wrk.headers["Content-Type"] = "application/x-amz-json-1.1"
-wrk.headers["Authorization"] = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/ssm/aws4_request, SignedHeaders=host, Signature=0"
-LUA
-    wrk -t1 -c8 -d5s --latency -s "$work/post.lua" "$1/" > "$work/wrk.out"
-    sed -n 's/^Requests\/sec: *//p' "$work/wrk.out"
-}
 
-began=$(now)
-taskset -c 0 target/release/fleetsim serve "$work/fleet.toml" --listen 127.0.0.1:0 --speed max > "$work/serve.out" &
-server=$!
-servers+=("$server")
-until grep -q listening "$work/serve.out"; do sleep 0.005; done
-startup=$(millis "$began" "$(now)")
-url=$(sed -n 's/.*\(http:[^;]*\);.*/\1/p' "$work/serve.out")
-rss() { awk '/VmRSS/ { print $2 }' "/proc/$server/status"; }
-before=$(rss)
+def start(command, line="listening"):
+    """A server on the first core, and its address, told within so many milliseconds."""
+    began = time.monotonic()
+    server = subprocess.Popen(["taskset", "-c", "0", *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    servers.append(server)
+    told = server.stdout.readline()
+    return server, re.search(r"http://[0-9.:]+", told).group(0), round((time.monotonic() - began) * 1000, 1)
 
-send='{"DocumentName":"AWS-RunShellScript","Targets":[{"Key":"tag:Role","Values":["web"]}],"Parameters":{"commands":["true"]},"MaxConcurrency":"100%"}'
-curl -sS -X POST "$url/_fleetsim/pause" > /dev/null
-began=$(now)
-answer=$(call "$url" SendCommand "$send")
-sent=$(millis "$began" "$(now)")
-for _ in 2 3 4 5 6 7 8 9 10; do answer=$(call "$url" SendCommand "$send"); done
-curl -sS -X POST "$url/_fleetsim/advance" -d '{"by_seconds": 3600}' > /dev/null
-bytes=$((($(rss) - before) * 1024 / 1000000))
-id=$(sed -n 's/.*"CommandId":"\([^"]*\)".*/\1/p' <<< "$answer")
-instance=$(call "$url" ListCommandInvocations "{\"CommandId\":\"$id\",\"MaxResults\":1}" | sed -n 's/.*"InstanceId":"\([^"]*\)".*/\1/p')
-get=$(rate "$url" GetCommandInvocation "{\"CommandId\":\"$id\",\"InstanceId\":\"$instance\"}")
-p99=$(awk '/99%/ { print $2 }' "$work/wrk.out")
-list=$(rate "$url" ListCommandInvocations "{\"CommandId\":\"$id\",\"MaxResults\":50}")
 
-python3 -m venv "$work/venv"
-"$work/venv/bin/pip" -q install 'moto[server]==5.2.5'
-"$work/venv/bin/moto_server" -H 127.0.0.1 -p 8199 > "$work/moto.out" 2>&1 &
-moto=$!
-servers+=("$moto")
-taskset -cp 0 "$moto" > /dev/null
-until curl -sS -o /dev/null http://127.0.0.1:8199/moto-api/ 2> /dev/null; do sleep 0.2; done
-call http://127.0.0.1:8199 SendCommand '{"DocumentName":"AWS-RunShellScript","InstanceIds":["i-12345678"],"Parameters":{"commands":["true"]}}' > /dev/null
-moto_list=$(rate http://127.0.0.1:8199 ListCommands '{}')
+def serve(*options):
+    path = os.path.join(work.name, "fleet.toml")
+    open(path, "w").write(FLEET)
+    return start([fleetsim, "serve", path, "--listen", "127.0.0.1:0", *options])
 
-report="{
-  \"what\": \"the endpoint on one core, wrk with 8 connections on the other; moto's server in the same run\",
-  \"command\": \"benches/serve.sh --record\",
-  \"commit\": \"$(git describe --always --dirty --abbrev=12)\",
-  \"machine\": \"$(uname -sm), $(nproc) cores\",
-  \"GetCommandInvocation, a million invocations stored, requests/s\": $get,
-  \"its p99 at full rate\": \"$p99\",
-  \"ListCommandInvocations of 50, requests/s\": $list,
-  \"moto: ListCommands, requests/s\": $moto_list,
-  \"SendCommand to 100,000 instances answered after, ms, curl included\": $sent,
-  \"bytes per stored invocation\": $bytes,
-  \"start-up with 100,000 instances, ms\": $startup
-}"
-echo "$report"
-if [[ "${1:-}" == --record ]]; then
-    echo "$report" > results/serve.json
-fi
+
+def headers(operation):
+    scope = "Credential=test/20260101/us-east-1/ssm/aws4_request, SignedHeaders=host, Signature=0"
+    return {
+        "X-Amz-Target": "AmazonSSM." + operation,
+        "Content-Type": "application/x-amz-json-1.1",
+        "Authorization": "AWS4-HMAC-SHA256 " + scope,
+    }
+
+
+def call(url, operation, body):
+    request = urllib.request.Request(url + "/", json.dumps(body).encode(), headers(operation))
+    return json.load(urllib.request.urlopen(request))
+
+
+def control(url, route, body=None):
+    request = urllib.request.Request(url + "/_fleetsim/" + route, json.dumps(body or {}).encode(), method="POST")
+    urllib.request.urlopen(request).read()
+
+
+def rate(url, operation, body):
+    """Requests a second as fast as they go, and the 99th percentile then, by wrk; the middle one of three."""
+    script = os.path.join(work.name, "post.lua")
+    lines = [f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in headers(operation).items()]
+    open(script, "w").write("\n".join(["wrk.method = 'POST'", f"wrk.body = [[{json.dumps(body)}]]", *lines]))
+    wrk = ["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s", script, url + "/"]
+    found = []
+    for _ in range(ROUNDS):
+        said = subprocess.run(wrk, capture_output=True, text=True, check=True).stdout
+        assert "Non-2xx" not in said, said
+        found.append((float(re.search(r"Requests/sec: *([0-9.]+)", said)[1]), re.search(r"99% +(\S+)", said)[1]))
+    return sorted(found)[ROUNDS // 2]
+
+
+def p99_at(url, operation, body, pace):
+    """The 99th percentile in microseconds at a steady pace, counted from when a request was due, by oha."""
+    command = ["taskset", "-c", "1", oha, "-z", f"{SECONDS}s", "-c", str(CONNECTIONS), "-q", str(pace), "--latency-correction"]
+    command += ["--no-tui", "--output-format", "json", "-m", "POST", "-d", json.dumps(body)]
+    for name, value in headers(operation).items():
+        command += ["-H", f"{name}: {value}"]
+    said = json.loads(subprocess.run([*command, url + "/"], capture_output=True, text=True, check=True).stdout)
+    return round(said["latencyPercentiles"]["p99"] * 1e6), round(said["summary"]["requestsPerSec"])
+
+
+def memory(server, field="VmRSS"):
+    return int(re.search(field + r":\s+(\d+)", open(f"/proc/{server.pid}/status").read())[1])
+
+
+def work_of(server):
+    fields = open(f"/proc/{server.pid}/stat").read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def stored():
+    """Speed and memory over a million invocations that are stored."""
+    server, url, startup = serve("--speed", "max")
+    control(url, "pause")
+    before, answered = memory(server), []
+    for _ in range(COMMANDS):
+        began = time.monotonic()
+        sent = call(url, "SendCommand", TO_ALL)
+        answered.append(round((time.monotonic() - began) * 1000, 1))
+        control(url, "advance", {"by_seconds": 3600})
+    kept, most = memory(server) - before, memory(server, "VmHWM")
+    command = sent["Command"]["CommandId"]
+    told = call(url, "ListCommandInvocations", {"CommandId": command, "MaxResults": 1})
+    one = {"CommandId": command, "InstanceId": told["CommandInvocations"][0]["InstanceId"]}
+    get, p99 = rate(url, "GetCommandInvocation", one)
+    lists, _ = rate(url, "ListCommandInvocations", {"CommandId": command, "MaxResults": 50})
+    _, bare_url, _ = start([echo, "--bench"])
+    bare, _ = rate(bare_url, "GetCommandInvocation", one)
+    pace, pairs = int(get / 2), []
+    for _ in range(ROUNDS):
+        ours, done = p99_at(url, "GetCommandInvocation", one, pace)
+        theirs, bare_done = p99_at(bare_url, "GetCommandInvocation", one, pace)
+        pairs.append({"endpoint_us": ours, "bare_us": theirs, "ratio": round(ours / theirs, 2), "done": [done, bare_done]})
+    ratios = sorted(pair["ratio"] for pair in pairs)
+    return {
+        "GetCommandInvocation, a million invocations stored, requests/s": round(get),
+        "its p99 at full rate": p99,
+        "a bare server, requests/s": round(bare),
+        f"p99 at {pace} requests/s": pairs,
+        "p99 at half rate to that of a bare server": ratios[ROUNDS // 2],
+        "ListCommandInvocations of 50, requests/s": round(lists),
+        "SendCommand to 100,000 instances answered after, ms": sorted(answered)[COMMANDS // 2],
+        "bytes per stored invocation, fleet included": round(kept * 1024 / (COMMANDS * INSTANCES)),
+        "most memory, MB": round(most / 1024),
+        "start-up with 100,000 instances, ms": startup,
+    }
+
+
+def paced():
+    """The share of a core that 100,000 instances take at `--speed 60`, all of them at work."""
+    server, url, _ = serve("--speed", "60")
+    call(url, "SendCommand", {**TO_ALL, "MaxConcurrency": "1000"})
+    began, before = time.monotonic(), work_of(server)
+    time.sleep(4 * SECONDS)
+    share = (work_of(server) - before) / (time.monotonic() - began)
+    return {"cores that 100,000 instances take at --speed 60": round(share, 3)}
+
+
+def moto():
+    venv = os.path.join(work.name, "venv")
+    subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+    subprocess.run([venv + "/bin/pip", "-q", "install", "moto[server]==5.2.5"], check=True)
+    server = subprocess.Popen(
+        ["taskset", "-c", "0", venv + "/bin/moto_server", "-H", "127.0.0.1", "-p", "8199"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    servers.append(server)
+    url = "http://127.0.0.1:8199"
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(url + "/moto-api/").read()
+            break
+        except OSError:
+            time.sleep(0.2)
+    call(url, "SendCommand", {**SEND, "InstanceIds": ["i-12345678"]})
+    return rate(url, "ListCommands", {})[0]
+
+
+try:
+    found = {
+        "what": "the endpoint on one core, its clients on the other; moto's server in the same run",
+        "command": "benches/serve.sh --record",
+        "commit": commit,
+        "machine": {"system": platform.platform(), "processors": os.cpu_count()},
+        **stored(),
+        **paced(),
+    }
+    found["moto: ListCommands, requests/s"] = round(moto())
+    lists = found["ListCommandInvocations of 50, requests/s"]
+    found["ListCommandInvocations to moto's ListCommands"] = round(lists / found["moto: ListCommands, requests/s"], 1)
+    text = json.dumps(found, indent=2)
+    print(text)
+    if record == "--record":
+        open("results/serve.json", "w").write(text + "\n")
+finally:
+    for server in servers:
+        server.terminate()
+    work.cleanup()
+PYTHON

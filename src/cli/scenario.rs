@@ -14,6 +14,11 @@ pub(super) fn load(path: &Path) -> Result<Resolved, Failure> {
     resolve(&draft(path)?)
 }
 
+/// The fleet of the scenario at `path`, which need not send commands.
+pub(super) fn load_fleet(path: &Path) -> Result<Resolved, Failure> {
+    resolve(&draft(path)?.as_fleet())
+}
+
 /// The scenario at `path` as it is written.
 pub(super) fn draft(path: &Path) -> Result<Draft, Failure> {
     let text = read(path).map_err(|error| cannot_read(path, &error))?;

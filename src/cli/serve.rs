@@ -132,7 +132,7 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, Failure> {
         );
         return Err(Failure::new(&message));
     }
-    let resolved = scenario::load(&arguments.scenario)?;
+    let resolved = scenario::load_fleet(&arguments.scenario)?;
     let listener = TcpListener::bind(arguments.listen)
         .map_err(|error| Failure::new(&format!("cannot listen on {}: {error}", arguments.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::new(&error.to_string()))?;

@@ -28,7 +28,7 @@ impl Prepared {
         let protocol = match service {
             Service::Ssm | Service::Events => Protocol::Json11,
             Service::Sqs => Protocol::Json10,
-            Service::Sns => Protocol::Query,
+            Service::Sns | Service::Ec2 => Protocol::Query,
         };
         let (content_type, target, body) = match protocol {
             Protocol::Json10 => ("application/x-amz-json-1.0", target(service, operation), body.into()),

@@ -107,7 +107,8 @@ pub struct Scenario {
     /// Command documents beside those of AWS.
     #[schemars(length(max = 1000))]
     pub document: Option<Vec<OwnDocument>>,
-    /// The commands; `[]` where rules send all of them.
+    /// The commands; none where rules send all of them, or callers of `fleetsim serve`.
+    #[serde(default)]
     #[schemars(length(max = 1000))]
     pub command: Vec<Command>,
     /// Service levels: `"makespan.p95" = "<= 2h"`, of one command `"NAME: makespan.p95" = "<= 2h"`.

@@ -18,12 +18,14 @@ use super::{
 #[derive(Clone, Debug)]
 pub struct Draft {
     input: Parsed,
+    may_send_nothing: bool,
 }
 
 impl Draft {
     /// Parses a scenario; the faults are those of syntax.
     pub fn parse(main: Source) -> Result<Self, Faults> {
-        Ok(Self { input: Parsed::parse(&Arc::new(main)).map_err(Faults::new)? })
+        let input = Parsed::parse(&Arc::new(main)).map_err(Faults::new)?;
+        Ok(Self { input, may_send_nothing: false })
     }
 
     /// A scenario that is made up, as the document would be; `path` is where it would stand.
@@ -31,7 +33,13 @@ impl Draft {
         let source = Source { path: path.into(), text: "{}".into() };
         let mut input = Parsed::parse_json(&Arc::new(source)).expect("an empty table");
         input.value = value;
-        Self { input }
+        Self { input, may_send_nothing: false }
+    }
+
+    /// The same, of which a fleet without commands is wanted too: they come from elsewhere.
+    pub fn as_fleet(mut self) -> Self {
+        self.may_send_nothing = true;
+        self
     }
 
     /// Checks and resolves it, with the bad release of the index `release`, if any. All faults are reported at once, but
@@ -44,7 +52,12 @@ impl Draft {
             return Err(Faults::new(faults));
         }
         match Scenario::deserialize(&input.value) {
-            Ok(scenario) => resolve::resolve(&scenario, release, input, read),
+            Ok(scenario) => resolve::resolve(
+                &scenario,
+                resolve::Wanted { release, commands: !self.may_send_nothing },
+                input,
+                read,
+            ),
             Err(error) => Err(Faults::new(vec![Fault::error(input.place(""), error.to_string(), "")])),
         }
     }

@@ -4,7 +4,12 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Fault, Read, document::Scenario, resolve, source::Parsed};
+use super::{
+    Fault, Read,
+    document::Scenario,
+    resolve::{self, Wanted},
+    source::Parsed,
+};
 
 /// The faults of meaning in what is left of `input` when the fields with faults of structure are taken away; none where
 /// what is left cannot be read. What a missing field alone may have caused is left out.
@@ -15,7 +20,8 @@ pub(super) fn faults_behind(input: &Parsed, structural: &[Fault], read: Read<'_>
         remove_field(&mut rest.value, pointer);
     }
     let Ok(scenario) = Scenario::deserialize(&rest.value) else { return Vec::new() };
-    let Err(faults) = resolve::resolve(&scenario, None, &rest, read) else { return Vec::new() };
+    let wanted = Wanted { release: None, commands: false };
+    let Err(faults) = resolve::resolve(&scenario, wanted, &rest, read) else { return Vec::new() };
     let caused = |fault: &Fault| {
         let at = fault.place.pointer.as_str();
         pointers.iter().any(|pointer| is_within(pointer, at) || is_within(at, pointer))

@@ -42,15 +42,24 @@ mod topic;
 pub(super) use access::{check_arn, policies};
 pub(super) use topic::notification;
 
-/// Resolves a scenario whose structure is known to be right, with the bad release of the index `release`, if any.
+/// What is wanted of a scenario.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    /// The index of the bad release that comes with it, if any.
+    pub(super) release: Option<usize>,
+    /// Whether it must send a command.
+    pub(super) commands: bool,
+}
+
+/// Resolves a scenario whose structure is known to be right.
 pub(super) fn resolve(
     scenario: &Scenario,
-    release: Option<usize>,
+    wanted: Wanted,
     input: &Parsed,
     read: Read<'_>,
 ) -> Result<Resolved, Faults> {
     let mut review = Review::new(input, read);
-    let plan = plan(scenario, release, &mut review);
+    let plan = plan(scenario, wanted, &mut review);
     fault::sort(&mut review.faults);
     review.faults.dedup();
     match plan {
@@ -69,7 +78,7 @@ pub(super) fn resolve(
 
 fn plan(
     scenario: &Scenario,
-    release: Option<usize>,
+    wanted: Wanted,
     review: &mut Review<'_>,
 ) -> Option<(Plan, Planning, Access, Vec<DocumentText>)> {
     let stem = review.input.source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
@@ -105,10 +114,10 @@ fn plan(
     };
     let commands = command::resolve(&surroundings, review);
     let is_whole = commands.iter().all(Option::is_some);
-    let events = events::resolve(&surroundings, review);
+    let events = events::resolve(&surroundings, wanted.commands, review);
     let runs = rule::Run::all(&commands);
     rule::apply(scenario, &mut fleet, &names, &runs, is_whole, review);
-    planning::lay(scenario, &mut fleet, &names, is_whole.then_some(&runs), release, review);
+    planning::lay(scenario, &mut fleet, &names, is_whole.then_some(&runs), wanted.release, review);
     let planning = planning::resolve(scenario, &names, review);
     let commands = commands.into_iter().map(|resolved| Some(resolved?.command)).collect::<Option<Vec<_>>>();
     let mut commands = commands;

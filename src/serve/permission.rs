@@ -45,7 +45,7 @@ fn shown(service: Service, action: &str) -> String {
     match service {
         Service::Sns => action.replacen("sns:", "SNS:", 1),
         Service::Sqs => action.to_lowercase(),
-        Service::Ssm | Service::Events => action.into(),
+        Service::Ssm | Service::Events | Service::Ec2 => action.into(),
     }
 }
 
@@ -70,6 +70,7 @@ fn resources(account: &Account, call: &Call) -> Vec<String> {
         Service::Sns => of_sns(account, &call.operation, &text).into_iter().collect(),
         Service::Sqs => of_sqs(account, &text).into_iter().collect(),
         Service::Events => of_events(account, call, &text),
+        Service::Ec2 => Vec::new(),
     };
     if found.is_empty() { vec![ours(account, call.dialect.service, "*")] } else { found }
 }

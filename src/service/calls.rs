@@ -2,7 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Moment, Service, sns::Caller, ssm, tags::Resources};
+use super::{
+    Moment, Service,
+    sns::Caller,
+    ssm,
+    tags::{Resources, TagMap},
+};
 use crate::{
     base::SimDuration,
     iam::Principal,
@@ -11,6 +16,7 @@ use crate::{
         self,
         call::Call,
         dialect,
+        ec2::{self, Reservation},
         fault::Fault,
         http::Response,
         ssm::{Empty, Request, send_command::SendCommandResult},
@@ -32,6 +38,7 @@ pub fn operations(service: dialect::Service) -> &'static [&'static str] {
         dialect::Service::Sns => wire::sns::Request::OPERATIONS,
         dialect::Service::Sqs => wire::sqs::Request::OPERATIONS,
         dialect::Service::Events => wire::events::Request::OPERATIONS,
+        dialect::Service::Ec2 => wire::ec2::Request::OPERATIONS,
     }
 }
 
@@ -64,6 +71,7 @@ impl Service {
             dialect::Service::Sns => self.call_sns(&reply, caller),
             dialect::Service::Sqs => self.call_sqs(&reply),
             dialect::Service::Events => self.call_events(&reply),
+            dialect::Service::Ec2 => self.call_ec2(&reply),
         };
         let mut moment = Moment { now: self.now, start: self.start, ids: &mut self.ids };
         self.neighbours.settle(&mut moment);
@@ -95,6 +103,27 @@ impl Service {
         let events = &mut self.neighbours.events;
         let request = wire::events::Request::read(reply.call);
         reply.with(request.and_then(|request| events.call(&request, &mut moment)))
+    }
+
+    /// EC2 is no part of Run Command; suites that bring their own instances ask for them here.
+    fn call_ec2(&mut self, reply: &Reply<'_>) -> Response {
+        if !self.options.is_lenient {
+            let message = "the fleet is the scenario's; EC2 answers with `--compat moto` alone";
+            return reply.with(Err::<(), _>(Fault::new("UnknownOperationException", message)));
+        }
+        reply.with(wire::ec2::Request::read(reply.call).map(|wire::ec2::Request::RunInstances(request)| {
+            let owner_id = self.access.account.id.clone();
+            let instances = (0..request.max_count).map(|_| self.run_instance(request.tags()));
+            Reservation { owner_id, instances_set: instances.collect() }
+        }))
+    }
+
+    fn run_instance(&mut self, tags: TagMap) -> ec2::Instance {
+        let instance_id = format!("i-{}", &self.ids.uuid().replace('-', "")[..17]);
+        let tag_set = tags.clone().into_iter().map(|(key, value)| ec2::Tag { key, value }).collect();
+        let index = self.run_command.find_or_invent(&instance_id);
+        self.tags.put(index, tags);
+        ec2::Instance { instance_id, tag_set }
     }
 
     fn call_ssm(&mut self, reply: &Reply<'_>, caller: Option<&Principal>) -> Response {
@@ -155,7 +184,10 @@ impl Service {
         caller: Option<&Principal>,
     ) -> Result<SendCommandResult, Fault> {
         if self.options.is_lenient {
-            let index = ssm::send::pretend(&mut self.run_command, request, self.documents.known())?;
+            let index = {
+                let documents = self.documents.known();
+                ssm::send::pretend(&mut self.run_command, request, documents, &self.tags)?
+            };
             let stored = self.run_command.store.get(index).expect("it was sent now");
             return Ok(SendCommandResult { command: self.view().command(stored) });
         }

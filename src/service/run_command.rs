@@ -13,7 +13,6 @@ use crate::{
         Plan, Roster,
         acceptance::Accepted,
         plan::{Cancel, InstanceRange, Topic},
-        targeting::ids_alone,
     },
     sns::id,
     ssm::{ApiError, SendCommandRequest, document::Document},
@@ -93,6 +92,11 @@ impl RunCommand {
         invented.cloned().unwrap_or_else(|| self.roster.id(index))
     }
 
+    /// How many instances there are, the pretended ones counted.
+    pub fn size(&self) -> u32 {
+        self.plan().fleet_size() + self.invented.len() as u32
+    }
+
     /// The instance's group and its place in it; `None` outside the fleet.
     pub fn locate(&self, index: u32) -> Option<(usize, u32)> {
         self.roster.locate(index)
@@ -170,18 +174,16 @@ impl RunCommand {
         Ok(index)
     }
 
-    /// Takes a command as moto does: whatever it names, every invocation has succeeded at once. The world does not hear of it.
-    pub fn pretend(&mut self, request: &SendCommandRequest, steps: Vec<String>) -> u32 {
+    /// Takes a command as moto does: on all these instances it has succeeded at once. The world does not hear of it.
+    pub fn pretend(&mut self, request: &SendCommandRequest, steps: Vec<String>, instances: &[u32]) -> u32 {
         let index = self.store.next_index();
         let id = id::command_id(!self.plan().seed, 0, index);
-        let named = ids_alone(request).unwrap_or_default();
-        let instances: Vec<u32> = named.iter().map(|id| self.find_or_invent(id)).collect();
-        self.store.insert(index, Stored::succeeded(id, request, steps, &instances, self.now));
+        self.store.insert(index, Stored::succeeded(id, request, steps, instances, self.now));
         index
     }
 
     /// The index of an instance, or of a pretended one of this id behind the fleet.
-    fn find_or_invent(&mut self, id: &str) -> u32 {
+    pub fn find_or_invent(&mut self, id: &str) -> u32 {
         if let Some(index) = self.find(id) {
             return index;
         }

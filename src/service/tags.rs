@@ -56,6 +56,11 @@ impl Tags {
             .map_or_else(Cow::default, Cow::Borrowed)
     }
 
+    /// Gives an instance other tags.
+    pub fn put(&mut self, instance: u32, tags: TagMap) {
+        self.instances.insert(instance, tags);
+    }
+
     /// The instances whose tags calls have changed, each with all that it has now.
     pub fn changed(&self) -> impl Iterator<Item = (u32, &TagMap)> {
         self.instances.iter().map(|(instance, tags)| (*instance, tags))
@@ -134,7 +139,7 @@ impl Tags {
             Resource::Instance(index) if given(resources.fleet, index) == Some(&tags) => {
                 self.instances.remove(&index);
             }
-            Resource::Instance(index) => _ = self.instances.insert(index, tags),
+            Resource::Instance(index) => self.put(index, tags),
         }
         Ok(Empty {})
     }

@@ -82,12 +82,15 @@ impl Call {
             return Err(no_call(dialect, "MissingAction", message));
         };
         let version = text("Version");
-        let is_sqs = match version.as_deref() {
-            Some(version) => Some(version) == Service::Sqs.version(),
-            None => super::sqs::Request::OPERATIONS.contains(&operation.as_str()),
+        let is_sqs = || super::sqs::Request::OPERATIONS.contains(&operation.as_str());
+        let asked = match version {
+            Some(version) => {
+                Service::ALL.into_iter().find(|service| service.version() == Some(version.as_str()))
+            }
+            None => is_sqs().then_some(Service::Sqs),
         };
-        if is_sqs {
-            dialect.service = Service::Sqs;
+        dialect.service = asked.unwrap_or(Service::Sns);
+        if dialect.service == Service::Sqs {
             add_queue_url(&mut parameters, request);
         }
         Ok(Self { dialect, operation, parameters })

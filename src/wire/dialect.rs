@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     fault::Fault,
     http::Response,
-    xml::{self, Style},
+    xml::{self, Lists, Style},
 };
 
 /// A service that is spoken here.
@@ -20,6 +20,8 @@ pub enum Service {
     Sqs,
     /// EventBridge.
     Events,
+    /// Elastic Compute Cloud: the one operation that suites written against another emulator begin with.
+    Ec2,
 }
 
 /// A protocol.
@@ -44,13 +46,13 @@ pub struct Dialect {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Ssm, Self::Sns, Self::Sqs, Self::Events];
+    pub const ALL: [Self; 5] = [Self::Ssm, Self::Sns, Self::Sqs, Self::Events, Self::Ec2];
 
-    /// What stands before the point in `X-Amz-Target`; SNS speaks Query alone.
+    /// What stands before the point in `X-Amz-Target`; SNS and EC2 speak Query alone.
     pub fn target_prefix(self) -> Option<&'static str> {
         match self {
             Self::Ssm => Some("AmazonSSM"),
-            Self::Sns => None,
+            Self::Sns | Self::Ec2 => None,
             Self::Sqs => Some("AmazonSQS"),
             Self::Events => Some("AWSEvents"),
         }
@@ -63,6 +65,7 @@ impl Service {
             Self::Sns => "sns",
             Self::Sqs => "sqs",
             Self::Events => "events",
+            Self::Ec2 => "ec2",
         }
     }
 
@@ -71,6 +74,7 @@ impl Service {
         match self {
             Self::Sns => Some("2010-03-31"),
             Self::Sqs => Some("2012-11-05"),
+            Self::Ec2 => Some("2016-11-15"),
             Self::Ssm | Self::Events => None,
         }
     }
@@ -79,6 +83,7 @@ impl Service {
         match self {
             Self::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
             Self::Sqs => "http://queue.amazonaws.com/doc/2012-11-05/",
+            Self::Ec2 => "http://ec2.amazonaws.com/doc/2016-11-15/",
             Self::Ssm | Self::Events => "",
         }
     }
@@ -88,7 +93,7 @@ impl Service {
         let table: &[(&str, &str, u16)] = match self {
             Self::Sns => SNS_ERRORS,
             Self::Sqs => SQS_ERRORS,
-            Self::Ssm | Self::Events => &[],
+            Self::Ssm | Self::Events | Self::Ec2 => &[],
         };
         let found = table.iter().chain(COMMON_ERRORS).find(|(shape, _, _)| *shape == fault.code);
         let status = if fault.is_ours() { 500 } else { 400 };
@@ -219,7 +224,12 @@ impl Dialect {
     }
 
     fn style(self, operation: &str) -> Style<'_> {
-        Style { namespace: self.service.namespace(), operation, flat: self.service == Service::Sqs }
+        let lists = match self.service {
+            Service::Sqs => Lists::Flat,
+            Service::Ec2 => Lists::Items,
+            Service::Ssm | Service::Sns | Service::Events => Lists::Members,
+        };
+        Style { namespace: self.service.namespace(), operation, lists }
     }
 
     fn headers(self, request_id: &str) -> Vec<(&'static str, String)> {

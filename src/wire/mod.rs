@@ -11,6 +11,7 @@ pub mod attribute;
 pub mod call;
 pub mod check;
 pub mod dialect;
+pub mod ec2;
 pub mod events;
 pub mod fault;
 mod form;

@@ -18,8 +18,19 @@ pub struct Style<'a> {
     pub namespace: &'a str,
     /// The operation that is answered.
     pub operation: &'a str,
-    /// Whether lists and maps are flat, as in SQS; otherwise there is an element around their entries.
-    pub flat: bool,
+    /// How it writes lists, maps and what is around them.
+    pub lists: Lists,
+}
+
+/// How a service writes lists and maps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lists {
+    /// An element around the entries, which are called `member` and `entry`: SNS.
+    Members,
+    /// None around them; they are called as the field, in the singular: SQS.
+    Flat,
+    /// An element around them, and each is called `item`. Nothing is around the fields of an answer: EC2.
+    Items,
 }
 
 /// An answer: `NAMEResponse`, in it `NAMEResult` unless there is no output, and the request's id.
@@ -27,6 +38,10 @@ pub fn answer(style: &Style, output: &Value, request_id: &str) -> Vec<u8> {
     let mut page = Page::new(style);
     let name = format!("{}Response", style.operation);
     page.root(&name, |page| {
+        if style.lists == Lists::Items {
+            page.text("requestId", request_id);
+            return page.fields(output);
+        }
         if !output.is_null() {
             page.inside(&format!("{}Result", style.operation), |page| page.fields(output));
         }
@@ -37,12 +52,23 @@ pub fn answer(style: &Style, output: &Value, request_id: &str) -> Vec<u8> {
 /// An error, under the name that it has on the wire.
 pub fn error(style: &Style, code: &str, fault: &Fault, request_id: &str) -> Vec<u8> {
     let mut page = Page::new(style);
+    if style.lists == Lists::Items {
+        return page.root("Response", |page| {
+            page.inside("Errors", |page| {
+                page.inside("Error", |page| {
+                    page.text("Code", code);
+                    page.text("Message", &fault.message);
+                });
+            });
+            page.text("RequestID", request_id);
+        });
+    }
     page.root("ErrorResponse", |page| {
         page.inside("Error", |page| {
             page.text("Type", if fault.is_ours() { "Receiver" } else { "Sender" });
             page.text("Code", code);
             page.text("Message", &fault.message);
-            if style.flat {
+            if style.lists == Lists::Flat {
                 page.text("Detail", "");
             }
         });
@@ -95,15 +121,16 @@ impl<'a> Page<'a> {
             Value::Bool(value) => self.text(name, &value.to_string()),
             Value::Number(number) => self.text(name, &number.to_string()),
             Value::String(text) => self.text(name, text),
-            Value::Array(items) if self.style.flat => {
+            Value::Array(items) if self.style.lists == Lists::Flat => {
                 let entry = names::singular(self.style.operation, name);
                 items.iter().for_each(|item| self.field(entry, item));
             }
             Value::Array(items) => {
-                self.inside(name, |page| items.iter().for_each(|item| page.field("member", item)));
+                let entry = if self.style.lists == Lists::Items { "item" } else { "member" };
+                self.inside(name, |page| items.iter().for_each(|item| page.field(entry, item)));
             }
             Value::Object(_) if !is_map(name) => self.inside(name, |page| page.fields(value)),
-            Value::Object(entries) if self.style.flat => {
+            Value::Object(entries) if self.style.lists == Lists::Flat => {
                 let [entry, key, item] = flat_entry(name);
                 for (name, value) in entries {
                     self.entry([entry, key, item], name, value);
@@ -157,12 +184,12 @@ mod tests {
 
     use super::*;
 
-    fn style(flat: bool, operation: &str) -> Style<'_> {
-        Style { namespace: "http://example.com/", operation, flat }
+    fn style(lists: Lists, operation: &str) -> Style<'_> {
+        Style { namespace: "http://example.com/", operation, lists }
     }
 
-    fn written(flat: bool, operation: &str, output: &Value) -> String {
-        let text = String::from_utf8(answer(&style(flat, operation), output, "id")).unwrap();
+    fn written(lists: Lists, operation: &str, output: &Value) -> String {
+        let text = String::from_utf8(answer(&style(lists, operation), output, "id")).unwrap();
         let begin = format!("<{operation}Response xmlns=\"http://example.com/\">");
         let end =
             format!("<ResponseMetadata><RequestId>id</RequestId></ResponseMetadata></{operation}Response>");
@@ -186,7 +213,7 @@ mod tests {
                  </GetTopicAttributesResult>",
             ),
         ] {
-            assert_eq!(written(false, operation, &output), xml);
+            assert_eq!(written(Lists::Members, operation, &output), xml);
         }
     }
 
@@ -214,7 +241,7 @@ mod tests {
                  </DeleteMessageBatchResult>",
             ),
         ] {
-            assert_eq!(written(true, operation, &output), xml);
+            assert_eq!(written(Lists::Flat, operation, &output), xml);
         }
     }
 
@@ -243,9 +270,28 @@ mod tests {
     #[test]
     fn errors_say_whose_fault_they_are() {
         let fault = Fault::new("NotFoundException", "Topic does not exist");
-        let text = error(&style(false, "Publish"), "NotFound", &fault, "id");
+        let text = error(&style(Lists::Members, "Publish"), "NotFound", &fault, "id");
         let expected = "<ErrorResponse xmlns=\"http://example.com/\"><Error><Type>Sender</Type>\
             <Code>NotFound</Code><Message>Topic does not exist</Message></Error><RequestId>id</RequestId></ErrorResponse>";
         assert_eq!(String::from_utf8(text).unwrap(), expected);
+    }
+
+    #[test]
+    fn ec2_calls_entries_items_and_puts_nothing_around_an_answer() {
+        let style = style(Lists::Items, "RunInstances");
+        let begin = "xmlns=\"http://example.com/\">";
+        let text = |xml: Vec<u8>| String::from_utf8(xml).unwrap();
+        let output = json!({"instancesSet": [{"instanceId": "i-1"}]});
+        let expected = format!(
+            "<RunInstancesResponse {begin}<requestId>id</requestId><instancesSet><item><instanceId>i-1</instanceId>\
+             </item></instancesSet></RunInstancesResponse>"
+        );
+        assert_eq!(text(answer(&style, &output, "id")), expected);
+        let fault = Fault::new("MissingParameter", "no MinCount");
+        let expected = format!(
+            "<Response {begin}<Errors><Error><Code>MissingParameter</Code><Message>no MinCount</Message></Error></Errors>\
+             <RequestID>id</RequestID></Response>"
+        );
+        assert_eq!(text(error(&style, "MissingParameter", &fault, "id")), expected);
     }
 }

@@ -10,12 +10,14 @@ use serde_json::Value;
 
 use super::program::{MIXED, Place};
 
-const SUBCOMMANDS: [&str; 13] = [
+const SUBCOMMANDS: [&str; 15] = [
     "run",
     "merge",
     "plan",
     "what-if",
     "check",
+    "import",
+    "load",
     "compare",
     "explain",
     "pattern",

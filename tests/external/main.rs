@@ -8,6 +8,7 @@ mod clients;
 mod console;
 mod delivery;
 mod devtools;
+mod moto;
 mod wire;
 
 use std::{

@@ -96,6 +96,7 @@ fn case(case: &Value) -> Value {
         Service::Sns => sns::Request::read(&call).map(serde_json::to_value),
         Service::Sqs => sqs::Request::read(&call).map(serde_json::to_value),
         Service::Events => events::Request::read(&call).map(serde_json::to_value),
+        Service::Ec2 => unreachable!("no case calls it"),
     };
     let read = read.unwrap_or_else(|fault| panic!("{operation}: {fault:?}")).unwrap();
     assert_eq!(without_empty(&read[operation]), case["parameters"], "{operation}");
@@ -109,7 +110,7 @@ fn case(case: &Value) -> Value {
         Service::Ssm => ("InvalidDocument", "InvalidDocument"),
         Service::Sns => ("NotFoundException", "NotFound"),
         Service::Sqs => ("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"),
-        Service::Events => ("ResourceNotFoundException", "ResourceNotFoundException"),
+        Service::Events | Service::Ec2 => ("ResourceNotFoundException", "ResourceNotFoundException"),
     };
     let refused = call.dialect.refuse(operation, &Fault::new(code, "What & <why>"), "request-id");
     json!({

@@ -3,7 +3,7 @@
 use fleetsim::wire::{
     call::Call,
     dialect::Service,
-    events,
+    ec2, events,
     http::Request,
     sigv4::{Paths, Secret, verify},
     sns, sqs, ssm,
@@ -107,6 +107,7 @@ fn answer(request: &Request) {
                 Service::Sns => sns::Request::read(&call).err(),
                 Service::Sqs => sqs::Request::read(&call).err(),
                 Service::Events => events::Request::read(&call).err(),
+                Service::Ec2 => ec2::Request::read(&call).err(),
             };
             (call.dialect, call.operation, fault.unwrap_or_else(|| refused.fault(call.dialect.protocol)))
         }

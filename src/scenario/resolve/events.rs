@@ -32,16 +32,17 @@ const MOST_COMMANDS: usize = 4096;
 static NAME: LazyLock<Regex> = LazyLock::new(|| limits::regex(r"^[.\-_A-Za-z0-9]{1,64}$"));
 
 /// Everything about events, if the scenario has any, and the commands that rules may send, behind its own. `None` when
-/// faults leave nothing to go on with.
+/// faults leave nothing to go on with. `must_send`: whether one without commands is none.
 pub(super) fn resolve(
     surroundings: &Surroundings<'_, '_>,
+    must_send: bool,
     review: &mut Review<'_>,
 ) -> Option<(Option<Events>, Vec<Command>)> {
     let scenario = surroundings.scenario;
     let rules = scenario.rule.as_deref().unwrap_or_default();
     let groups = scenario.auto_scaling_group.as_deref().unwrap_or_default();
     if scenario.event_bus.is_none() && rules.is_empty() && groups.is_empty() {
-        if scenario.command.is_empty() {
+        if must_send && scenario.command.is_empty() {
             review.error("", "nothing is sent: there is no `command`", "add a `[[command]]`");
             return None;
         }
@@ -62,7 +63,7 @@ pub(super) fn resolve(
         let message = format!("the scenario's own commands and those that rules may send are {total}");
         review.error("/rule", message, format!("at most {MOST_COMMANDS}; lower `at_most` of the targets"));
     }
-    if total == 0 && !review.has_errors_since(before) {
+    if must_send && total == 0 && !review.has_errors_since(before) {
         let help = "add a `[[command]]`, or a `[[rule]]` with a target that sends one";
         review.error("", "nothing is sent: there is no `command`, and no rule sends one", help);
     }

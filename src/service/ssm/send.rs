@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    scenario::plan::InstanceRange,
-    service::run_command::{Refusal, RunCommand},
+    scenario::{plan::InstanceRange, targeting::ids_alone},
+    service::{
+        run_command::{Refusal, RunCommand},
+        tags::Tags,
+    },
     ssm::{
         SendCommandRequest,
         document::{self, Document},
@@ -48,11 +51,24 @@ pub fn pretend(
     run_command: &mut RunCommand,
     request: &SendCommandRequest,
     documents: &[Document],
+    tags: &Tags,
 ) -> Result<u32, Fault> {
     let document = document::find(documents, &request.document_name);
     let document = document.ok_or_else(|| Fault::new("InvalidDocument", ""))?;
     let steps = document.steps.iter().map(|step| step.name.clone()).collect();
-    Ok(run_command.pretend(request, steps))
+    let instances: Vec<u32> = match ids_alone(request) {
+        Some(ids) => ids.iter().map(|id| run_command.find_or_invent(id)).collect(),
+        None => {
+            let fleet = &*run_command;
+            let is_named = |&instance: &u32| {
+                let (id, tags) = (fleet.instance_id(instance), tags.of_instance(fleet, instance));
+                let mut targets = request.targets.iter().flatten().peekable();
+                targets.peek().is_some() && targets.all(|target| target.matches(&id, &tags))
+            };
+            (0..fleet.size()).filter(is_named).collect()
+        }
+    };
+    Ok(run_command.pretend(request, steps, &instances))
 }
 
 /// Cancels a command, of this index, on all instances or on those that are named.
