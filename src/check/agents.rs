@@ -3,8 +3,10 @@
 use crate::{
     base::SimTime,
     check::{ledger::Book, outages::Outages, pools::Pools, terms::GroupTerms},
-    history::{Ending, Fact, Record},
-    scenario::plan::{AvailabilityState, ExecutionResult, Group, Outcome, Plan},
+    history::{AgentChange, Ending, Fact, Record},
+    scenario::plan::{
+        AvailabilityState, ExecutionResult, FaultKind, Group, InjectedFault, Outcome, Plan, Trouble,
+    },
     ssm::StepStatus,
 };
 
@@ -92,11 +94,15 @@ impl Agents {
         }
     }
 
-    /// Takes note of a reboot that begins or ends.
+    /// Takes note of a reboot that begins or ends, or of a loss of power.
     pub(crate) fn reboot(&mut self, record: &Record, instance: u32, books: &[Book]) {
         let Some(terms) = self.of(instance).copied() else { return };
         let was_down = self.outages.is_down(instance);
-        if matches!(record.fact, Fact::RebootBegan { .. }) {
+        let goes = matches!(
+            record.fact,
+            Fact::RebootBegan { .. } | Fact::AgentChanged { change: AgentChange::Crashed, .. }
+        );
+        if goes {
             self.outages.begin(instance, record.time);
         } else {
             self.outages.end(instance, record.time);
@@ -138,13 +144,21 @@ impl AgentTerms {
             .iter()
             .flat_map(|events| &events.auto_scaling_groups)
             .any(|scaling| std::ptr::eq(&plan.groups[scaling.group as usize], group));
-        let stops = group.availability.iter().filter_map(|share| stop_of(&share.state)).min();
+        let is_group =
+            |at: &u32| plan.groups.get(*at as usize).is_some_and(|other| std::ptr::eq(other, group));
+        let takes_power = |fault: &&InjectedFault| match &fault.kind {
+            FaultKind::Instances { struck, trouble: Trouble::Lost } => struck.groups.iter().any(is_group),
+            _ => false,
+        };
+        let losses = || plan.faults.iter().filter(takes_power);
+        let for_good = losses().filter(|fault| fault.until.is_none()).map(|fault| fault.span().start);
+        let stops = group.availability.iter().filter_map(|share| stop_of(&share.state)).chain(for_good).min();
         Self {
             workers: group.agent.workers,
             capacity: group.agent.workers.saturating_add(group.agent.buffer),
             retries: group.agent.retries,
             is_busy: plan.has_busy_agents(group),
-            may_reboot: all().any(asks),
+            may_reboot: all().any(asks) || losses().next().is_some(),
             stops: if comes_and_goes || all().any(stopping) { Some(SimTime::ZERO) } else { stops },
         }
     }

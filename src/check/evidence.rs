@@ -86,6 +86,11 @@ impl Evidence {
         (mail.is_asked && self.is_blind() && !self.published).then_some("the history tells no notifications")
     }
 
+    /// What the rule on faults lacks.
+    pub(crate) fn faults(&self, is_told: bool) -> Option<&'static str> {
+        (self.is_blind() && !is_told).then_some("the history does not tell what faults did to agents")
+    }
+
     /// What the rules on events lack.
     pub(crate) fn events(&self) -> Option<&'static str> {
         (self.is_blind() && !self.emits).then_some("the history tells no events")

@@ -12,6 +12,7 @@ mod agents;
 mod case;
 mod events;
 mod evidence;
+mod faults;
 mod invocations;
 mod ledger;
 mod limit;
@@ -38,12 +39,13 @@ use std::sync::Arc;
 use crate::{
     base::SimTime,
     events::Cause,
-    history::{Fact, Observer, Record},
+    history::{AgentChange, Fact, Observer, Record},
     scenario::{Plan, Roster},
 };
 use agents::Agents;
 use events::EventBook;
 use evidence::Evidence;
+use faults::FaultBook;
 use ledger::Book;
 use mail::Mail;
 use post::Post;
@@ -64,10 +66,12 @@ pub struct Checker {
     post: Post,
     /// `None` where the plan has no events.
     events: Option<Box<EventBook>>,
+    /// `None` where the plan has no faults that agents notice.
+    faults: Option<Box<FaultBook>>,
     roster: Arc<Roster>,
     tallies: Tallies,
     /// What in the plan cannot be judged; then every verdict is unknown.
-    faults: Vec<String>,
+    flaws: Vec<String>,
     /// Whether commands share busy agents, reboot them, or publish, so that the end of an instant matters to all.
     is_shared: bool,
     /// Whether the history may have been cut off while things went on.
@@ -81,13 +85,13 @@ impl Checker {
     /// A checker for a history of this plan.
     pub fn new(plan: &Plan) -> Self {
         let roster = Arc::new(Roster::new(plan));
-        let mut faults = Vec::new();
+        let mut flaws = Vec::new();
         let mut books = Vec::with_capacity(plan.commands.len());
         for (number, command) in (0..).zip(&plan.commands) {
             let terms = Terms::new(plan, &roster, command);
             match terms.and_then(|terms| Ok((terms, Script::new(plan, number, command)?))) {
                 Ok((terms, script)) => books.push(Book::new(terms, script)),
-                Err(fault) => faults.push(format!("command {number}: {fault}")),
+                Err(fault) => flaws.push(format!("command {number}: {fault}")),
             }
         }
         let (agents, mail) = (Agents::new(plan), Mail::new(plan));
@@ -99,9 +103,10 @@ impl Checker {
             mail,
             post: Post::new(plan),
             events: EventBook::new(plan).map(Box::new),
+            faults: FaultBook::new(plan).map(Box::new),
             roster,
             tallies: Tallies::default(),
-            faults,
+            flaws,
             before: None,
             evidence: Evidence::default(),
         }
@@ -131,12 +136,16 @@ impl Checker {
                 self.end_history(at);
             }
         }
-        let fault = (!self.faults.is_empty()).then(|| self.faults.join("; "));
+        let fault = (!self.flaws.is_empty()).then(|| self.flaws.join("; "));
         let all = (&self.books[..], &self.agents, &self.mail, &self.post);
         let mut reports = self.tallies.report(fault.as_deref(), &self.evidence, all, &self.roster);
         reports.extend(self.events.into_iter().flat_map(|book| {
             let missing = self.evidence.events();
             book.tallies.report(fault.as_deref().or(missing), &self.roster)
+        }));
+        reports.extend(self.faults.map(|book| {
+            let missing = self.evidence.faults(book.is_told);
+            book.tally.report(&rules::faults::ABOUT, fault.as_deref().or(missing), &self.roster)
         }));
         reports
     }
@@ -247,6 +256,13 @@ impl Checker {
         self.agents.reboot(record, instance, &self.books);
     }
 
+    /// Without a fault, nothing happens to an agent.
+    fn observe_unfaulted(&mut self, record: &Record) {
+        if self.faults.is_none() {
+            order::unfaulted(record, &mut self.tallies.order);
+        }
+    }
+
     fn observe_message(&mut self, record: &Record) {
         self.evidence.note_message(&record.fact);
         let (notice, subscription) = match record.fact {
@@ -298,7 +314,7 @@ impl Checker {
 
 impl Observer for Checker {
     fn observe(&mut self, record: &Record) {
-        if !self.faults.is_empty() {
+        if !self.flaws.is_empty() {
             return;
         }
         let before = self.before.replace(record.time);
@@ -313,6 +329,9 @@ impl Observer for Checker {
         }
         if self.events.is_some() {
             self.follow_events(record);
+        }
+        if let Some(faults) = &mut self.faults {
+            rules::faults::judge(record, faults);
         }
         match record.fact {
             Fact::Sent { instance } => self.observe_sent(record, instance),
@@ -329,6 +348,11 @@ impl Observer for Checker {
             Fact::RebootBegan { instance } | Fact::RebootEnded { instance } => {
                 self.observe_reboot(record, instance);
             }
+            Fact::AgentChanged { instance, change: AgentChange::Crashed | AgentChange::Restarted } => {
+                self.observe_unfaulted(record);
+                self.agents.reboot(record, instance, &self.books);
+            }
+            Fact::AgentChanged { .. } | Fact::AgentNoted { .. } => self.observe_unfaulted(record),
             Fact::Published(_)
             | Fact::Arrived { .. }
             | Fact::Lost { .. }

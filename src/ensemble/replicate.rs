@@ -9,7 +9,9 @@ use super::{
 use crate::{
     check::{Checker, RuleReport},
     history::{Digest, Observer},
-    measure::{CommandResult, EventResult, EventTotals, Latencies, Measure, Totals},
+    measure::{
+        CommandResult, EventResult, EventTotals, FaultResult, FaultTotals, Latencies, Measure, Totals,
+    },
     world::{Model, World},
 };
 
@@ -25,6 +27,9 @@ pub struct Replication {
     /// What became of events; `None` where the plan has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventResult>,
+    /// What faults did to agents; `None` where the plan has none that they notice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faults: Option<FaultResult>,
 }
 
 /// What many replications came to. The memory that it takes does not grow with their number. It merges in any order.
@@ -41,6 +46,9 @@ pub struct Ensemble {
     /// What became of events; `None` where the plan has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventTotals>,
+    /// What faults did to agents; `None` where the plan has none that they notice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faults: Option<FaultTotals>,
     /// The digest of the run.
     pub digest: Digest,
     /// How many replications were checked.
@@ -74,8 +82,8 @@ impl Ensemble {
             world.run(&mut (always, observer));
             None
         };
-        let (commands, events) = measure.finish_with_events(model.plan());
-        let replication = Replication { index, digest, commands, events };
+        let (commands, events, faults) = measure.finish_whole(model.plan());
+        let replication = Replication { index, digest, commands, events, faults };
         self.add(&replication, reports);
         replication
     }
@@ -91,6 +99,9 @@ impl Ensemble {
         self.latencies.iter_mut().zip(&other.latencies).for_each(|(mine, theirs)| mine.merge(theirs));
         if let Some(events) = &other.events {
             self.events.get_or_insert_default().merge(events);
+        }
+        if let Some(faults) = &other.faults {
+            self.faults.get_or_insert_default().merge(faults);
         }
         self.digest.merge(other.digest);
         self.checked += other.checked;
@@ -120,6 +131,9 @@ impl Ensemble {
         }
         if let Some(events) = &replication.events {
             self.events.get_or_insert_default().add(events);
+        }
+        if let Some(faults) = &replication.faults {
+            self.faults.get_or_insert_default().add(faults);
         }
         self.digest.add_replication(replication.index, replication.digest);
         self.makespans.add(replication, reports.is_some());

@@ -3,6 +3,7 @@
 use super::{
     alternation::Alternation,
     behaviour::{Behaviours, Bounded, cumulate, delay, draw, part, pick, sampler},
+    fault::Faults,
     individual::Individuals,
     luck::{Luck, Purpose},
     reach::Away,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::{
     base::{
-        SimDuration,
+        SimDuration, SimTime,
         distribution::{Distribution, Sampler},
     },
     scenario::plan::{AgentLimits, AvailabilityState, ExecutionResult, Group, Plan},
@@ -26,6 +27,7 @@ pub struct Agents {
     first_steps: Vec<usize>,
     /// How many steps all commands have.
     steps: usize,
+    pub(super) faults: Faults,
 }
 
 #[derive(Debug)]
@@ -117,7 +119,7 @@ impl Agents {
             Some((first, GroupModel::new(plan, group, &first_steps)))
         });
         let steps = plan.commands.iter().map(|command| command.steps.len()).sum();
-        Self { groups: groups.collect(), first_steps, steps }
+        Self { groups: groups.collect(), first_steps, steps, faults: Faults::new(plan) }
     }
 
     /// Takes in a command that was added to the plan behind the others.
@@ -135,7 +137,7 @@ impl Agents {
         let (group, key) = self.locate(instance);
         let words = luck.of_invocation(key, command, Purpose::Invocation, 0);
         let run = Run { command, step: 0, number: 1 };
-        let (elapsed, end) = self.run(luck, group, key, run, words);
+        let (elapsed, end) = self.run(luck, group, key, run, words, 1.0);
         Course { contact: group.contact(luck, key, words), elapsed, end }
     }
 
@@ -145,11 +147,12 @@ impl Agents {
         group.contact(luck, key, luck.of_invocation(key, command, Purpose::Invocation, 0))
     }
 
-    /// What would happen in a run of a step on the instance.
-    pub fn execution(&self, luck: &Luck, instance: u32, run: Run) -> Execution {
+    /// What would happen in a run of a step on the instance that begins now.
+    pub fn execution(&self, luck: &Luck, instance: u32, run: Run, now: SimTime) -> Execution {
         let (group, key) = self.locate(instance);
         let words = luck.of_invocation(key, run.command, Purpose::Invocation, run.ordinal());
-        let (elapsed, end) = self.run(luck, group, key, run, words);
+        let slowdown = if self.has_faults() { self.slowdown(luck, instance, now) } else { 1.0 };
+        let (elapsed, end) = self.run(luck, group, key, run, words, slowdown);
         Execution { elapsed, end, reply: group.reply(words[3]) }
     }
 
@@ -162,6 +165,7 @@ impl Agents {
         key: u64,
         run: Run,
         words: [u64; 4],
+        slowdown: f64,
     ) -> (SimDuration, CourseEnd) {
         let [_, outcome, execution, _] = words;
         let step = self.first_steps[run.command as usize] + run.step as usize;
@@ -169,7 +173,7 @@ impl Agents {
         let outcome = behaviour.outcome(run.number, outcome);
         let result = outcome.map_or(ExecutionResult::Exit(0), |outcome| outcome.result);
         let sampler = outcome.and_then(|outcome| outcome.execution.as_ref()).unwrap_or(&behaviour.execution);
-        let whole = delay(sampler.sample(execution) * group.slowness(luck, key));
+        let whole = delay(sampler.sample(execution) * group.slowness(luck, key) * slowdown);
         let moment = || {
             let [word, ..] = luck.of_invocation(key, run.command, Purpose::Interruption, run.ordinal());
             part(whole.min(timeout), word).max(SimDuration::UNIT)
@@ -240,7 +244,13 @@ impl Agents {
         self.locate(instance).1
     }
 
-    fn message(
+    /// When, and how, the instance cannot be reached in this replication, faults aside; `None` if it always can.
+    pub fn availability(&self, luck: &Luck, instance: u32) -> Option<Away> {
+        let (group, key) = self.locate(instance);
+        group.availability(luck, key)
+    }
+
+    pub(super) fn message(
         &self,
         luck: &Luck,
         instance: u32,

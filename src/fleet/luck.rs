@@ -52,6 +52,15 @@ pub enum Purpose {
     TargetAttempt = 43,
     /// Lane 0: from the launch of an instance until its agent is registered.
     Registration = 44,
+    /// Lane 0: whether a fault strikes an instance. Drawn without command; the ordinal is the fault's index.
+    Fault = 70,
+    /// Lanes of block 0: the first attempt to connect again, the first wait; of the others, the jitter of four waits. Drawn
+    /// without command; the ordinal holds the fault's index and the block.
+    Reconnect = 71,
+    /// Lanes: when in each five minutes an agent sends again the replies that it keeps, when it pings. Drawn without command.
+    Period = 72,
+    /// Lane 0: whether a message comes twice, by the fault's index; with the highest ordinal, how long the second takes.
+    Doubling = 73,
 }
 
 /// The luck of one replication.

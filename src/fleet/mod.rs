@@ -7,6 +7,7 @@ mod behaviour;
 pub mod bus;
 pub mod carrier;
 pub mod desk;
+pub mod fault;
 pub mod filter;
 mod individual;
 pub mod luck;

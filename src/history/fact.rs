@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::parcel::{DropReason, Parcel};
+use super::{
+    parcel::{DropReason, Parcel},
+    trouble::{AgentChange, AgentNote},
+};
 use crate::{
     base::{SimDuration, SimTime},
     events::{ActionEnd, Delivery, Exhausted, Happening, TargetError},
@@ -261,6 +264,20 @@ pub enum Fact {
         /// How.
         end: ActionEnd,
     },
+    /// What is known of an agent changed under a fault. Visible, but for crashes.
+    AgentChanged {
+        /// The instance.
+        instance: u32,
+        /// How.
+        change: AgentChange,
+    },
+    /// A fault met a message or a reply. Internal.
+    AgentNoted {
+        /// The instance.
+        instance: u32,
+        /// What became of it.
+        note: AgentNote,
+    },
 }
 
 /// A message to an SNS topic about a change of status.
@@ -334,6 +351,8 @@ impl Fact {
                 | Self::Lost { .. }
                 | Self::EventLost { .. }
                 | Self::TriggerDropped { .. }
+                | Self::AgentChanged { change: AgentChange::Crashed | AgentChange::Restarted, .. }
+                | Self::AgentNoted { .. }
         )
     }
 
@@ -345,7 +364,8 @@ impl Fact {
             | Self::InstanceTerminated { .. }
             | Self::ActionStarted { .. }
             | Self::ActionHeartbeat { .. }
-            | Self::ActionEnded { .. } => true,
+            | Self::ActionEnded { .. }
+            | Self::AgentChanged { .. } => true,
             Self::EventEmitted { happening } | Self::EventLost { happening } => !happening.is_of_command(),
             Self::TargetInvoked { delivery, .. }
             | Self::GivenUp { delivery, .. }

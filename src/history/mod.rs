@@ -68,6 +68,12 @@
 //!   Success on the instance, `TimedOut` at the deadline, which each `ActionHeartbeat` moves, or `Skipped` when another action was
 //!   abandoned. With the last one the instance is in service or terminated. A termination that is due while the instance launches begins a
 //!   microsecond after it is in service.
+//! - Faults, where the plan has some that agents notice. `AgentChanged` is about no command. An instance that loses its connection and
+//!   could always be reached without faults is `Disconnected` when the fault begins, and `Connected` when its agent is back, after all that
+//!   faults of other spans do to it; `ConnectionLost` 15 minutes after its last ping, and `Online` with the next one. An instance that loses
+//!   power is `Crashed`, and `Restarted` when the fault is over: in between it is as in a reboot, and so is what ran on it. A
+//!   reply that cannot leave because of a fault is `AgentNoted` as `Kept`, and later each once as `Resent` when it leaves or `Dropped`
+//!   when it is older than two hours; `Duplicate` each time that the agent gets a message that it has.
 //! - `CommandEnded` in the instant in which the last invocation ends. `LateReply` and `Broken` may come later.
 
 pub mod codec;
@@ -75,8 +81,10 @@ pub mod digest;
 pub mod fact;
 mod observer;
 pub mod parcel;
+pub mod trouble;
 
 pub use digest::Digest;
 pub use fact::{CommandCounts, Ending, Fact, Notice, Record, StepReply};
 pub use observer::Observer;
 pub use parcel::{DropReason, Parcel};
+pub use trouble::{AgentChange, AgentNote};

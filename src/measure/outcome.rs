@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     carriage::{Carriage, Follower},
     events::{EventMeasure, EventResult},
+    faults::{FaultMeasure, FaultResult},
     latency::Latencies,
     notifications::{Arrival, Audience, Reception},
 };
@@ -95,6 +96,8 @@ pub struct Measure<'a> {
     latencies: &'a mut [Latencies],
     /// Of EventBridge and Auto Scaling; `None` where the plan has no events.
     events: Option<Box<EventMeasure>>,
+    /// Of faults; `None` where the plan has none that agents notice.
+    faults: Option<Box<FaultMeasure>>,
 }
 
 impl<'a> Measure<'a> {
@@ -106,6 +109,7 @@ impl<'a> Measure<'a> {
             followers: Follower::of_plan(plan),
             latencies,
             events: EventMeasure::new(plan).map(Box::new),
+            faults: FaultMeasure::new(plan).map(Box::new),
         }
     }
 
@@ -151,12 +155,15 @@ impl<'a> Measure<'a> {
         self.followers.as_mut()?[command as usize].get_mut(subscription as usize)?.as_mut()
     }
 
-    /// What each command came to, and what became of events.
-    pub fn finish_with_events(mut self, plan: &Plan) -> (Vec<CommandResult>, Option<EventResult>) {
-        let events = self.events.take();
+    /// What each command came to, and what became of events and of faults.
+    pub fn finish_whole(
+        mut self,
+        plan: &Plan,
+    ) -> (Vec<CommandResult>, Option<EventResult>, Option<FaultResult>) {
+        let (events, faults) = (self.events.take(), self.faults.take());
         let commands = self.finish();
         let events = events.map(|events| events.finish(plan, &commands));
-        (commands, events)
+        (commands, events, faults.map(|faults| faults.finish()))
     }
 
     /// What each command came to.
@@ -240,6 +247,11 @@ impl Observer for Measure<'_> {
             | Fact::ActionEnded { .. } => {
                 if let Some(events) = &mut self.events {
                     events.follow(record);
+                }
+            }
+            Fact::AgentChanged { .. } | Fact::AgentNoted { .. } => {
+                if let Some(faults) = &mut self.faults {
+                    faults.follow(record);
                 }
             }
             _ => {}

@@ -57,6 +57,13 @@ pub fn render(summary: &Summary) -> String {
         push_table(&mut text, events::commands(events));
         push_table(&mut text, events::actions(events));
     }
+    if let Some(faults) = &summary.faults {
+        let _ = writeln!(text, "## Faults\n");
+        for sentence in &faults.story {
+            let _ = writeln!(text, "- {}", escape(sentence));
+        }
+        text.push('\n');
+    }
     if !summary.thresholds.is_empty() {
         text.push_str("## Thresholds\n\n");
         push_table(&mut text, rows::thresholds(summary));

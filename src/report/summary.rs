@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{
     estimates::{self, Intervals, Probability},
     events::{self, EventsSummary, HookSummary},
+    faults::{self, FaultsSummary},
     human,
     notifications::{self, SubscriptionSummary},
     story,
@@ -71,6 +72,9 @@ pub struct Summary {
     /// What became of events; absent where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<EventsSummary>,
+    /// What faults did to agents; absent where there are none that they notice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faults: Option<FaultsSummary>,
     /// How many replications the rules judged.
     pub checked_replications: u64,
     /// The worst verdict of all rules; absent when nothing was checked.
@@ -165,6 +169,7 @@ impl Summary {
             thresholds: thresholds(&plan.thresholds, &commands, events.as_ref()),
             commands,
             events,
+            faults: faults::sum_up(plan, ensemble),
             checked_replications: ensemble.checked,
             verdict,
             rules: ensemble.rules.clone(),

@@ -42,6 +42,13 @@ pub fn render(summary: &Summary) -> String {
     if let Some(events) = &summary.events {
         self::events(&mut text, events);
     }
+    if let Some(faults) = &summary.faults {
+        text.push('\n');
+        push(&mut text, "faults");
+        for sentence in &faults.story {
+            push(&mut text, &format!("  {sentence}"));
+        }
+    }
     thresholds(&mut text, summary);
     verdict(&mut text, summary);
     assumptions(&mut text, summary);

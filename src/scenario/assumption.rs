@@ -278,6 +278,13 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
+        name: "S8.24",
+        matters: |grounds| grounds.can_lose_connection(),
+        text: |_| {
+            "Agents come back from faults by the back-off of the agent's code, and are ConnectionLost 15 minutes after their last ping (O-22).".into()
+        },
+    },
+    Point {
         name: "O-23",
         matters: |grounds| grounds.can_be_absent(),
         text: |_| {

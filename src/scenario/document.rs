@@ -27,6 +27,7 @@ mod access;
 mod agent;
 mod behaviour;
 mod events;
+mod fault;
 mod inventory;
 mod own_document;
 mod planning;
@@ -37,6 +38,7 @@ pub use behaviour::Behaviour;
 pub use events::{
     AutoScalingGroup, EventBus, LifecycleHook, RetryPolicy, Rule, RuleTarget, ScalingActivity, TargetOutage,
 };
+pub use fault::{Fault, FaultKind, FaultWhere};
 pub use inventory::{InstanceWhere, Inventory, ResourceGroup};
 pub use own_document::{ContentSource, OwnDocument};
 pub use planning::{BadRelease, Objective, Planning, SweptValue, Vary};
@@ -101,6 +103,9 @@ pub struct Scenario {
     /// Auto Scaling groups.
     #[schemars(length(max = 1000), extend("default" = []))]
     pub auto_scaling_group: Option<Vec<AutoScalingGroup>>,
+    /// What goes wrong between two times, whatever the commands do.
+    #[schemars(length(max = 1000), extend("default" = []))]
+    pub fault: Option<Vec<Fault>>,
     /// What groups do in some commands and steps instead of their own.
     #[schemars(length(max = 1000))]
     pub behaviour: Option<Vec<Behaviour>>,

@@ -13,6 +13,7 @@ use crate::{
 
 mod delivery;
 mod events;
+mod fault;
 mod group;
 mod range;
 
@@ -21,6 +22,7 @@ pub use events::{
     AutoScalingGroup, EventBus, Events, LifecycleHook, Rule, RuleTarget, ScalingActivity, TargetKind,
     TargetOutage, Trigger,
 };
+pub use fault::{FaultKind, InjectedFault, Struck, Trouble};
 pub use group::{
     AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Instance, Members, Numbered,
     Outcome, StepBehaviour,
@@ -61,6 +63,9 @@ pub struct Plan {
     /// EventBridge and Auto Scaling; `None` where the scenario has neither.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<Events>,
+    /// What goes wrong between two times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<InjectedFault>,
     /// The commands: those of the scenario, then those that rules may send.
     pub commands: Vec<Command>,
     /// Service levels that the result is held to.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Access, DocumentText, Faults, Plan, Read, Resolved, assumption,
     document::{Profile, Scenario},
-    fault,
+    fault::sort,
     origin::Basis,
     plan::{Group, PLAN_VERSION, Threshold},
     planning::Planning,
@@ -24,6 +24,7 @@ mod condition;
 mod delivery;
 mod endpoint;
 mod events;
+mod fault;
 mod filter;
 mod fleet;
 mod group;
@@ -60,7 +61,7 @@ pub(super) fn resolve(
 ) -> Result<Resolved, Faults> {
     let mut review = Review::new(input, read);
     let plan = plan(scenario, wanted, &mut review);
-    fault::sort(&mut review.faults);
+    sort(&mut review.faults);
     review.faults.dedup();
     match plan {
         Some((plan, planning, access, documents)) if !review.has_errors() => Ok(Resolved {
@@ -122,6 +123,7 @@ fn plan(
     let commands = commands.into_iter().map(|resolved| Some(resolved?.command)).collect::<Option<Vec<_>>>();
     let mut commands = commands;
     topic::attach(commands.as_deref_mut().unwrap_or_default(), &mut topics, review);
+    let faults = fault::resolve(scenario, &fleet, &mut topics, review);
     let thresholds = thresholds(scenario, &names, review);
     let (events, triggered) = events?;
     let mut commands = commands?;
@@ -138,6 +140,7 @@ fn plan(
         resource_groups,
         topics,
         events,
+        faults,
         commands,
         thresholds,
         is_open: false,

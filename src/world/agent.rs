@@ -30,12 +30,18 @@ impl<'a> World<'a> {
     pub(super) fn reach_agent(&mut self, command: u32, place: Place) -> Reach {
         match self.site.agent(place.instance).and_then(|agent| agent.down) {
             Some(Down::Rebooting { until }) => return Reach::NotBefore(until),
+            Some(Down::Lost { until: SimTime::MAX }) => return Reach::Never,
+            Some(Down::Lost { until }) => return Reach::NotBefore(until),
             Some(Down::Stopped) => return Reach::Never,
             Some(Down::Terminated) => return Reach::Gone,
             None => {}
         }
         if let Some(reach) = self.reach_of_scaled(place.instance) {
             return reach;
+        }
+        let connected = self.connected_despite_faults(place.instance);
+        if connected > self.now {
+            return if connected == SimTime::MAX { Reach::Never } else { Reach::NotBefore(connected) };
         }
         let availability = self.live.get_mut(command, place).expect("in flight").availability;
         match availability {
@@ -74,6 +80,7 @@ impl<'a> World<'a> {
         let queued = admission == Admission::Waits;
         let instance = place.instance;
         self.tell_pool(command, instance, Fact::Accepted { instance, queued }, observer);
+        self.double(command, place);
         // S8.20: without waiting for a worker.
         self.reply(command, place, Reply { latency, arrives: now, content: Content::Received }, observer);
         if !queued {
@@ -112,7 +119,7 @@ impl<'a> World<'a> {
     pub(super) fn run_step(&mut self, command: u32, place: Place, step: u32, number: u32) {
         let now = self.now;
         let run = Run { command, step, number };
-        let execution = self.model.agents.execution(&self.luck, place.instance, run);
+        let execution = self.model.agents.execution(&self.luck, place.instance, run, now);
         let ends = now + execution.elapsed;
         let work = self.site.work(place.slot);
         (work.step, work.runs) = (step, number);

@@ -222,10 +222,11 @@ impl<'a> World<'a> {
         let errand = Errand { command, notice, subscription, copy: false, number: 1 };
         let before = self.courier().letters.insert(errand.key(), letter);
         debug_assert!(before.is_none(), "a change of status is published once");
-        self.calendar.schedule(published + first, command, Event::Attempt(errand.place()));
+        let taken = self.model.has_sns(published);
+        self.calendar.schedule(taken + first, command, Event::Attempt(errand.place()));
         if let Some(second) = second {
             let errand = Errand { copy: true, ..errand };
-            self.calendar.schedule(published + second, command, Event::Attempt(errand.place()));
+            self.calendar.schedule(taken + second, command, Event::Attempt(errand.place()));
         }
         true
     }

@@ -74,8 +74,13 @@ impl World<'_> {
         let now = self.now;
         let Some(live) = self.live.get_mut(command, place) else { return };
         let is_foreseeable = self.model.is_foreseeable;
-        let reach =
-            if is_foreseeable { reach(live.availability, now) } else { self.reach_agent(command, place) };
+        let reach = if is_foreseeable {
+            reach(live.availability, now)
+        } else if matches!(live.phase, Phase::Sent | Phase::Delayed) {
+            self.reach_agent(command, place)
+        } else {
+            return self.receive_again(command, place, observer);
+        };
         match reach {
             Reach::Now if is_foreseeable => self.execute(command, place, observer),
             Reach::Now => self.hand_over(command, place, observer),

@@ -77,6 +77,21 @@ pub enum Event {
     },
     /// A lifecycle hook may have timed out; the slot is its index.
     HookTimeout(Place),
+    /// A fault begins that takes connections or power; the number is its place among those that agents notice.
+    Fault {
+        /// The number.
+        at: u32,
+    },
+    /// A fault may be over for an agent, and it is connected again.
+    Connect {
+        /// The instance.
+        instance: u32,
+    },
+    /// An agent's `PingStatus` may change.
+    Ping {
+        /// The instance.
+        instance: u32,
+    },
 }
 
 /// A live invocation, or a message under way: its instance, and the slot that holds its state.
@@ -146,6 +161,9 @@ impl Entry {
             Event::Launch { instance } => (27, only(instance)),
             Event::Terminate { instance } => (28, only(instance)),
             Event::HookTimeout(place) => (29, place),
+            Event::Fault { at } => (40, only(at)),
+            Event::Connect { instance } => (41, only(instance)),
+            Event::Ping { instance } => (42, only(instance)),
         };
         debug_assert!(place.instance < 1 << INSTANCE_BITS && self.command < 1 << COMMAND_BITS);
         u128::from(self.time.0) << TIME_AT
@@ -186,7 +204,10 @@ impl Entry {
             26 => Event::Parcel(place),
             27 => Event::Launch { instance: place.instance },
             28 => Event::Terminate { instance: place.instance },
-            _ => Event::HookTimeout(place),
+            29 => Event::HookTimeout(place),
+            40 => Event::Fault { at: place.instance },
+            41 => Event::Connect { instance: place.instance },
+            _ => Event::Ping { instance: place.instance },
         };
         Self { time: key_time(key), command: part(COMMAND_AT, COMMAND_BITS), event }
     }
@@ -235,6 +256,9 @@ mod tests {
             entry(5, 0, Event::Launch { instance: 1 }),
             entry(5, 0, Event::Terminate { instance: 1 }),
             entry(5, 0, Event::HookTimeout(place(1, 2))),
+            entry(5, 0, Event::Fault { at: 3 }),
+            entry(5, 0, Event::Connect { instance: 2 }),
+            entry(5, 0, Event::Ping { instance: 1 }),
             entry(SimTime::MAX.0, (1 << 20) - 1, Event::Finish(place((1 << 24) - 1, u32::MAX))),
         ];
         assert!(in_order.is_sorted_by_key(|entry| entry.key()));

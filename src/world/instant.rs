@@ -14,6 +14,7 @@ use super::{
     model::Model,
     notify::{Held, change_of},
     site::Site,
+    trouble::Links,
 };
 use crate::{
     base::SimTime,
@@ -35,6 +36,8 @@ pub struct World<'a> {
     pub(super) calendar: Calendar,
     pub(super) live: LiveInvocations,
     pub(super) site: Site,
+    /// Who has lost its connection.
+    pub(super) links: Links,
     pub(super) messages: Messages,
     pub(super) memo: Memo,
     /// The messages whose delivery is followed.
@@ -60,6 +63,9 @@ impl<'a> World<'a> {
         for (index, command) in (0..).zip(&plan.commands).filter(|(_, command)| command.is_sent()) {
             enter_requests(&mut calendar, index, command);
         }
+        for (at, span, _) in model.agents.breaks() {
+            calendar.schedule(span.start, 0, Event::Fault { at });
+        }
         let bus =
             model.events.as_ref().map(|(_, rulebook)| Box::new(Bus::new(model, rulebook, &mut calendar)));
         Self {
@@ -71,6 +77,7 @@ impl<'a> World<'a> {
             calendar,
             live: LiveInvocations::default(),
             site: Site::default(),
+            links: Links::default(),
             messages: Messages::default(),
             memo: Memo::new(model.blocks_of_messages()),
             courier: Courier::new(model, seed, replication),
@@ -153,6 +160,9 @@ impl<'a> World<'a> {
             Event::Reappear(place) => self.reappear(command, place, observer),
             Event::Recover(place) => self.recover(command, place, observer),
             Event::Attempt(place) => self.attempt(command, place, observer),
+            Event::Fault { at } => self.begin_fault(at, observer),
+            Event::Connect { instance } => self.connect(instance, observer),
+            Event::Ping { instance } => self.check_ping(instance, observer),
             other => self.handle_event(command, other, observer),
         }
     }

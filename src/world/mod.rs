@@ -22,6 +22,7 @@ mod reboot;
 mod reply;
 mod scaling;
 mod site;
+mod trouble;
 mod wheel;
 
 pub use courses::Courses;

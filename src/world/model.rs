@@ -1,13 +1,14 @@
 //! What all replications of a plan share.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use super::{courier, event::COMMAND_LIMIT, notify::Outlet};
 use crate::{
-    fleet::{Agents, Carrier, EventLuck, Targets, Topic, steps::asks_for_reboot},
+    base::SimTime,
+    fleet::{Agents, Carrier, EventLuck, Targets, Topic, fault, steps::asks_for_reboot},
     scenario::{
         Plan, Roster, Rulebook,
-        plan::{AvailabilityState, Command, ExecutionResult, Group, Outcome},
+        plan::{AvailabilityState, Command, ExecutionResult, FaultKind, Group, InjectedFault, Outcome},
     },
     ssm::{document::OnFailure, status::Platform},
 };
@@ -34,6 +35,8 @@ pub struct Model<'a> {
     pub(super) is_heard: bool,
     /// The luck of events, and the rules; `None` where the plan has no events.
     pub(super) events: Option<(EventLuck, Rulebook)>,
+    /// When SNS delivers nothing.
+    sns_outages: Vec<Range<SimTime>>,
 }
 
 impl<'a> Model<'a> {
@@ -63,6 +66,10 @@ impl<'a> Model<'a> {
             is_foreseeable: false,
             topics: plan.topics.iter().map(Topic::new).collect(),
             outlets: plan.commands.iter().map(Outlet::of).collect(),
+            sns_outages: (plan.faults.iter())
+                .filter(|fault| fault.kind == FaultKind::SnsOutage)
+                .map(InjectedFault::span)
+                .collect(),
             events: plan.events.as_ref().map(|events| (EventLuck::new(events), Rulebook::new(&plan))),
             plan,
         }
@@ -71,6 +78,20 @@ impl<'a> Model<'a> {
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// When SNS has what was published then.
+    #[inline]
+    pub(super) fn has_sns(&self, published: SimTime) -> SimTime {
+        if self.sns_outages.is_empty() { published } else { self.after_outages(published) }
+    }
+
+    #[cold]
+    fn after_outages(&self, published: SimTime) -> SimTime {
+        let is_in = |time: SimTime| self.sns_outages.iter().find(|span| span.contains(&time));
+        std::iter::successors(Some(published), |&time| is_in(time).map(|span| span.end))
+            .last()
+            .unwrap_or(published)
     }
 
     /// How many blocks of words the messages about invocations have at most; none where no command publishes any.
@@ -99,6 +120,7 @@ fn is_foreseeable(plan: &Plan) -> bool {
     // Instances that are terminated take what runs on them along.
     let comes_and_goes = plan.events.as_ref().is_some_and(|events| !events.auto_scaling_groups.is_empty());
     !comes_and_goes
+        && !fault::strike_agents(plan)
         && plan.commands.iter().all(has_one_plain_step)
         && plan.groups.iter().all(|group| {
             !plan.has_busy_agents(group)

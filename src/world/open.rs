@@ -17,6 +17,7 @@ use super::{
     model::Model,
     notify::Outlet,
     site::Site,
+    trouble::Links,
 };
 use crate::{
     base::SimTime,
@@ -33,6 +34,7 @@ pub struct Suspended {
     calendar: Calendar,
     live: LiveInvocations,
     site: Site,
+    links: Links,
     messages: Messages,
     memo: Memo,
     courier: Option<Box<Courier>>,
@@ -144,8 +146,20 @@ impl Suspended {
 
 impl<'a> World<'a> {
     fn resume(model: &'a Model<'a>, suspended: Suspended) -> Self {
-        let Suspended { luck, now, calendar, live, site, messages, memo, courier, bus, commands, touched } =
-            suspended;
+        let Suspended {
+            luck,
+            now,
+            calendar,
+            live,
+            site,
+            links,
+            messages,
+            memo,
+            courier,
+            bus,
+            commands,
+            touched,
+        } = suspended;
         Self {
             model,
             plan: model.plan(),
@@ -154,6 +168,7 @@ impl<'a> World<'a> {
             calendar,
             live,
             site,
+            links,
             messages,
             memo,
             courier,
@@ -167,8 +182,21 @@ impl<'a> World<'a> {
     }
 
     fn suspend(self) -> Suspended {
-        let Self { luck, now, calendar, live, site, messages, memo, courier, bus, commands, touched, .. } =
-            self;
-        Suspended { luck, now, calendar, live, site, messages, memo, courier, bus, commands, touched }
+        let Self {
+            luck,
+            now,
+            calendar,
+            live,
+            site,
+            links,
+            messages,
+            memo,
+            courier,
+            bus,
+            commands,
+            touched,
+            ..
+        } = self;
+        Suspended { luck, now, calendar, live, site, links, messages, memo, courier, bus, commands, touched }
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     base::SimDuration,
-    history::{Fact, Observer},
+    history::{AgentChange, Fact, Observer},
 };
 
 /// From a step's wish for a reboot to the shutdown: 15 s for the agent's modules to stop, and the minute of
@@ -27,14 +27,18 @@ impl World<'_> {
         self.emit(observer, command, Fact::RebootBegan { instance });
     }
 
-    /// The agent works again: what was in progress begins its step again, up to a limit (S8.36, S8.39).
+    /// The agent works again, after a reboot or without power: what was in progress begins its step again, up to a limit (S8.36, S8.39).
     pub(super) fn end_reboot(&mut self, command: u32, instance: u32, observer: &mut impl Observer) {
         let until = self.now;
         let agent = self.site.agent(instance);
-        let Some(agent) = agent.filter(|agent| agent.down == Some(Down::Rebooting { until })) else { return };
-        agent.down = None;
+        let due = [Some(Down::Rebooting { until }), Some(Down::Lost { until })];
+        let Some(agent) = agent.filter(|agent| due.contains(&agent.down)) else { return };
+        let fact = match agent.down.take() {
+            Some(Down::Lost { .. }) => Fact::AgentChanged { instance, change: AgentChange::Restarted },
+            _ => Fact::RebootEnded { instance },
+        };
         let in_progress = agent.pool.running().to_vec();
-        self.emit(observer, command, Fact::RebootEnded { instance });
+        self.emit(observer, command, fact);
         let limit = self.model.agents.limits(instance).retries;
         for slot in in_progress {
             let place = Place { instance, slot };

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     base::SimDuration,
     fleet::{Reach, reach::Away},
-    history::{Fact, Observer, StepReply},
+    history::{AgentNote, Fact, Observer, StepReply},
     ssm::StepStatus,
 };
 
@@ -21,6 +21,15 @@ impl World<'_> {
             return;
         }
         work.replies.push_back(reply);
+        let connected = self.connected_despite_faults(place.instance);
+        if connected > self.now {
+            return self.keep_reply(command, place, observer);
+        }
+        let work = self.site.work(place.slot);
+        if work.keeps {
+            // What the agent kept leaves with it, so that none overtakes an earlier one.
+            return self.resend(command, place, observer);
+        }
         if work.replies.len() - work.under_way > 1 {
             return;
         }
@@ -38,6 +47,12 @@ impl World<'_> {
 
     /// The connection should be back over which kept replies leave.
     pub(super) fn reconnect(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        if self.live.get_mut(command, place).is_none() {
+            return;
+        }
+        if self.site.work(place.slot).keeps {
+            return self.resend(command, place, observer);
+        }
         match self.reach_agent(command, place) {
             Reach::Now => self.send_replies(command, place, observer),
             Reach::NotBefore(then) => self.calendar.schedule(then, command, Event::Reconnect(place)),
@@ -49,9 +64,13 @@ impl World<'_> {
         }
     }
 
-    fn send_replies(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+    pub(super) fn send_replies(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let now = self.now;
         loop {
+            let work = self.site.work(place.slot);
+            if work.keeps && work.replies.get(work.under_way).is_some_and(|reply| reply.arrives < now) {
+                self.note(command, place, AgentNote::Resent, observer);
+            }
             let work = self.site.work(place.slot);
             let Some(reply) = work.replies.get_mut(work.under_way) else { return };
             let arrives = (now + reply.latency).max(work.last_arrival + SimDuration::UNIT);

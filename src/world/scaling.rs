@@ -282,6 +282,11 @@ impl World<'_> {
         served.map(|(at, hook)| (at, hook.heartbeat_every)).collect()
     }
 
+    /// Whether an instance belongs to an Auto Scaling group.
+    pub(super) fn is_scaled(&self, instance: u32) -> bool {
+        self.scaling_place(instance).is_some()
+    }
+
     fn scaling_place(&self, instance: u32) -> Option<(usize, usize)> {
         self.bus.as_ref()?.scaling.place(instance)
     }

@@ -37,6 +37,11 @@ pub enum Down {
         /// When it works again.
         until: SimTime,
     },
+    /// Its instance has no power until then.
+    Lost {
+        /// When it works again.
+        until: SimTime,
+    },
     /// Its instance has stopped for good.
     Stopped,
     /// Its instance was terminated.
@@ -81,6 +86,8 @@ pub struct Work {
     /// Replies that have not arrived, in order: first those under way, then those that the agent keeps until it has a
     /// connection.
     pub replies: VecDeque<Reply>,
+    /// Whether a fault has kept replies from leaving, so that the agent keeps them as S8.21 says.
+    pub keeps: bool,
     /// How many of the replies are under way.
     pub under_way: usize,
     /// When the last reply that has left arrives.
@@ -105,7 +112,7 @@ pub struct StepRun {
 pub struct Reply {
     /// How long it takes to the service.
     pub latency: SimDuration,
-    /// When it arrives, once it has left.
+    /// When it arrives; before it has left, when the agent made it.
     pub arrives: SimTime,
     /// What it says.
     pub content: Content,

@@ -98,6 +98,7 @@ impl Story {
             events: None,
             commands: vec![command],
             thresholds: Vec::new(),
+            faults: Vec::new(),
             is_open: false,
         };
         Self { plan, records: Vec::new(), now: SimTime::ZERO, command: 0 }

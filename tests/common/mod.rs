@@ -104,6 +104,7 @@ pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
         events: None,
         commands: vec![command],
         thresholds: vec![],
+        faults: Vec::new(),
         is_open: false,
     }
 }

@@ -74,6 +74,8 @@ impl Coverage {
             }
             Fact::Answered { answer, .. } => self.note("later", &format!("{answer:?}"), 1),
             Fact::Dropped { why, .. } => self.note("dropped", &format!("{why:?}"), 1),
+            Fact::AgentChanged { change, .. } => self.note("agent", &format!("{change:?}"), 1),
+            Fact::AgentNoted { note, .. } => self.note("noted", &format!("{note:?}"), 1),
             _ => {}
         }
     }
@@ -201,6 +203,8 @@ const AGENTS: &[(&str, &[&str])] = &[
     ("step", &["Success", "Failed", "TimedOut", "Cancelled", "Skipped", "SuccessAndReboot"]),
     ("accepted", &["queued", "at once"]),
     ("fact", &["Started", "Released", "Refused", "RebootBegan", "RebootEnded"]),
+    ("agent", &["Disconnected", "Connected", "ConnectionLost", "Online", "Crashed", "Restarted"]),
+    ("noted", &["Duplicate", "Kept", "Resent", "Dropped"]),
 ];
 
 /// What plans with topics must have met.

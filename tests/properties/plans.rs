@@ -28,6 +28,7 @@ fn ordinary() -> impl Strategy<Value = Plan> {
     let drafts = prop_oneof![4 => prop::collection::vec(draft(), 1), 1 => prop::collection::vec(draft(), 2)];
     (groups(), readings(), drafts, any::<u64>()).prop_map(|(groups, (profile, readings), drafts, seed)| {
         let mut plan = Plan {
+            faults: Vec::new(),
             is_open: false,
             version: PLAN_VERSION,
             name: "random".into(),

@@ -7,8 +7,8 @@
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::plan::{
-        AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Notification, Outcome, Plan,
-        Step, StepBehaviour, Subscription, Topic,
+        AgentLimits, Availability, AvailabilityState, ExecutionResult, FaultKind, Group, InjectedFault,
+        Notification, Outcome, Plan, Step, StepBehaviour, Struck, Subscription, Topic, Trouble,
     },
     ssm::{
         NotificationType, NotifiedStatus,
@@ -36,6 +36,7 @@ pub const NOTIFICATIONS: bool = true;
 pub struct Beyond {
     agents: Option<Agents>,
     mail: Option<Mail>,
+    faults: Vec<InjectedFault>,
 }
 
 #[derive(Clone, Debug)]
@@ -71,7 +72,37 @@ pub fn beyond() -> impl Strategy<Value = Beyond> {
 pub fn some(has_agents: bool, has_notifications: bool) -> impl Strategy<Value = Beyond> {
     let agents = if has_agents { weighted(0.8, agents()).boxed() } else { Just(None).boxed() };
     let mail = if has_notifications { weighted(0.6, mail()).boxed() } else { Just(None).boxed() };
-    (agents, mail).prop_map(|(agents, mail)| Beyond { agents, mail })
+    let faults = if has_agents {
+        prop_oneof![2 => Just(Vec::new()), 1 => vec(fault(), 1..=3)].boxed()
+    } else {
+        Just(Vec::new()).boxed()
+    };
+    (agents, mail, faults).prop_map(|(agents, mail, faults)| Beyond { agents, mail, faults })
+}
+
+/// Mostly short, and sometimes so long that replies are dropped.
+fn fault() -> impl Strategy<Value = InjectedFault> {
+    let lasts = prop_oneof![4 => seconds(60), 1 => seconds(4 * 3600)];
+    let trouble = prop_oneof![
+        2 => Just(Trouble::Lost),
+        2 => Just(Trouble::CutOff),
+        1 => Just(Trouble::Hibernate),
+        1 => Just(Trouble::Slow(3.0)),
+        1 => Just(Trouble::Duplicates(Chance(700_000_000))),
+    ];
+    let share = select(vec![Chance(500_000_000), Chance::ONE]);
+    let groups = subsequence(vec![0, 1, 2, 3], 1..=4);
+    let instances = (groups, share, trouble).prop_map(|(groups, share, trouble)| FaultKind::Instances {
+        struck: Struck { groups, share },
+        trouble,
+    });
+    let kind =
+        prop_oneof![2 => Just(FaultKind::RegionOutage), 1 => Just(FaultKind::SnsOutage), 4 => instances];
+    (seconds(100), lasts, kind, prop::bool::weighted(0.1)).prop_map(|(from, lasts, kind, for_good)| {
+        let is_loss = matches!(kind, FaultKind::Instances { trouble: Trouble::Lost, .. });
+        let until = (!(is_loss && for_good)).then_some(from + lasts + SimDuration::UNIT);
+        InjectedFault { from, until, kind }
+    })
 }
 
 fn agents() -> impl Strategy<Value = Agents> {
@@ -189,6 +220,13 @@ impl Beyond {
         }
         if let Some(mail) = self.mail {
             mail.onto(&mut plan);
+        }
+        let count = plan.groups.len() as u32;
+        plan.faults = self.faults;
+        for fault in &mut plan.faults {
+            if let FaultKind::Instances { struck, .. } = &mut fault.kind {
+                struck.groups.retain(|&group| group < count);
+            }
         }
         plan
     }

@@ -10,6 +10,7 @@ pub(crate) mod counted_errors;
 pub(crate) mod deliveries;
 pub(crate) mod emissions;
 pub(crate) mod endings;
+pub(crate) mod faults;
 pub(crate) mod invocation_states;
 pub(crate) mod lifecycle;
 pub(crate) mod max_concurrency;

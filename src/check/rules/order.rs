@@ -45,6 +45,11 @@ pub(crate) fn unfollowed_delivery(record: &Record, tally: &mut Tally) {
     tally.object(record, "S9.20", || "the plan says nothing of how SNS delivers to this subscription".into());
 }
 
+/// Objects to what faults do in a plan that has none that agents notice.
+pub(crate) fn unfaulted(record: &Record, tally: &mut Tally) {
+    tally.object(record, "S8.24", || "the plan has no fault that an agent notices".into());
+}
+
 /// Judges whom a cancel and which step a reply speaks of; false when nothing else can judge it.
 pub(crate) fn judge_subject(record: &Record, book: &Book, tally: &mut Tally) -> bool {
     match record.fact {

@@ -35,6 +35,8 @@ impl<'a> FactLine<'a> {
             Fact::ActionEnded { instance, hook, end } => {
                 Self::ActionEnded { instance: id(instance), hook, end }
             }
+            Fact::AgentChanged { instance, change } => Self::AgentChanged { instance: id(instance), change },
+            Fact::AgentNoted { instance, note } => Self::AgentNoted { instance: id(instance), note },
             _ => unreachable!("the other facts have lines of their own"),
         }
     }
@@ -68,6 +70,10 @@ impl<'a> FactLine<'a> {
             Self::ActionEnded { instance, hook, end } => {
                 Fact::ActionEnded { instance: index(&instance)?, hook, end }
             }
+            Self::AgentChanged { instance, change } => {
+                Fact::AgentChanged { instance: index(&instance)?, change }
+            }
+            Self::AgentNoted { instance, note } => Fact::AgentNoted { instance: index(&instance)?, note },
             _ => unreachable!("the other lines are read before"),
         })
     }

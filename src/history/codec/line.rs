@@ -14,6 +14,7 @@ use crate::{
     history::{
         fact::{CommandCounts, Ending, Fact, Record, StepReply},
         parcel::DropReason,
+        trouble::{AgentChange, AgentNote},
     },
     scenario::Roster,
     sns::Answer,
@@ -203,6 +204,14 @@ pub(super) enum FactLine<'a> {
         instance: Cow<'a, str>,
         hook: u32,
         end: ActionEnd,
+    },
+    AgentChanged {
+        instance: Cow<'a, str>,
+        change: AgentChange,
+    },
+    AgentNoted {
+        instance: Cow<'a, str>,
+        note: AgentNote,
     },
 }
 

@@ -35,6 +35,8 @@ pub(super) fn words(fact: &Fact) -> (u64, [u64; 4]) {
             };
             (41, [pair(instance, hook), how, 0, 0])
         }
+        Fact::AgentChanged { instance, change } => (42, [pair(instance, change as u32), 0, 0, 0]),
+        Fact::AgentNoted { instance, note } => (43, [pair(instance, note as u32), 0, 0, 0]),
         _ => unreachable!("the other facts have words of their own"),
     }
 }

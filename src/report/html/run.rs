@@ -41,6 +41,7 @@ pub fn render(
             }
         }
         (events(plan, summary, ensemble, course, replication))
+        (faults(summary))
         (thresholds(summary))
         (rules(summary))
         (assumptions(summary))
@@ -173,6 +174,17 @@ fn events(plan: &Plan, summary: &Summary, ensemble: &Ensemble, course: &Course, 
                         @if !table.1.is_empty() { (page::table(&page::shared(table))) }
                     }
                 }
+            }
+        }
+    }
+}
+
+fn faults(summary: &Summary) -> Markup {
+    html! {
+        @if let Some(faults) = &summary.faults {
+            section.text {
+                h2 { "Faults" }
+                ul { @for sentence in &faults.story { li { (sentence) } } }
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     base::{Rate, Rounding},
     scenario::{
         Plan,
-        plan::{AvailabilityState, Command, ExecutionResult, Group, Outcome},
+        plan::{AvailabilityState, Command, ExecutionResult, FaultKind, Group, Outcome, Trouble},
         targeting::{self, Alike},
     },
     ssm::{Readings, limits, request::Target, status::Platform, target::TargetKey},
@@ -82,8 +82,20 @@ impl<'a> Grounds<'a> {
         self.selected.keys().any(fits)
     }
 
+    /// Whether a fault may take the connection of agents.
+    pub(super) fn can_lose_connection(&self) -> bool {
+        self.plan.faults.iter().any(|fault| match &fault.kind {
+            FaultKind::RegionOutage => true,
+            FaultKind::Instances { trouble, .. } => {
+                matches!(trouble, Trouble::Lost | Trouble::CutOff | Trouble::Hibernate)
+            }
+            _ => false,
+        })
+    }
+
     pub(super) fn can_be_absent(&self) -> bool {
-        self.targeted().any(|group| !group.availability.is_empty())
+        self.can_lose_connection()
+            || self.targeted().any(|group| !group.availability.is_empty())
             || self.has_result(|result| !matches!(result, ExecutionResult::Exit(_) | ExecutionResult::Hang))
     }
 

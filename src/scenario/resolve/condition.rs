@@ -1,6 +1,6 @@
 //! Conditions of rules: which groups match, and in which steps.
 
-use super::{planning, rule::Run};
+use super::{fault, planning, rule::Run};
 use crate::{
     base::nearest,
     scenario::{
@@ -15,7 +15,7 @@ pub(super) fn all(scenario: &Scenario) -> Vec<Where> {
     let outcomes = scenario.outcome.iter().flatten().map(|rule| rule.matching.clone());
     let behaviours = scenario.behaviour.iter().flatten().map(|rule| rule.matching.clone());
     let rules = outcomes.chain(behaviours).map(Option::unwrap_or_default);
-    rules.chain(planning::conditions(scenario)).collect()
+    rules.chain(planning::conditions(scenario)).chain(fault::conditions(scenario)).collect()
 }
 
 /// Whether a group matches a condition; `name` is what the scenario calls it. Its instances all do, or none does.

@@ -1,0 +1,73 @@
+//! Faults: what goes wrong between two times, whatever the commands do.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Chance, SimDuration, SimTime};
+
+/// Something that goes wrong between two times.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InjectedFault {
+    /// When it begins, counted from the start of the simulation.
+    pub from: SimDuration,
+    /// When it is over; `None`: never. After `from`.
+    pub until: Option<SimDuration>,
+    /// What goes wrong.
+    pub kind: FaultKind,
+}
+
+/// What goes wrong. Outages of consumers are told by their [`Endpoint`](super::Endpoint)s.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// No agent reaches Systems Manager.
+    RegionOutage,
+    /// SNS takes what is published when it is over.
+    SnsOutage,
+    /// S3 takes no object.
+    S3Outage,
+    /// CloudWatch Logs takes no event.
+    LogsOutage,
+    /// Something is wrong with instances.
+    Instances {
+        /// Whom it strikes.
+        struck: Struck,
+        /// What is wrong with them.
+        trouble: Trouble,
+    },
+}
+
+/// Whom a fault strikes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Struck {
+    /// The indices of groups, in order.
+    pub groups: Vec<u32>,
+    /// The chance of each of their instances to be struck.
+    pub share: Chance,
+}
+
+/// What is wrong with instances.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// They have no power; what ran begins its step again afterwards (S8.39).
+    Lost,
+    /// Steps that begin in that time take so many times as long.
+    Slow(f64),
+    /// They have no network.
+    CutOff,
+    /// Their role allows nothing, so that their agents hibernate (S8.45).
+    Hibernate,
+    /// A message that reaches them does so twice with this chance.
+    Duplicates(Chance),
+}
+
+impl InjectedFault {
+    /// From its beginning to its end, which is not in it any more.
+    pub fn span(&self) -> Range<SimTime> {
+        SimTime::ZERO + self.from..self.until.map_or(SimTime::MAX, |until| SimTime::ZERO + until)
+    }
+}

@@ -1,0 +1,216 @@
+//! Faults that a scenario injects: fields that fit their kind, and whom they strike.
+
+use super::{Fleet, condition};
+use crate::{
+    base::{Chance, nearest},
+    scenario::{
+        document::{self, FaultKind as Kind, FaultWhere, Scenario, Where},
+        origin::Basis,
+        plan::{FaultKind, InjectedFault, Outage, Struck, Topic, Trouble},
+        review::Review,
+    },
+};
+
+/// The largest factor by which steps may take longer.
+const SLOWEST: f64 = 1e6;
+
+/// The conditions of faults, each of which may divide a group of an inventory.
+pub(super) fn conditions(scenario: &Scenario) -> impl Iterator<Item = Where> {
+    scenario.fault.iter().flatten().filter_map(|fault| fault.matching.as_ref()).map(where_of)
+}
+
+fn where_of(written: &FaultWhere) -> Where {
+    let FaultWhere { group, platform, tags } = written.clone();
+    Where { group, platform, tags, ..Where::default() }
+}
+
+/// Every fault of the scenario but the outages of consumers, which go to the endpoints of `topics`.
+pub(super) fn resolve(
+    scenario: &Scenario,
+    fleet: &Fleet,
+    topics: &mut [Topic],
+    review: &mut Review<'_>,
+) -> Vec<InjectedFault> {
+    let mut resolved = Vec::new();
+    for (at, written) in scenario.fault.iter().flatten().enumerate() {
+        let pointer = format!("/fault/{at}");
+        let before = review.faults.len();
+        check_fields(written, &pointer, review);
+        check_span(written, &pointer, review);
+        if review.has_errors_since(before) {
+            continue;
+        }
+        if written.kind == Kind::ConsumerOutage {
+            lay_outage(written, scenario, topics, &pointer, review);
+            continue;
+        }
+        let kind = match outage(written.kind) {
+            Some(outage) => outage,
+            None => {
+                let struck = struck(written, scenario, fleet, &pointer, review);
+                let Some(trouble) = trouble(written, &pointer, review) else { continue };
+                FaultKind::Instances { struck, trouble }
+            }
+        };
+        refuse_not_simulated(&kind, &pointer, review);
+        let path = format!("/faults/{}", resolved.len());
+        review.origins.note(path.clone(), Basis::Scenario);
+        if matches!(kind, FaultKind::Instances { .. }) && written.share.is_none() {
+            let share = format!("{path}/kind/instances/struck/share");
+            review.origins.note(share, Basis::Default("all of them".into()));
+        }
+        if written.until.is_none() {
+            review.origins.note(format!("{path}/until"), Basis::Default("it never ends".into()));
+        }
+        resolved.push(InjectedFault { from: written.from, until: written.until, kind });
+    }
+    resolved
+}
+
+/// Outputs are not uploaded anywhere yet.
+fn refuse_not_simulated(kind: &FaultKind, pointer: &str, review: &mut Review<'_>) {
+    let service = match kind {
+        FaultKind::S3Outage => "S3",
+        FaultKind::LogsOutage => "CloudWatch Logs",
+        _ => return,
+    };
+    let message = format!("outages of {service} are not simulated yet");
+    review.error(&format!("{pointer}/kind"), message, "leave this `[[fault]]` out");
+}
+
+/// Fields that a fault of this kind does not take, and those that it needs.
+fn check_fields(written: &document::Fault, pointer: &str, review: &mut Review<'_>) {
+    let kind = written.kind;
+    let is_consumer = kind == Kind::ConsumerOutage;
+    let fields = [
+        ("where", written.matching.is_some(), is_of_instances(kind), false),
+        ("share", written.share.is_some(), is_of_instances(kind), false),
+        ("factor", written.factor.is_some(), kind == Kind::AgentsSlow, true),
+        ("by", written.by.is_some(), kind == Kind::ClockSkew, true),
+        ("chance", written.chance.is_some(), kind == Kind::DuplicateDeliveries, true),
+        ("topic", written.topic.is_some(), is_consumer, true),
+        ("subscription", written.subscription.is_some(), is_consumer, true),
+        ("status", written.status.is_some(), is_consumer, false),
+        ("until", written.until.is_some(), true, kind != Kind::AgentsLost),
+    ];
+    for (field, is_given, is_taken, is_needed) in fields {
+        if is_given && !is_taken {
+            let message = format!("a fault of this kind has no `{field}`");
+            review.error(&format!("{pointer}/{field}"), message, "leave it out");
+        } else if is_taken && is_needed && !is_given {
+            let message = format!("a fault of this kind needs `{field}`");
+            review.error(pointer, message, format!("add `{field}`"));
+        }
+    }
+}
+
+fn check_span(written: &document::Fault, pointer: &str, review: &mut Review<'_>) {
+    let from = written.from;
+    if let Some(until) = written.until.filter(|&until| until <= from) {
+        let message = format!("it ends at {until}, not after its beginning at {from}");
+        review.error(&format!("{pointer}/until"), message, "give a later `until`");
+    }
+}
+
+fn is_of_instances(kind: Kind) -> bool {
+    outage(kind).is_none() && kind != Kind::ConsumerOutage
+}
+
+/// The outage of a service as a whole.
+fn outage(kind: Kind) -> Option<FaultKind> {
+    match kind {
+        Kind::RegionOutage => Some(FaultKind::RegionOutage),
+        Kind::SnsOutage => Some(FaultKind::SnsOutage),
+        Kind::S3Outage => Some(FaultKind::S3Outage),
+        Kind::LogsOutage => Some(FaultKind::LogsOutage),
+        _ => None,
+    }
+}
+
+fn trouble(written: &document::Fault, pointer: &str, review: &mut Review<'_>) -> Option<Trouble> {
+    match written.kind {
+        Kind::AgentsLost => Some(Trouble::Lost),
+        Kind::AgentsCutOff => Some(Trouble::CutOff),
+        Kind::AgentsHibernate => Some(Trouble::Hibernate),
+        Kind::AgentsSlow => {
+            let factor = written.factor.unwrap_or(1.0);
+            if !(factor > 0.0 && factor <= SLOWEST) {
+                let help = "expected a number above 0, at most 1000000";
+                review.error(&format!("{pointer}/factor"), format!("`factor` is {factor}"), help);
+            }
+            Some(Trouble::Slow(factor))
+        }
+        Kind::DuplicateDeliveries => {
+            Some(Trouble::Duplicates(written.chance.map_or(Chance::ONE, |chance| chance.0)))
+        }
+        Kind::ClockSkew => {
+            let message = "wrong clocks are not simulated yet";
+            review.error(&format!("{pointer}/kind"), message, "leave this `[[fault]]` out");
+            None
+        }
+        _ => unreachable!("outages are no troubles of instances"),
+    }
+}
+
+/// The groups whose instances a fault may strike.
+fn struck(
+    written: &document::Fault,
+    scenario: &Scenario,
+    fleet: &Fleet,
+    pointer: &str,
+    review: &mut Review<'_>,
+) -> Struck {
+    let name = |at: usize| scenario.group[fleet.written[at]].name.as_str();
+    let condition = written.matching.as_ref().map(where_of);
+    let named: Vec<_> = fleet.groups.iter().enumerate().map(|(at, group)| (name(at), group)).collect();
+    let scope = condition::Scope { groups: named, commands: &[], runs: None };
+    scope.check(condition.as_ref(), pointer, "fault", review);
+    let matches = |&at: &usize| condition::matches(condition.as_ref(), name(at), &fleet.groups[at]);
+    Struck {
+        groups: (0..fleet.groups.len()).filter(matches).map(|at| at as u32).collect(),
+        share: written.share.map_or(Chance::ONE, |share| share.0),
+    }
+}
+
+/// The outage of a consumer is one of its endpoint.
+fn lay_outage(
+    written: &document::Fault,
+    scenario: &Scenario,
+    topics: &mut [Topic],
+    pointer: &str,
+    review: &mut Review<'_>,
+) {
+    let (Some(arn), Some(name), Some(until)) = (&written.topic, &written.subscription, written.until) else {
+        return;
+    };
+    let declared = scenario.topic.as_ref().map_or(0, Vec::len);
+    let arns = || topics[..declared].iter().map(|topic| topic.arn.as_str());
+    let Some(topic) = arns().position(|known| known == arn) else {
+        let help = near(arn, arns(), "name a `[[topic]]` of this scenario");
+        return review.error(&format!("{pointer}/topic"), format!("there is no topic `{arn}`"), help);
+    };
+    let subscriptions = &mut topics[topic].subscriptions;
+    let names = || subscriptions.iter().map(|subscription| subscription.name.as_str());
+    let Some(at) = names().position(|known| known == name) else {
+        let help = near(name, names(), "name a subscription of this topic");
+        let message = format!("the topic has no subscription `{name}`");
+        return review.error(&format!("{pointer}/subscription"), message, help);
+    };
+    let Some(delivery) = &mut subscriptions[at].delivery else {
+        let message = format!("everything reaches `{name}` after its latency, whatever its endpoint does");
+        let help = "give the subscription a `protocol`, so that deliveries are followed";
+        return review.error(&format!("{pointer}/subscription"), message, help);
+    };
+    let outages = &mut delivery.endpoint.outages;
+    if outages.iter().any(|other| written.from < other.until && other.from < until) {
+        return review.error(pointer, "it overlaps another outage", "give each span of time once");
+    }
+    outages.push(Outage { from: written.from, until, status: written.status });
+    let path = format!("/topics/{topic}/subscriptions/{at}/delivery/endpoint/outages");
+    review.origins.note(path, Basis::Scenario);
+}
+
+/// "did you mean", or what to do.
+fn near<'a>(name: &str, known: impl Iterator<Item = &'a str>, help: &str) -> String {
+    nearest(name, known).map_or_else(|| help.into(), |near| format!("did you mean `{near}`?"))
+}
