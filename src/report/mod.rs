@@ -10,6 +10,7 @@ pub mod explain;
 pub mod hdr;
 pub mod html;
 pub mod human;
+mod junit;
 pub mod load;
 pub mod markdown;
 pub mod messages;

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use clap::{Args, value_parser};
 
-use super::input::{RateRange, StageArgument, cannot_read, read_keys, read_trace};
+use super::input::{PollBy, RateRange, StageArgument, cannot_read, read_keys, read_trace};
 use crate::{
     base::SimDuration,
     cli::{
@@ -85,6 +85,9 @@ pub(in crate::cli) struct LoadArguments {
     /// How long after an answer a command that was sent is asked about again, until it has ended
     #[arg(long, value_name = "DURATION", default_value = "1s")]
     poll_interval: SimDuration,
+    /// How commands that are sent are followed: the lists of their invocations, or each invocation, as waiters do
+    #[arg(long, value_enum, value_name = "OPERATION", default_value_t = PollBy::ListCommandInvocations, conflicts_with = "no_poll")]
+    poll_by: PollBy,
     /// Do not follow the commands that are sent
     #[arg(long)]
     no_poll: bool,
@@ -245,6 +248,7 @@ impl LoadArguments {
             bound: wall(self.late_bound),
             retries: self.retries,
             poll: (!self.no_poll && self.closed.is_none()).then_some(wall(self.poll_interval)),
+            manner: self.poll_by.manner(),
             drain: wall(self.drain),
             testify: !self.no_check && self.closed.is_none() && self.find_max_rate.is_none(),
         };

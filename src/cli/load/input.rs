@@ -2,9 +2,15 @@
 
 use std::{fs, path::Path, str::FromStr, time::Duration};
 
+use clap::ValueEnum;
 use serde::Deserialize;
 
-use crate::{base::SimDuration, cli::console::Failure, client::Keys, load::arrivals::Stage};
+use crate::{
+    base::SimDuration,
+    cli::console::Failure,
+    client::Keys,
+    load::{arrivals::Stage, follow::Manner},
+};
 
 /// From one rate to another.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,4 +97,21 @@ pub(super) fn read_trace(path: &Path) -> Result<Vec<Duration>, Failure> {
         times.push(time);
     }
     Ok(times)
+}
+
+/// The operation by which commands are followed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum PollBy {
+    ListCommandInvocations,
+    GetCommandInvocation,
+}
+
+impl PollBy {
+    /// How that is done.
+    pub(super) fn manner(self) -> Manner {
+        match self {
+            Self::ListCommandInvocations => Manner::List,
+            Self::GetCommandInvocation => Manner::Get,
+        }
+    }
 }

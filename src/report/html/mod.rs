@@ -19,7 +19,7 @@ mod spread;
 mod traffic;
 
 pub use compare::render as compare;
-pub use load::{Span, render as load};
+pub use load::{Span, render as load, render_two as loads};
 pub use page::GENERATOR;
 pub use plan::render as plan;
 pub use run::render as run;
