@@ -16,6 +16,7 @@ pub mod fit;
 pub mod fleet;
 pub mod history;
 pub mod iam;
+pub mod import;
 pub mod load;
 pub mod measure;
 pub mod planner;

@@ -14,7 +14,7 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 24] = [
+const LAYERS: [(&str, May); 25] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
@@ -23,6 +23,7 @@ const LAYERS: [(&str, May); 24] = [
     ("wire", May::Only(&["base", "ssm", "events"])),
     ("scenario", May::Only(&["base", "ssm", "sns", "events", "iam"])),
     ("seen", May::Only(&["base", "ssm", "wire"])),
+    ("import", May::Only(&["base", "ssm", "seen"])),
     ("history", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
     ("fleet", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
@@ -48,7 +49,7 @@ const LAYERS: [(&str, May); 24] = [
     ),
     ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
     ("client", May::Only(&["base", "wire"])),
-    ("load", May::Only(&["base", "ssm", "wire", "scenario", "seen", "client"])),
+    ("load", May::Only(&["base", "ssm", "wire", "scenario", "seen", "measure", "client"])),
     ("cli", May::All),
 ];
 

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    str::FromStr,
 };
 
 use clap::{Args, ValueEnum, value_parser};
@@ -11,11 +12,12 @@ use super::{
     console::{self, Failure, Progress},
     exit::Exit,
     html_file::HtmlFile,
-    scenario,
+    load, scenario,
 };
 use crate::{
     compare::{Comparison, Exact, Gate, Side},
     ensemble::{self, Checks, Replication, Watch},
+    load::compare::LoadGate,
     report::{Summary, comparison, csv::ReplicationsCsv, html},
     scenario::Resolved,
     world::Model,
@@ -42,9 +44,10 @@ pub(super) struct CompareArguments {
     baseline: PathBuf,
     /// What is now: likewise
     candidate: PathBuf,
-    /// What must not be, such as 'makespan.p95 > +5%', 'deploy: broken.mean > +3' or 'time_to_stop.mean > +30s'
+    /// What must not be, such as 'makespan.p95 > +5%', 'deploy: broken.mean > +3' or 'time_to_stop.mean > +30s'; of loads
+    /// 'p99 > +5%', 'SendCommand: p50 > +2ms' or 'errors > +0.1%'
     #[arg(long, value_name = "CHANGE")]
-    fail_if: Vec<Gate>,
+    fail_if: Vec<AnyGate>,
     /// Compare what is not comparable: other fleets, other commands
     #[arg(long)]
     force: bool,
@@ -63,6 +66,25 @@ pub(super) struct CompareArguments {
     /// How many replications of two scenarios [default: 100]
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=MOST_REPLICATIONS))]
     replications: Option<u64>,
+}
+
+/// A gate of runs, or of loads.
+#[derive(Clone, Debug)]
+enum AnyGate {
+    Run(Gate),
+    Load(LoadGate),
+}
+
+impl FromStr for AnyGate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text.parse(), text.parse()) {
+            (Ok(gate), _) => Ok(Self::Run(gate)),
+            (_, Ok(gate)) => Ok(Self::Load(gate)),
+            (Err(error), _) => Err(error),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -84,6 +106,11 @@ enum Given {
 }
 
 pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
+    let loads = [&*arguments.baseline, &*arguments.candidate];
+    if loads.iter().all(|path| load::is_load(path)) {
+        return compare_loads(arguments, loads);
+    }
+    let fail_if = arguments.run_gates()?;
     let page = arguments.html.as_deref().map(HtmlFile::new).transpose()?;
     let (baseline, candidate) = match sides(arguments)? {
         Ok(sides) => sides,
@@ -92,13 +119,13 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
             return Ok(Exit::Void);
         }
     };
-    for gate in &arguments.fail_if {
+    for gate in &fail_if {
         let known = |name: &String| candidate.commands.iter().any(|command| command.name == *name);
         if let Some(name) = gate.command.as_ref().filter(|name| !known(name)) {
             return Err(Failure::new(&format!("--fail-if '{}': there is no command `{name}`", gate.text)));
         }
     }
-    let comparison = Comparison::new(baseline, candidate, &arguments.fail_if, arguments.confidence / 100.0);
+    let comparison = Comparison::new(baseline, candidate, &fail_if, arguments.confidence / 100.0);
     let refused = !comparison.objections.is_empty() && !arguments.force;
     if refused || comparison.rows.is_empty() && comparison.exact == Exact::Free {
         for objection in &comparison.objections {
@@ -118,6 +145,37 @@ pub(super) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
         page.write(&html::compare(&comparison))?;
     }
     Ok(judge(&comparison))
+}
+
+impl CompareArguments {
+    fn run_gates(&self) -> Result<Vec<Gate>, Failure> {
+        let of_runs = |gate: &AnyGate| match gate {
+            AnyGate::Run(gate) => Ok(gate.clone()),
+            AnyGate::Load(gate) => {
+                Err(Failure::new(&format!("--fail-if '{}' is about loads, and these are runs", gate.text)))
+            }
+        };
+        self.fail_if.iter().map(of_runs).collect()
+    }
+}
+
+fn compare_loads(arguments: &CompareArguments, loads: [&Path; 2]) -> Result<Exit, Failure> {
+    let of_loads = |gate: &AnyGate| match gate {
+        AnyGate::Load(gate) => Ok(gate.clone()),
+        AnyGate::Run(gate) => {
+            Err(Failure::new(&format!("--fail-if '{}' is about runs, and these are loads", gate.text)))
+        }
+    };
+    let gates = arguments.fail_if.iter().map(of_loads).collect::<Result<Vec<_>, _>>()?;
+    let markdown = match arguments.format {
+        Form::Text => false,
+        Form::Markdown => true,
+        Form::Junit | Form::Json => return Err(Failure::new("two loads are printed as text or as markdown")),
+    };
+    if arguments.html.is_some() {
+        return Err(Failure::new("there is no page of two loads; print them as markdown"));
+    }
+    load::compare(loads, &gates, (arguments.force, arguments.confidence / 100.0), markdown)
 }
 
 fn judge(comparison: &Comparison) -> Exit {

@@ -13,6 +13,7 @@ use super::{
     console::Failure,
     details::Details,
     exit::Exit,
+    load,
     output::OutputDirectory,
     result::{Clock, ResultArguments, judge},
     run::REPLICATIONS,
@@ -24,13 +25,13 @@ use crate::{
     world::Model,
 };
 
-/// Make the result of a whole run from its shards: the same bytes as without --shard
+/// Make the result of a whole run, or load, from its shards; of a run the same bytes as without --shard
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   for i in 1 2 3; do fleetsim run scenarios/bad-release.toml --replications 900 --shard $i/3 -o shards; done
   fleetsim merge shards -o out")]
 pub(super) struct MergeArguments {
-    /// Shard files, or directories of them
+    /// Shard files, or directories of them; of a load the directories of its parts
     #[arg(required = true, value_name = "SHARD")]
     shards: Vec<PathBuf>,
     #[command(flatten)]
@@ -45,6 +46,9 @@ struct Part {
 }
 
 pub(super) fn merge(arguments: &MergeArguments) -> Result<Exit, Failure> {
+    if arguments.shards.iter().all(|path| load::is_load(path)) {
+        return load::merge(&arguments.shards, arguments.result.format, arguments.result.directory()?);
+    }
     let clock = Clock::start();
     let (mut parts, plan, mut ensemble) = read(&files(&arguments.shards)?)?;
     parts.sort_by_key(|part| part.header.shard.number);

@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod html_file;
 mod iam;
+mod import;
 mod interrupt;
 mod load;
 mod merge;
@@ -46,6 +47,7 @@ enum Subcommands {
     Serve(serve::ServeArguments),
     Load(Box<load::LoadArguments>),
     Check(check::CheckArguments),
+    Import(import::ImportArguments),
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
     Pattern(pattern::PatternArguments),
@@ -75,6 +77,7 @@ pub fn main() -> Exit {
         Subcommands::Serve(arguments) => serve::serve(&arguments),
         Subcommands::Load(arguments) => load::load(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
+        Subcommands::Import(arguments) => import::import(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Pattern(arguments) => pattern::pattern(&arguments),

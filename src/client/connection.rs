@@ -87,7 +87,7 @@ impl Opener {
 /// A call that came to nothing.
 pub(super) enum Lost {
     /// Nothing of it had left: it may go over another connection.
-    Unsent(Request<Full<Bytes>>),
+    Unsent(Box<Request<Full<Bytes>>>),
     /// It failed.
     Failed(Failure),
 }
@@ -106,7 +106,10 @@ impl Connection {
         let mut exchange = pin!(async {
             let response = sender.try_send_request(request).await.map_err(|mut error| {
                 let unsent = error.take_message();
-                unsent.map_or_else(|| Lost::Failed(Failure::Broken(error.error().to_string())), Lost::Unsent)
+                match unsent {
+                    Some(request) => Lost::Unsent(Box::new(request)),
+                    None => Lost::Failed(Failure::Broken(error.error().to_string())),
+                }
             })?;
             let status = response.status().as_u16();
             let header = response.headers().get("x-amzn-errortype").cloned();

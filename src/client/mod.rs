@@ -5,13 +5,13 @@
 //! unless nothing of it had left.
 
 pub mod answer;
-pub mod client;
+pub mod caller;
 pub mod connection;
 pub mod endpoint;
 pub mod request;
 pub mod sign;
 
 pub use answer::{Answer, Failure};
-pub use client::{Client, Limits};
+pub use caller::{Client, Limits};
 pub use endpoint::{Endpoint, Keys};
 pub use request::Prepared;

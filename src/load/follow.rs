@@ -20,6 +20,8 @@ pub struct Follow {
     pub ask: Ask,
     /// Invocations in flight when it was last looked at.
     pub in_flight: u64,
+    /// Whether nothing was asked yet.
+    is_new: bool,
     /// Whether all that the pages of this round told of has ended.
     ended: bool,
     /// How many invocations they told of.
@@ -31,7 +33,7 @@ pub struct Follow {
 pub enum Ask {
     /// For the invocations, from this page on.
     Invocations(Option<String>),
-    /// For the command: all invocations have ended.
+    /// For the command: at the beginning, and when all invocations have ended.
     Command,
 }
 
@@ -47,9 +49,9 @@ pub enum Then {
 }
 
 impl Follow {
-    /// Begins to follow a command.
+    /// Begins to follow a command: with the command itself, of which the answer to SendCommand does not tell all.
     pub fn new(command_id: String, stage: usize) -> Self {
-        Self { command_id, stage, ask: Ask::Invocations(None), in_flight: 0, ended: true, told: 0 }
+        Self { command_id, stage, ask: Ask::Command, in_flight: 0, is_new: true, ended: true, told: 0 }
     }
 
     /// The operation that is called next.
@@ -76,7 +78,11 @@ impl Follow {
                 let answer: ListCommandsResult = serde_json::from_slice(body).unwrap_or_default();
                 self.begin_round();
                 let is_over = answer.commands.first().is_some_and(|one| told::is_terminal(&one.status));
-                if is_over { Then::Done } else { Then::Later }
+                match std::mem::take(&mut self.is_new) {
+                    true => Then::AtOnce,
+                    false if is_over => Then::Done,
+                    false => Then::Later,
+                }
             }
             Ask::Invocations(_) => {
                 let answer: ListCommandInvocationsResult = serde_json::from_slice(body).unwrap_or_default();
@@ -99,7 +105,8 @@ impl Follow {
             self.ask = Ask::Invocations(Some(token));
             return Then::AtOnce;
         }
-        if self.ended && self.told > 0 {
+        // A command without invocations may have ended as well as one whose invocations have.
+        if self.ended {
             self.ask = Ask::Command;
             return Then::AtOnce;
         }
@@ -177,8 +184,12 @@ mod tests {
     fn a_command_is_followed_through_its_pages_to_its_end() {
         let mut follow = Follow::new("c".into(), 0);
         let mut instances = Vec::new();
-        // Nothing is visible yet: it is asked again.
-        assert_eq!(follow.hear(&page(&[], ""), &mut instances), Then::Later);
+        // It begins with the command, even if that has ended already.
+        assert_eq!(follow.operation(), Operation::ListCommands);
+        assert_eq!(follow.hear(br#"{"Commands": [{"Status": "Success"}]}"#, &mut instances), Then::AtOnce);
+        // Nothing is visible yet: the command itself is asked for, and then all again.
+        assert_eq!(follow.hear(&page(&[], ""), &mut instances), Then::AtOnce);
+        assert_eq!(follow.hear(br#"{"Commands": []}"#, &mut instances), Then::Later);
         assert_eq!(follow.hear(&page(&["Success", "InProgress"], "more"), &mut instances), Then::AtOnce);
         assert_eq!(follow.ask, Ask::Invocations(Some("more".into())));
         assert_eq!(follow.hear(&page(&["Pending", "Delayed"], ""), &mut instances), Then::Later);

@@ -4,6 +4,8 @@
 //! goes to a thread of its own ([`log`]), so that nothing but the network stands between a request and its time.
 
 pub mod arrivals;
+pub mod bare;
+pub mod compare;
 pub mod drive;
 pub mod engine;
 pub mod follow;
@@ -13,6 +15,7 @@ pub mod mix;
 pub mod pacer;
 pub mod prelude;
 pub mod record;
+pub mod search;
 pub mod tally;
 pub mod told;
 pub mod verdict;

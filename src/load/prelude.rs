@@ -1,9 +1,15 @@
 //! Before the load: connections are opened, and a command is sent if others are to ask about one.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::mpsc::Sender,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
 
 use super::{
     follow::Follow,
+    log::{Happening, Testimony},
     material::{Material, Sent},
     mix::{Mix, Operation},
     told::{DescribeInstanceInformationResult, SendCommandResult},
@@ -18,7 +24,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the requests of a mix are made of. Without commands to send, the shell command `true` goes to the first instance that
-/// the endpoint tells of.
+/// the endpoint tells of. The command that is sent is told to `log`.
 ///
 /// # Errors
 ///
@@ -28,6 +34,7 @@ pub async fn prepare(
     mix: &Mix,
     sends: &[SendCommandRequest],
     warm: usize,
+    log: &Sender<Happening>,
 ) -> Result<Material, String> {
     let operations: Vec<_> = mix.operations().collect();
     client.warm_up(warm).await.map_err(|failure| format!("{}: {failure}", client.endpoint()))?;
@@ -45,7 +52,7 @@ pub async fn prepare(
     };
     let mut material = Material::new(sends);
     if operations.into_iter().any(needs) {
-        material.remember(send(client, &material).await?);
+        material.remember(send(client, &material, log).await?);
     }
     Ok(material)
 }
@@ -66,16 +73,22 @@ async fn first_instance(client: &Client) -> Result<SendCommandRequest, String> {
 }
 
 /// Sends a command and waits until its invocations are seen.
-async fn send(client: &Client, material: &Material) -> Result<Sent, String> {
+async fn send(client: &Client, material: &Material, log: &Sender<Happening>) -> Result<Sent, String> {
     let operation = Operation::SendCommand;
     let call = material.call(operation, 0).ok_or("there is no command to send")?;
+    let asked = Timestamp::now();
     let answer = good(client, operation, &call).await?;
+    let times = (asked, Timestamp::now());
+    let (request, body) = (call.body().clone(), answer.body.clone());
+    // Who does not listen any more wants to hear no more.
+    let _ = log.send(Happening::Testimony(Testimony { operation, times, request, body }));
     let answer: SendCommandResult =
         serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
     let mut sent = Sent { command_id: answer.command.command_id, instance_ids: Vec::new() };
     let until = Instant::now() + PATIENCE;
     while sent.instance_ids.is_empty() && Instant::now() < until {
         let mut follow = Follow::new(sent.command_id.clone(), 0);
+        follow.begin_round();
         if let Some(call) = follow.call()
             && let Ok(answer) = client.send(&call).await
         {

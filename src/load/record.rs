@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{tally::Tally, verdict};
+use super::{
+    tally::{Durations, Tally},
+    verdict,
+};
 
 /// The version of the form.
 pub const FORMAT: u32 = 1;
@@ -23,6 +26,9 @@ pub struct LoadRecord {
     pub seconds: f64,
     /// Whether it was ended before its time.
     pub interrupted: bool,
+    /// The error of a bare timer loop that kept the same schedule meanwhile, in nanoseconds, if one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bare: Option<Durations>,
     /// What was counted.
     pub tally: Tally,
 }
@@ -83,6 +89,9 @@ impl LoadRecord {
             whole.shards.extend(&part.shards);
             whole.seconds = whole.seconds.max(part.seconds);
             whole.interrupted |= part.interrupted;
+            if let (Some(mine), Some(theirs)) = (&mut whole.bare, &part.bare) {
+                mine.merge(theirs);
+            }
             whole.tally.merge(&part.tally);
         }
         let expected: Vec<u64> = (1..=whole.job.parts).collect();
@@ -107,6 +116,7 @@ mod tests {
             shards: vec![number],
             seconds: 1.0,
             interrupted: false,
+            bare: None,
             tally,
         }
     }

@@ -255,22 +255,29 @@ fn a_generator_that_is_held_up_is_void() {
 fn commands_are_followed_to_their_end() {
     let script = |operation: &str, number: u64| {
         let body = match operation {
-            "SendCommand" => r#"{"Command": {"CommandId": "c", "Status": "Pending", "MaxConcurrency": "50"}}"#.into(),
+            "SendCommand" => {
+                r#"{"Command": {"CommandId": "c", "Status": "Pending", "MaxConcurrency": "50"}}"#.into()
+            }
             "ListCommands" => r#"{"Commands": [{"CommandId": "c", "Status": "Success"}]}"#.into(),
             _ => {
-                let status = if number < 3 { "InProgress" } else { "Success" };
-                format!(r#"{{"CommandInvocations": [{{"CommandId": "c", "InstanceId": "i", "Status": "{status}"}}]}}"#)
+                let status = if number < 4 { "InProgress" } else { "Success" };
+                format!(
+                    r#"{{"CommandInvocations": [{{"CommandId": "c", "InstanceId": "i", "Status": "{status}"}}]}}"#
+                )
             }
         };
         (Duration::ZERO, 200, body)
     };
-    let settings =
-        Settings { poll: Some(Duration::from_millis(50)), drain: Duration::from_secs(5), ..Settings::default() };
+    let settings = Settings {
+        poll: Some(Duration::from_millis(50)),
+        drain: Duration::from_secs(5),
+        ..Settings::default()
+    };
     let wish = Wish { rate: 1.0, operation: Operation::SendCommand, settings, ..Wish::default() };
     let (tally, server) = run(&wish, script);
     let operations: Vec<_> = server.came.borrow().iter().map(|came| came.operation.clone()).collect();
     let polls = ["ListCommandInvocations"; 3];
-    assert_eq!(operations, [&["SendCommand"], &polls[..], &["ListCommands"]].concat());
+    assert_eq!(operations, [&["SendCommand", "ListCommands"], &polls[..], &["ListCommands"]].concat());
     assert_eq!(tally.schedule.planned, 1);
     assert_eq!(tally.cells[&(Operation::ListCommandInvocations, "a".into())].good, 3);
 }

@@ -18,17 +18,32 @@ use crate::{
     wire::ssm::command::CancelCommandRequest,
 };
 
-/// A service whose clock is further off has one of its own, as a simulation has; its times are then left out.
+/// A service whose clock is further off has one of its own, as a simulation has. Its times are moved to ours, by the difference
+/// that was seen when the first command was sent.
 const OWN_CLOCK: SignedDuration = SignedDuration::from_mins(2);
+
+/// A clock that differs by so much more or less for another command runs at another speed; its times are then left out.
+const DRIFT: SignedDuration = SignedDuration::from_secs(1);
 
 /// Turns answers into sightings. Of an invocation that is seen in one state many times, the first and the last sighting are
 /// handed on, which is all that a life is made of.
 #[derive(Debug, Default)]
 pub struct Witness {
-    /// Whether the service's clock is another one than ours; unknown until a command was sent.
-    has_own_clock: bool,
+    clock: Clock,
     /// The state of each invocation, and its last sighting if it was not handed on.
     states: BTreeMap<(String, String), (InvocationState, Option<InvocationSighting>)>,
+}
+
+/// The service's clock beside ours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Clock {
+    /// No command was sent yet, or it is the same but for a little.
+    #[default]
+    Ours,
+    /// It is behind by so much.
+    Behind(SignedDuration),
+    /// It runs at another speed.
+    Strange,
 }
 
 impl Witness {
@@ -73,19 +88,24 @@ impl Witness {
         held.for_each(|last| each(&Sighting::Invocation(last)));
     }
 
-    /// Whether the service has a clock of its own.
-    pub fn has_own_clock(&self) -> bool {
-        self.has_own_clock
-    }
-
     fn look_at_clock(&mut self, command: &Command, asked: Timestamp) {
-        let requested = command.requested_date_time.and_then(told::instant);
-        let off = requested.map(|requested| requested.duration_since(asked).abs());
-        self.has_own_clock |= off.is_some_and(|off| off > OWN_CLOCK);
+        let Some(requested) = command.requested_date_time.and_then(told::instant) else { return };
+        let behind = asked.duration_since(requested);
+        self.clock = match self.clock {
+            Clock::Ours if behind.abs() > OWN_CLOCK => Clock::Behind(behind),
+            Clock::Behind(before) if (behind - before).abs() > DRIFT => Clock::Strange,
+            same => same,
+        };
     }
 
+    /// A time of the service on our clock.
     fn instant(&self, seconds: Option<f64>) -> Option<Timestamp> {
-        seconds.filter(|_| !self.has_own_clock).and_then(told::instant)
+        let theirs = told::instant(seconds?)?;
+        match self.clock {
+            Clock::Ours => Some(theirs),
+            Clock::Behind(by) => theirs.checked_add(by).ok(),
+            Clock::Strange => None,
+        }
     }
 
     fn command(&self, told: Command, request: Option<SendCommandRequest>, when: When) -> Option<Sighting> {
@@ -162,6 +182,37 @@ mod tests {
             request: Default::default(),
             body: serde_json::to_vec(&body).unwrap().into(),
         }
+    }
+
+    /// A simulation that began elsewhere in time: what it says of its commands is told in our time, as long as it goes at our
+    /// speed.
+    #[test]
+    fn times_of_another_clock_are_moved() {
+        let send = |ours: i64, theirs: i64| {
+            Testimony {
+            operation: Operation::SendCommand,
+            times: (Timestamp::from_second(ours).unwrap(), Timestamp::from_second(ours).unwrap()),
+            request: Default::default(),
+            body: format!(
+                r#"{{"Command":{{"CommandId":"c","Status":"Pending","RequestedDateTime":{theirs}.0,"ExpiresAfter":{}.0}}}}"#,
+                theirs + 60
+            )
+            .into(),
+        }
+        };
+        let expires = |witness: &mut Witness, ours, theirs| {
+            let mut told = None;
+            witness.hear(&send(ours, theirs), |sighting| {
+                let Sighting::Command(command) = sighting else { panic!("{sighting:?}") };
+                told = command.expires_after.map(|at| at.as_second());
+            });
+            told
+        };
+        let mut witness = Witness::default();
+        assert_eq!(expires(&mut witness, 1_000_000, 5), Some(1_000_060));
+        assert_eq!(expires(&mut witness, 1_000_100, 105), Some(1_000_160));
+        assert_eq!(expires(&mut witness, 1_000_200, 999), None);
+        assert_eq!(expires(&mut Witness::default(), 1_000_000, 1_000_001), Some(1_000_061));
     }
 
     /// Of each state the first and the last sighting are there, in the order of their times.

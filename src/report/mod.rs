@@ -14,6 +14,7 @@ pub mod load;
 pub mod markdown;
 pub mod messages;
 pub mod notifications;
+pub mod outside;
 pub mod permission;
 pub mod plan;
 pub mod rows;

@@ -137,6 +137,26 @@ impl<S: Stage> Course<S> {
         (0..count).map(|at| self.stretch(at))
     }
 
+    /// Where it goes backwards whatever instants its sightings stand for: a state, and a later one that was seen before it.
+    pub fn step_back(&self) -> Option<(&Sight<S>, &Sight<S>)> {
+        self.sights.iter().find_map(|early| {
+            let beyond = self.sights.iter().filter(|late| late.state.rank() > early.state.rank());
+            let first = beyond.min_by_key(|late| late.first.to)?;
+            (early.last.from > first.first.to).then_some((early, first))
+        })
+    }
+
+    /// The first two of several terminal states.
+    pub fn second_end(&self) -> Option<(&Sight<S>, &Sight<S>)> {
+        let mut ends = self.sights.iter().filter(|sight| sight.state.rank() == TERMINAL);
+        Some((ends.next()?, ends.next()?))
+    }
+
+    /// Whether there are instants at which all of it may have been seen.
+    pub fn is_possible(&self) -> bool {
+        self.step_back().is_none() && self.second_end().is_none()
+    }
+
     fn stretch(&self, at: usize) -> Stretch<S> {
         let (before, rest) = self.sights.split_at(at);
         let sight = rest[0];

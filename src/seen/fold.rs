@@ -95,7 +95,7 @@ impl Fold {
     }
 
     fn add_invocation(&mut self, sighting: &InvocationSighting) {
-        let at = sighting.when.latest();
+        let at = sighting.when.order();
         self.latest = self.latest.max(at);
         self.key.clear();
         self.key.extend([&sighting.command_id, "\n", &sighting.instance_id]);

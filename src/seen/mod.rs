@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod codec;
 pub mod course;
+pub mod export;
 pub mod fold;
 pub mod life;
 pub mod sighting;

@@ -10,6 +10,7 @@ use crate::ssm::{CommandState, InvocationState, SendCommandRequest, StepStatus};
 
 /// What was seen.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "they are not kept, but folded one at a time")]
 pub enum Sighting {
     /// A command as a whole.
     Command(CommandSighting),
@@ -122,10 +123,18 @@ impl When {
         }
     }
 
-    /// The instant by which it was so: what a record is put in order by.
+    /// The instant by which it was so.
     pub fn latest(self) -> Timestamp {
         match self {
             Self::Polled { answered, .. } => answered,
+            Self::Began(window) => window.until,
+        }
+    }
+
+    /// What a record is put in order by: when somebody asked, or the instant by which it had begun.
+    pub fn order(self) -> Timestamp {
+        match self {
+            Self::Polled { asked, .. } => asked,
             Self::Began(window) => window.until,
         }
     }

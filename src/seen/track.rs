@@ -39,7 +39,7 @@ impl Track {
             When::Began(_) => &mut self.told,
         };
         course.note(sighting.state, sighting.details_told, sighting.when);
-        let at = sighting.when.latest();
+        let at = sighting.when.order();
         let is_latest = self.latest.is_none_or(|latest| latest <= at);
         self.latest = self.latest.max(Some(at));
         self.requested = self.requested.max(sighting.requested);
@@ -61,11 +61,13 @@ impl Track {
 
     /// The states in their order, with what is known of their beginnings.
     ///
-    /// An invocation was Pending when it was requested at the latest; and what the agent's final reply ended was not over
+    /// Where what was told contradicts what polls saw, the polls count. An invocation was Pending when it was requested at the latest; and what the agent's final reply ended was not over
     /// before the execution that the reply tells of.
     pub fn phases(&self) -> Vec<Phase> {
-        let mut course = self.polled.clone();
-        course.join(&self.told);
+        let mut joined = self.polled.clone();
+        joined.join(&self.told);
+        let course =
+            if joined.is_possible() || self.polled.sights().is_empty() { &joined } else { &self.polled };
         let mut phases: Vec<Phase> = course
             .stretches()
             .map(|stretch| Phase {

@@ -181,7 +181,7 @@ impl Neighbours {
                 true => outgoing.envelope.message.clone(),
                 false => self.signed(outgoing.envelope.clone(), outgoing.signature_version),
             };
-            self.sqs.deliver(queue, &body, &BTreeMap::new(), moment);
+            self.sqs.deliver(queue, (&body, None), &BTreeMap::new(), moment);
         }
     }
 
@@ -195,7 +195,7 @@ impl Neighbours {
         };
         let attributes =
             letter.attributes.into_iter().map(|(name, value)| (name.into(), text(value))).collect();
-        self.sqs.deliver(&letter.queue, &letter.body, &attributes, moment);
+        self.sqs.deliver(&letter.queue, (&letter.body, None), &attributes, moment);
     }
 
     fn publish(&mut self, command: u32, notice: Notice, run_command: &RunCommand, moment: &mut Moment<'_>) {
@@ -287,8 +287,9 @@ impl Neighbours {
                 let failure = self.sns.publish(arn, &publication, moment).err();
                 failure.map(|fault| Failure::new("NO_RESOURCE", fault.message))
             }
-            Destination::Queue { arn, .. } => {
-                let taken = self.sqs.deliver(arn, &invocation.input, &BTreeMap::new(), moment);
+            Destination::Queue { arn, group } => {
+                let message = (invocation.input.as_str(), group.as_deref());
+                let taken = self.sqs.deliver(arn, message, &BTreeMap::new(), moment);
                 (!taken).then(|| Failure::new("NO_RESOURCE", format!("{arn} takes no message")))
             }
             Destination::Nowhere(failure) => Some(failure.clone()),
@@ -312,10 +313,10 @@ impl Neighbours {
             handover.envelope = self.sign(envelope, handover.signature_version);
         }
         let body = handover.body();
-        if !self.sqs.deliver(&handover.queue_arn, &body, &handover.attributes, moment)
+        if !self.sqs.deliver(&handover.queue_arn, (&body, None), &handover.attributes, moment)
             && let Some(queue) = &handover.dead_letter
         {
-            self.sqs.deliver(queue, &body, &handover.attributes, moment);
+            self.sqs.deliver(queue, (&body, None), &handover.attributes, moment);
         }
     }
 

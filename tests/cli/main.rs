@@ -10,6 +10,8 @@ mod histograms;
 mod histories;
 mod hostile;
 mod html_pages;
+mod imports;
+mod loads;
 mod notifications;
 mod pages;
 mod patterns;

@@ -73,7 +73,7 @@ pub(crate) fn sightings(plan: &Plan, history: &[Record], habits: &Habits) -> Vec
         };
         for (command, service) in services.iter().enumerate() {
             if service.requested.is_some_and(|requested| requested <= SimTime(at)) {
-                if asks % 3 != 0 {
+                if !asks.is_multiple_of(3) {
                     found.push(service.command(plan, command, SimTime(at), when));
                 }
                 if asks % 3 != 1 {

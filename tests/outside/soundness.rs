@@ -1,22 +1,25 @@
-//! What polling shows of a simulated history is never invalid, whatever the plan, the readings and the poller.
+//! What polling shows of a simulated history is never invalid, whatever the plan, the readings and the poller; and invocations
+//! ended within the windows that it leaves.
 
 use fleetsim::{
     check::{
         Verdict,
         outside::{Outcome, OutsideChecker},
     },
-    scenario::plan::Plan,
-    seen::{Header, Sighting},
+    history::{Fact, Record},
+    scenario::{Roster, plan::Plan},
+    seen::{Fold, Header, Life, Sighting},
     ssm::{
         Readings,
         reading::{Comparison, NeutralWithSuccess, ToleratedFailures},
     },
 };
+use jiff::SignedDuration;
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::{
     common::history,
-    poller::{Habits, sightings},
+    poller::{Habits, instant, sightings},
     random,
 };
 
@@ -64,12 +67,48 @@ fn plans() -> impl Strategy<Value = Plan> {
     })
 }
 
+/// The lives that the sightings fold into, handed out on the way and at the end.
+fn lives(seen: &[Sighting]) -> Vec<Life> {
+    let mut fold = Fold::new(SignedDuration::from_hours(1));
+    let mut lives = Vec::new();
+    for sighting in seen {
+        fold.add(sighting);
+        lives.extend(std::iter::from_fn(|| fold.next_life()));
+    }
+    assert_eq!(fold.stragglers(), 0);
+    lives.extend(fold.finish());
+    lives
+}
+
+/// What is wrong with the ends of lives, which have to lie within their windows.
+fn wrong_ends(plan: &Plan, history: &[Record], lives: &[Life]) -> Vec<String> {
+    let roster = Roster::new(plan);
+    let mut wrong = Vec::new();
+    for record in history {
+        let Fact::InvocationEnded { instance, ending } = record.fact else { continue };
+        let (command, instance) = (format!("command-{}", record.command), roster.id(instance));
+        let of = |life: &&Life| life.command_id == command && life.instance_id == instance;
+        let mut told = lives.iter().filter(of);
+        let (first, second) = (told.next(), told.next());
+        // What nobody asked about, or not after its end, is not known to have ended.
+        let Some(end) = first.and_then(Life::end) else { continue };
+        let at = instant(record.time);
+        let is_within = end.began.after.is_none_or(|after| after <= at) && at <= end.began.until;
+        let is_same = end.state.status == ending.state.status;
+        if !is_within || !is_same || second.is_some() {
+            wrong.push(format!("{command} {instance}: {:?} at {at}, told {end:?}", ending.state));
+        }
+    }
+    wrong
+}
+
 proptest! {
     #![proptest_config(random::config(600))]
 
     #[test]
     fn what_is_seen_of_a_simulation_is_never_invalid(plan in plans(), habits in habits(), turn in any::<usize>()) {
-        let mut seen = sightings(&plan, &history(&plan, 0), &habits);
+        let history = history(&plan, 0);
+        let mut seen = sightings(&plan, &history, &habits);
         // Answers come in any order within an hour.
         if !seen.is_empty() {
             let middle = turn % seen.len();
@@ -81,5 +120,7 @@ proptest! {
         let invalid: Vec<_> =
             outcome.reports.iter().filter(|report| matches!(report.verdict, Verdict::Invalid { .. })).collect();
         prop_assert!(invalid.is_empty(), "{invalid:#?}");
+        let wrong = wrong_ends(&plan, &history, &lives(&seen));
+        prop_assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }

@@ -81,8 +81,8 @@ impl OutsideChecker {
     /// Takes note of a sighting. They may come in any order, but for commands that ended an hour before.
     pub fn observe(&mut self, sighting: &Sighting) {
         let when = self.widen(sighting.when());
-        self.first = Some(self.first.map_or(when.latest(), |first| first.min(when.latest())));
-        self.latest = self.latest.max(when.latest());
+        self.first = Some(self.first.map_or(when.order(), |first| first.min(when.order())));
+        self.latest = self.latest.max(when.order());
         let id = sighting.command_id();
         match self.stories.get_mut(id) {
             Some(story) => story.note(sighting, when),
@@ -100,7 +100,8 @@ impl OutsideChecker {
         for (id, story) in std::mem::take(&mut self.stories) {
             self.judge(&id, &story);
         }
-        let origin = self.first.unwrap_or(Timestamp::UNIX_EPOCH);
+        let offences = self.tallies.iter().filter_map(Tally::first);
+        let origin = offences.chain(self.first).min().unwrap_or(Timestamp::UNIX_EPOCH);
         let since =
             |at: Timestamp| SimTime(u64::try_from(at.duration_since(origin).as_micros()).unwrap_or_default());
         let reports = RULES.iter().zip(self.tallies).map(|(rule, tally)| tally.report(&rule.about, since));

@@ -24,7 +24,7 @@ pub(super) struct Story {
 impl Story {
     /// Takes note of a sighting, at these times.
     pub(super) fn note(&mut self, sighting: &Sighting, when: When) {
-        self.latest = self.latest.max(when.latest());
+        self.latest = self.latest.max(when.order());
         match sighting {
             Sighting::Command(command) => self.command.note(command, when),
             Sighting::Cancel(cancel) => self.cancels.push(CancelSighting { when, ..cancel.clone() }),
@@ -40,7 +40,7 @@ impl Story {
         }
     }
 
-    /// Whether the command and all its invocations were seen to end.
+    /// Whether the command and all its invocations, which takes a `TargetCount`, were seen to end.
     pub(super) fn has_ended(&self) -> bool {
         let polled = self.command.polled.sights().last().map(|sight| sight.state.status);
         let told = self.command.told.sights().last().map(|sight| sight.state.status);

@@ -33,6 +33,11 @@ impl Tally {
         self.unknown.get_or_insert(reason);
     }
 
+    /// The first instant at which something offended, of those that are told.
+    pub(super) fn first(&self) -> Option<Timestamp> {
+        self.offences.iter().map(|(at, ..)| *at).min()
+    }
+
     /// The report; `since` puts an instant into the time of the record.
     pub(super) fn report(self, about: &About, since: impl Fn(Timestamp) -> SimTime) -> RuleReport {
         let offence = |(at, fact, message): (Timestamp, &'static str, String)| Offence {

@@ -1,23 +1,18 @@
 //! What `fleetsim load` is asked for, and what comes of it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    str::FromStr,
-    time::Duration,
-};
+use std::{fs, path::PathBuf, time::Duration};
 
 use clap::{Args, value_parser};
-use serde::Deserialize;
 
-use super::super::{
-    console::{Failure, Format},
-    output::{Destination, OutputDirectory},
-    scenario, shard,
-};
+use super::input::{RateRange, StageArgument, cannot_read, read_keys, read_trace};
 use crate::{
     base::SimDuration,
-    client::{Endpoint, Keys, Limits},
+    cli::{
+        console::{Failure, Format},
+        output::{Destination, OutputDirectory},
+        scenario, shard,
+    },
+    client::{Endpoint, Limits},
     load::{
         arrivals::{Plan, Profile, Spacing, Stage},
         engine::Settings,
@@ -39,6 +34,7 @@ Examples:
   fleetsim load --endpoint-url http://127.0.0.1:8008 --rate 200 --for 30s --operation GetCommandInvocation
   fleetsim load scenarios/patch-night.toml --endpoint-url http://127.0.0.1:8008 --rate 0.2 --for 1m -o out
   fleetsim load --endpoint-url http://127.0.0.1:8008 --stage 'calm=50 for 20s' --stage 'spike=500 for 2s' --repeat 3 --poisson
+  fleetsim load --endpoint-url http://127.0.0.1:8008 --find-max-rate 'p99 < 50ms, errors < 0.1%' --operation ListCommands
   fleetsim load --endpoint-url http://127.0.0.1:8008 --rate 100 --threshold 'p99 < 50ms' --threshold 'errors < 0.1%'"
 )]
 pub(in crate::cli) struct LoadArguments {
@@ -107,12 +103,28 @@ pub(in crate::cli) struct LoadArguments {
     /// A send is late when the generator turns to it so long after its time; one late or skipped in a thousand is tolerated
     #[arg(long, value_name = "DURATION", default_value = "10ms")]
     late_bound: SimDuration,
+    /// Keep the same schedule with a bare timer loop too, on a thread of its own, and tell its error: what the machine does to
+    /// any schedule
+    #[arg(long, conflicts_with = "closed")]
+    bare_timer: bool,
     /// Requests under way or waiting for a connection at once; those due beyond are skipped
     #[arg(long, value_name = "N", default_value = "10000", value_parser = value_parser!(u32).range(1..=1_000_000))]
     most_under_way: u32,
     /// What must hold, such as 'p99 < 50ms', 'errors < 0.1%' or 'SendCommand: max < 1s'; may be repeated
     #[arg(long, value_name = "DEMAND")]
     threshold: Vec<Demand>,
+    /// Search the highest rate that meets these demands, with commas between them: from --rate on, each try as long as --for
+    #[arg(long, value_name = "DEMANDS", conflicts_with_all = ["stage", "trace", "closed", "shard", "threshold"])]
+    find_max_rate: Option<String>,
+    /// With --find-max-rate: how often each rate is tried
+    #[arg(long, value_name = "N", default_value = "3", requires = "find_max_rate", value_parser = value_parser!(u32).range(1..=99))]
+    tries: u32,
+    /// With --find-max-rate: how near, in percent
+    #[arg(long, value_name = "PERCENT", default_value = "5", requires = "find_max_rate", value_parser = value_parser!(u32).range(1..=50))]
+    precision: u32,
+    /// With --find-max-rate: go no higher
+    #[arg(long, value_name = "RATE", default_value = "100000", requires = "find_max_rate", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    up_to: u32,
     /// Make only this part of the load, I of N; `fleetsim merge` joins the results
     #[arg(long, value_name = "I/N", requires = "out", conflicts_with = "closed")]
     shard: Option<shard::Which>,
@@ -122,6 +134,9 @@ pub(in crate::cli) struct LoadArguments {
     /// Do not judge what the endpoint tells of commands
     #[arg(long)]
     no_check: bool,
+    /// Write a page with pictures too: one file, for any browser
+    #[arg(long, value_name = "FILE", conflicts_with = "find_max_rate")]
+    pub(super) html: Option<PathBuf>,
     #[command(flatten)]
     pub(super) result: LoadResult,
 }
@@ -148,50 +163,6 @@ impl LoadResult {
     }
 }
 
-/// From one rate to another.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct RateRange {
-    from: f64,
-    to: f64,
-}
-
-impl FromStr for RateRange {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let rate = |text: &str| {
-            let rate = text.trim().parse::<f64>().ok().filter(|rate| (0.0..=1e6).contains(rate));
-            rate.ok_or_else(|| {
-                format!("`{text}` is no rate; write requests a second, such as 200 or 10..500")
-            })
-        };
-        let (from, to) = text.split_once("..").unwrap_or((text, text));
-        Ok(Self { from: rate(from)?, to: rate(to)? })
-    }
-}
-
-/// A stage as typed; without a name it is called by its rate.
-#[derive(Clone, Debug, PartialEq)]
-struct StageArgument(Stage);
-
-impl FromStr for StageArgument {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, rest) =
-            text.split_once('=').map_or((None, text), |(name, rest)| (Some(name.trim()), rest));
-        let (rate, length) = rest.split_once(" for ").ok_or_else(|| {
-            format!("`{text}` is no stage; write as in 'calm=50 for 20s' or '10..500 for 1m'")
-        })?;
-        let RateRange { from, to } = rate.parse()?;
-        let length: SimDuration = length.trim().parse()?;
-        if length == SimDuration::ZERO {
-            return Err(format!("the stage `{text}` has no length"));
-        }
-        Ok(Self(Stage { name: name.unwrap_or(rate).trim().into(), length, from, to }))
-    }
-}
-
 /// How load is made.
 pub(super) enum Way {
     Open(Plan),
@@ -210,6 +181,22 @@ pub(super) struct Task {
     pub(super) way: Way,
     pub(super) shard: (u64, u64),
     pub(super) job: Job,
+    /// Whether a bare timer loop runs beside.
+    pub(super) bare: bool,
+}
+
+/// What `--find-max-rate` asks for.
+pub(super) struct Finding {
+    pub(super) demands: Vec<Demand>,
+    pub(super) first: f64,
+    pub(super) most: f64,
+    /// As a share.
+    pub(super) precision: f64,
+    pub(super) repeats: u32,
+    /// Of each try.
+    pub(super) length: SimDuration,
+    /// The seed of Poisson arrivals.
+    pub(super) poisson: Option<u64>,
 }
 
 impl Task {
@@ -259,7 +246,7 @@ impl LoadArguments {
             retries: self.retries,
             poll: (!self.no_poll && self.closed.is_none()).then_some(wall(self.poll_interval)),
             drain: wall(self.drain),
-            testify: !self.no_check && self.closed.is_none(),
+            testify: !self.no_check && self.closed.is_none() && self.find_max_rate.is_none(),
         };
         let shard = self.shard.map(shard::Which::resolve).transpose()?;
         let shard = shard.map_or((1, 1), |shard| (shard.number, shard.of));
@@ -274,7 +261,28 @@ impl LoadArguments {
             way,
             shard,
             job,
+            bare: self.bare_timer,
         })
+    }
+
+    /// What has to be found, if something has.
+    pub(super) fn finding(&self) -> Result<Option<Finding>, Failure> {
+        let Some(text) = &self.find_max_rate else { return Ok(None) };
+        let fail = |message: String| Failure::new(&format!("--find-max-rate: {message}"));
+        let demands = Demand::several(text).map_err(fail)?;
+        let RateRange { from: first, to } = self.rate;
+        if first != to || first <= 0.0 {
+            return Err(fail("it begins at one rate above 0".into()));
+        }
+        Ok(Some(Finding {
+            demands,
+            first,
+            most: self.up_to.into(),
+            precision: f64::from(self.precision) / 100.0,
+            repeats: self.tries,
+            length: self.length,
+            poisson: self.poisson.then_some(self.seed),
+        }))
     }
 
     fn job(&self, endpoint: &Endpoint, weighted: &[Weighted], parts: u64, connections: usize) -> Job {
@@ -361,44 +369,4 @@ impl LoadArguments {
 
 fn wall(duration: SimDuration) -> Duration {
     Duration::from_micros(duration.0)
-}
-
-fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(&format!("cannot read {}: {error}", path.display()))
-}
-
-/// Keys as `aws configure export-credentials` prints them.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct KeyFile {
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: Option<String>,
-}
-
-fn read_keys(path: &Path) -> Result<Keys, Failure> {
-    let text = fs::read(path).map_err(|error| cannot_read(path, &error))?;
-    // The parser's message could repeat a part of a secret.
-    let wrong = |_| {
-        let form = "JSON with AccessKeyId, SecretAccessKey and, of temporary keys, SessionToken";
-        Failure::new(&format!("{} holds no keys; it has to be {form}", path.display()))
-    };
-    let KeyFile { access_key_id, secret_access_key, session_token } =
-        serde_json::from_slice(&text).map_err(wrong)?;
-    Ok(Keys { access_key_id, secret: secret_access_key, session_token })
-}
-
-fn read_trace(path: &Path) -> Result<Vec<Duration>, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
-    let mut times = Vec::new();
-    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let wrong = |what| Failure::new(&format!("{}, line {}: `{line}` {what}", path.display(), at + 1));
-        let seconds = line.trim().parse::<f64>().ok().filter(|seconds| (0.0..=1e7).contains(seconds));
-        let time = Duration::from_secs_f64(seconds.ok_or_else(|| wrong("is no number of seconds"))?);
-        if times.last().is_some_and(|last| time < *last) {
-            return Err(wrong("is before the line above it"));
-        }
-        times.push(time);
-    }
-    Ok(times)
 }

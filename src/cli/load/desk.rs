@@ -9,24 +9,33 @@ use std::{
 
 use hdrhistogram::serialization::V2DeflateSerializer;
 
-use super::{
-    super::{console::Failure, output::OutputDirectory},
-    arguments::Task,
-    view::View,
-};
+use super::{arguments::Task, view::View};
 use crate::{
+    base::{SimDuration, SimTime},
     check::{outside::OutsideChecker, overall},
+    cli::{console::Failure, output::OutputDirectory},
     ensemble::summarize,
-    load::{log::Happening, tally::Tally, witness::Witness},
-    report::load::{
-        files::{TimelineCsv, begin_log, write_interval},
-        summary::Rules,
+    load::{
+        log::{Happening, Interval},
+        tally::Tally,
+        witness::Witness,
+    },
+    measure::Bins,
+    report::{
+        html::Span,
+        load::{
+            files::{TimelineCsv, begin_log, write_interval},
+            summary::Rules,
+        },
     },
     seen::{Header, Sighting, codec::SightingWriter},
 };
 
 /// By so much the clocks of one machine, and the beginnings of requests and answers, may differ.
 const CLOCK_ERROR_MS: u32 = 10;
+
+/// Spans of the page's picture; of a longer load they are longer.
+const MOST_SPANS: usize = 240;
 
 type Sheet = Box<dyn Write + Send>;
 
@@ -38,6 +47,12 @@ pub(super) struct Papers {
 }
 
 impl Papers {
+    /// Files that go nowhere.
+    pub(super) fn none() -> Self {
+        let sink = || Box::new(io::sink());
+        Self { timeline: sink(), latencies: sink(), sightings: sink() }
+    }
+
     /// Opens the files.
     pub(super) fn new(directory: Option<&OutputDirectory>, sightings: bool) -> Result<Self, Failure> {
         let open = |name: &str, wanted: bool| -> Result<Sheet, Failure> {
@@ -61,6 +76,16 @@ pub(super) struct Desk {
     view: View,
 }
 
+/// What is left on the desk.
+pub(super) struct Findings {
+    /// All counts.
+    pub(super) tally: Tally,
+    /// What the rules say.
+    pub(super) rules: Option<Rules>,
+    /// What went on span by span.
+    pub(super) spans: Bins<Span>,
+}
+
 impl Desk {
     /// The desk of a task.
     pub(super) fn new(task: &Task, papers: Papers) -> Self {
@@ -68,9 +93,10 @@ impl Desk {
     }
 
     /// Takes in all that comes, until the generator is gone; the counts, and what the rules say.
-    pub(super) fn work(mut self, happenings: Receiver<Happening>) -> Result<(Tally, Option<Rules>), Failure> {
+    pub(super) fn work(mut self, happenings: Receiver<Happening>) -> Result<Findings, Failure> {
         let fail = |error: io::Error| Failure::new(&format!("cannot write the results: {error}"));
         let mut tally = Tally::default();
+        let mut spans = Bins::new(SimDuration::from_secs(1), MOST_SPANS);
         let mut timeline = TimelineCsv::new(self.papers.timeline).map_err(fail)?;
         let mut serializer = V2DeflateSerializer::new();
         let mut log =
@@ -80,6 +106,7 @@ impl Desk {
             match happening {
                 Happening::Interval(interval) => {
                     interval.add_to(&mut tally, &self.stages);
+                    add_span(&mut spans, &interval);
                     timeline.add(&interval).map_err(fail)?;
                     write_interval(&mut log, &interval, &self.stages).map_err(fail)?;
                     self.view.show(&interval);
@@ -96,8 +123,22 @@ impl Desk {
         self.papers.latencies.flush().map_err(fail)?;
         timeline.finish().map_err(fail)?;
         let rules = court.map(Court::finish).transpose().map_err(fail)?;
-        Ok((tally, rules.flatten()))
+        Ok(Findings { tally, rules: rules.flatten(), spans })
     }
+}
+
+fn add_span(spans: &mut Bins<Span>, interval: &Interval) {
+    // The middle: ticks are a little late, and an interval of a second belongs to that second.
+    let middle = interval.begin + interval.length / 2;
+    let merge = |one: &mut Span, other: &Span| {
+        one.planned += other.planned;
+        one.good += other.good;
+        one.bad += other.bad;
+    };
+    let span = spans.at(SimTime(middle.as_micros() as u64), merge, |_| Span::default());
+    let sum = interval.sum();
+    let bad = sum.failed() + sum.throttled();
+    merge(span, &Span { planned: interval.schedule.planned, good: sum.good, bad });
 }
 
 /// Writes down what answers tell of commands, and judges it.

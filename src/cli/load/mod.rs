@@ -2,11 +2,17 @@
 
 mod arguments;
 mod desk;
+mod find;
+mod input;
+mod join;
 mod view;
 
 use std::{
     rc::Rc,
-    sync::mpsc,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -16,6 +22,7 @@ use tokio::{runtime::Builder, task::LocalSet};
 use super::{
     console::{self, Failure, Format},
     exit::Exit,
+    html_file::HtmlFile,
     interrupt::Interrupt,
     output::OutputDirectory,
 };
@@ -23,52 +30,75 @@ use crate::{
     check::Judgement,
     client::Client,
     load::{
-        drive,
+        bare, drive,
         engine::Engine,
         prelude,
         record::{FORMAT, LoadRecord},
     },
+    measure::Bins,
     report::{
         hdr,
+        html::{self, Span},
         load::{LoadSummary, print, summary::Rules},
     },
 };
 
 pub(super) use arguments::LoadArguments;
 use arguments::{Task, Way};
-use desk::{Desk, Papers};
+use desk::{Desk, Findings, Papers};
+pub(super) use join::{compare, is_load, merge};
 
 pub(super) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let directory = arguments.result.directory()?;
     let task = arguments.task()?;
+    if let Some(finding) = arguments.finding()? {
+        return find::find(task, &finding, arguments.result.format, directory);
+    }
     let interrupt = Interrupt::listen();
     let papers = Papers::new(directory.as_ref(), task.settings.testify)?;
-    let (record, rules) = run(&task, papers, &interrupt)?;
+    let page = arguments.html.as_deref().map(HtmlFile::new).transpose()?;
+    let (record, rules, spans) = run(&task, papers, &interrupt)?;
     let summary = LoadSummary::new(&record, rules);
+    if let Some(page) = page {
+        page.write(&html::load(&summary, &record, &spans))?;
+    }
     publish(arguments.result.format, &summary, &record, directory)?;
     Ok(judge(&summary))
 }
 
+/// A load, what the rules say of it, and its course.
+type Made = (LoadRecord, Option<Rules>, Bins<Span>);
+
 /// Makes the load.
-fn run(task: &Task, papers: Papers, interrupt: &Interrupt) -> Result<(LoadRecord, Option<Rules>), Failure> {
+fn run(task: &Task, papers: Papers, interrupt: &Interrupt) -> Result<Made, Failure> {
     let (sender, receiver) = mpsc::channel();
     let desk = Desk::new(task, papers);
     let desk = thread::spawn(move || desk.work(receiver));
     let began = Instant::now();
-    let made = make(task, sender, interrupt);
+    let stop = AtomicBool::new(false);
+    let (made, bare) = thread::scope(|scope| {
+        let bare = match &task.way {
+            Way::Open(plan) if task.bare => Some(scope.spawn(|| bare::keep(plan, task.shard, &stop))),
+            _ => None,
+        };
+        let made = make(task, sender, interrupt);
+        stop.store(true, Ordering::Relaxed);
+        (made, bare.and_then(|thread| thread.join().ok()))
+    });
     let seconds = began.elapsed().as_secs_f64();
     let result = desk.join().map_err(|_| Failure::new("the thread that counts has failed"))?;
     let seconds = made?.unwrap_or(seconds);
-    let (tally, rules) = result?;
+    let Findings { tally, rules, spans } = result?;
     let record = LoadRecord {
         fleetsim_load: FORMAT,
         job: task.job.clone(),
         shards: vec![task.shard.0],
         seconds,
         interrupted: interrupt.came(),
+        bare,
         tally,
     };
-    Ok((record, rules))
+    Ok((record, rules, spans))
 }
 
 /// Makes the load, and says how many seconds it took without what went before it.
@@ -85,7 +115,7 @@ fn make(
         let authorities = task.authorities.as_deref();
         let client = Client::new(task.endpoint.clone(), task.limits, authorities).map_err(fail)?;
         let warm = task.warm();
-        let material = prelude::prepare(&client, &task.mix, &task.sends, warm).await.map_err(fail)?;
+        let material = prelude::prepare(&client, &task.mix, &task.sends, warm, &log).await.map_err(fail)?;
         let engine = Engine::new(client, task.settings, task.mix.clone(), material, log);
         let stop = || async {
             while !interrupt.came() {

@@ -7,9 +7,9 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::super::console;
 use crate::{
     base::SimDuration,
+    cli::console,
     load::{log::Interval, tally::Cell},
     report::human,
 };

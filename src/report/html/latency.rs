@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use hdrhistogram::Histogram;
 use plotters::coord::ranged1d::Ranged;
 
 use super::{
@@ -58,16 +59,42 @@ fn coloured<'a>(
 pub(super) const COLOURS: [Colour; 6] =
     [Colour::BLUE, Colour::RED, Colour::GREEN, Colour::PINK, Colour::ORANGE, Colour::VIOLET];
 
+/// Histograms of microseconds; `None` when all are empty.
+pub(super) fn of_histograms(
+    title: &'static str,
+    of: &str,
+    lines: Vec<(String, Colour, Histogram<u64>)>,
+) -> Option<Picture> {
+    let ends = |(name, colour, histogram): (String, Colour, Histogram<u64>)| {
+        (name, colour, Ends { min: histogram.min(), max: histogram.max() }, histogram)
+    };
+    drawn(title, of, lines.into_iter().map(ends).collect())
+}
+
 fn picture(title: &'static str, of: &str, lines: &[(String, Colour, &Durations)]) -> Option<Picture> {
-    let lines: Vec<_> = lines
-        .iter()
-        .map(|(name, colour, durations)| (name, *colour, durations, durations.histogram()))
-        .filter(|(.., histogram)| !histogram.is_empty())
-        .collect();
+    let whole = |(name, colour, durations): &(String, Colour, &Durations)| {
+        let ends = Ends { min: durations.min, max: durations.max };
+        (name.clone(), *colour, ends, durations.histogram())
+    };
+    drawn(title, of, lines.iter().map(whole).collect())
+}
+
+/// The smallest and the largest value, exactly.
+struct Ends {
+    min: u64,
+    max: u64,
+}
+
+fn drawn(
+    title: &'static str,
+    of: &str,
+    lines: Vec<(String, Colour, Ends, Histogram<u64>)>,
+) -> Option<Picture> {
+    let lines: Vec<_> = lines.into_iter().filter(|(.., histogram)| !histogram.is_empty()).collect();
     let most = lines.iter().map(|(.., histogram)| histogram.len()).max()?;
     let nines = most.ilog10().clamp(2, 5);
-    let quantile = |durations: &Durations, histogram: &hdrhistogram::Histogram<u64>, share: f64| {
-        histogram.value_at_quantile(share).clamp(durations.min, durations.max)
+    let quantile = |ends: &Ends, histogram: &Histogram<u64>, share: f64| {
+        histogram.value_at_quantile(share).clamp(ends.min, ends.max)
     };
     let x = Axis::shares(nines);
     // The very first are often there at once, and would take the room of the others.
@@ -84,7 +111,7 @@ fn picture(title: &'static str, of: &str, lines: &[(String, Colour, &Durations)]
         // No further than the sample goes: its last value stands at 1 - 1/n.
         let last = (libm::log10(histogram.len() as f64) * f64::from(POINTS)) as u32;
         // Execution is most of sojourn and would hide it.
-        let width = if *name == Stage::Sojourn.name() { 5 } else { 2 };
+        let width = if name == Stage::Sojourn.name() { 5 } else { 2 };
         Mark::Line { points: (0..=last.min(nines * POINTS)).map(at).collect(), colour: *colour, width }
     });
     let mut marks: Vec<_> = marks.collect();

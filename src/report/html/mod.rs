@@ -11,6 +11,7 @@ mod colour;
 mod compare;
 mod fleet;
 mod latency;
+mod load;
 mod page;
 mod plan;
 mod run;
@@ -18,6 +19,7 @@ mod spread;
 mod traffic;
 
 pub use compare::render as compare;
+pub use load::{Span, render as load};
 pub use page::GENERATOR;
 pub use plan::render as plan;
 pub use run::render as run;

@@ -68,6 +68,11 @@ pub fn head(summary: &LoadSummary) -> Vec<String> {
             human::duration(SimDuration(error.max / 1000)),
         ));
     }
+    if let Some(error) = schedule.bare_error_ns {
+        let [p50, p999, max] =
+            [error.p50, error.p999, error.max].map(|ns| human::duration(SimDuration(ns / 1000)));
+        lines.push(format!("a bare timer loop beside it: error p50 {p50}, p99.9 {p999}, max {max}"));
+    }
     if summary.interrupted {
         lines.push("interrupted before its end".into());
     }

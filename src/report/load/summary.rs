@@ -52,6 +52,8 @@ pub struct ScheduleSummary {
     pub most_under_way: u64,
     /// From the plan to the send, in nanoseconds.
     pub error_ns: Option<Quantiles>,
+    /// The same of a bare timer loop beside, if one was asked for.
+    pub bare_error_ns: Option<Quantiles>,
 }
 
 /// The requests of an operation in a stage.
@@ -143,6 +145,7 @@ impl LoadSummary {
                 skipped: schedule.skipped,
                 most_under_way: schedule.most_under_way,
                 error_ns: Quantiles::of(&schedule.error),
+                bare_error_ns: record.bare.as_ref().and_then(Quantiles::of),
             },
             done_per_second: if record.seconds > 0.0 { all.done() as f64 / record.seconds } else { 0.0 },
             requests,

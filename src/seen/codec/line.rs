@@ -17,6 +17,7 @@ use crate::{
 /// One sighting; the fields have the API's names where it has one.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and most are of the largest")]
 pub(super) enum Line<'a> {
     #[serde(borrow)]
     Command(Box<CommandLine<'a>>),

@@ -1,11 +1,12 @@
-//! SQS: standard queues that take what callers send, and what SNS and EventBridge hand over (section 10.6). There are no
-//! FIFO queues. Messages come in the order of their arrival, each once until its visibility timeout is over: what SQS does
-//! nearly always, and promises never (section 10.6).
+//! SQS: queues that take what callers send, and what SNS and EventBridge hand over (section 10.6). Messages come in the order
+//! of their arrival, each once until its visibility timeout is over: what standard queues do nearly always, and promise
+//! never (section 10.6). FIFO queues keep the order of each group as well, and take a message once in five minutes.
 //!
 //! Nothing here waits: a receipt that finds nothing is empty at once. Who answers a long poll asks [`Sqs::patience`] how
 //! long it may take, and [`Sqs::next_visible`] when to look again.
 
 mod attributes;
+mod fifo;
 mod queue;
 mod queues;
 mod receive;

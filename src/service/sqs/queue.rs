@@ -1,6 +1,6 @@
 //! One queue.
 
-use super::{attributes::Attributes, shelf::Shelf};
+use super::{attributes::Attributes, fifo::Fifo, shelf::Shelf};
 use crate::{
     base::{SimDuration, SimTime},
     wire::{page, sqs::queue::Texts},
@@ -19,6 +19,8 @@ pub(super) struct Queue {
     pub purged: Option<SimTime>,
     pub attributes: Attributes,
     pub tags: Texts,
+    /// Without content in other queues.
+    pub fifo: Fifo,
     pub shelf: Shelf,
 }
 

@@ -3,6 +3,7 @@
 use super::{
     MOST_QUEUES, Sqs,
     attributes::{self, Attributes, COUNTED},
+    fifo::{self, Fifo},
     queue::Queue,
     redrive::Redrive,
     shelf::Shelf,
@@ -37,12 +38,8 @@ impl Sqs {
     /// of its name was deleted.
     pub(super) fn create(&mut self, request: &CreateQueueRequest, now: SimTime) -> Result<QueueUrl, Fault> {
         let name = &request.queue_name;
-        if name.ends_with(".fifo") {
-            let message = "FIFO queues are not supported here; standard queues are.";
-            return Err(Fault::new("UnsupportedOperation", message));
-        }
-        let mut attributes = Attributes::default();
-        attributes.set(&request.attributes)?;
+        let attributes = Attributes::new(&request.attributes)?;
+        fifo::check_name(name, attributes.is_fifo)?;
         self.check_dead_letter(&attributes, &request.attributes)?;
         if let Some(queue) = self.queues.get(name) {
             let has = queue.attributes.all();
@@ -76,6 +73,7 @@ impl Sqs {
             purged: None,
             attributes,
             tags: request.tags.clone(),
+            fifo: Fifo::default(),
             shelf: Shelf::default(),
         };
         self.queues.insert(name.clone(), queue);
@@ -134,6 +132,12 @@ impl Sqs {
         match (&attributes.redrive, given.get("RedrivePolicy")) {
             (Some(Redrive { dead_letter, .. }), Some(policy)) if self.name_of(dead_letter).is_none() => {
                 Err(invalid(policy, "RedrivePolicy", "Dead letter target does not exist."))
+            }
+            (Some(Redrive { dead_letter, .. }), Some(policy))
+                if dead_letter.ends_with(fifo::SUFFIX) != attributes.is_fifo =>
+            {
+                let reason = "Dead-letter queue must be same type of queue as the source.";
+                Err(invalid(policy, "RedrivePolicy", reason))
             }
             _ => Ok(()),
         }

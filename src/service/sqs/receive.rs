@@ -1,6 +1,13 @@
 //! Messages go out.
 
-use super::{MOST_IN_FLIGHT, Sqs, attributes::unknown, queue::Queue, shelf::Message};
+use std::collections::BTreeSet;
+
+use super::{
+    MOST_IN_FLIGHT, Sqs,
+    attributes::unknown,
+    queue::Queue,
+    shelf::{GROUP, Message},
+};
 use crate::{
     base::{SimDuration, SimTime},
     service::{Moment, moment::instant},
@@ -67,9 +74,14 @@ impl Sqs {
         let redrive = redrive.filter(|redrive| self.name_of(&redrive.dead_letter).is_some());
         let queue = self.queue(url, now)?;
         let (mut due, mut dead) = (Vec::new(), Vec::new());
+        // What of a FIFO queue's group is in flight is waited for.
+        let blocked = if queue.attributes.is_fifo { queue.shelf.groups_in_flight() } else { BTreeSet::new() };
         for (at, message) in queue.shelf.visible() {
             if due.len() == most {
                 break;
+            }
+            if message.system.get(GROUP).is_some_and(|group| blocked.contains(group.as_str())) {
+                continue;
             }
             let is_dead = redrive.as_ref().is_some_and(|redrive| message.receipts >= redrive.most_receipts);
             if is_dead { dead.push(at) } else { due.push(at) }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{
     MOST_BYTES, MOST_MESSAGES, Sqs,
+    fifo::{self, Accepted},
     queue::Queue,
-    shelf::{Message, size},
+    shelf::{GROUP, Message, size},
 };
 use crate::{
     service::Moment,
@@ -36,13 +37,14 @@ const LARGEST_BATCH: usize = 1_048_576;
 const TRACE: &str = "AWSTraceHeader";
 
 /// A message on its way into a queue.
-struct Draft<'a> {
-    body: &'a str,
-    attributes: &'a Values,
-    delay_seconds: Option<i64>,
-    group: Option<&'a str>,
-    deduplication: Option<&'a str>,
-    trace: Option<&'a str>,
+#[derive(Clone, Copy)]
+pub(super) struct Draft<'a> {
+    pub body: &'a str,
+    pub attributes: &'a Values,
+    pub delay_seconds: Option<i64>,
+    pub group: Option<&'a str>,
+    pub deduplication: Option<&'a str>,
+    pub trace: Option<&'a str>,
 }
 
 impl Sqs {
@@ -65,12 +67,13 @@ impl Sqs {
         };
         let queue = self.queue(&request.queue_url, moment.now)?;
         check(&draft, queue).map_err(|fault| fault.alone())?;
+        let sent = self.store(&request.queue_url, &draft, moment)?;
         Ok(SendMessageResult {
             md5_of_message_body: md5(draft.body),
             md5_of_message_attributes: attributes_md5(draft.attributes),
             md5_of_message_system_attributes: attributes_md5(system),
-            message_id: self.store(&request.queue_url, &draft, moment)?,
-            sequence_number: None,
+            message_id: sent.id,
+            sequence_number: sent.sequence_number,
         })
     }
 
@@ -89,6 +92,14 @@ impl Sqs {
             );
             return Err(Fault::new("BatchRequestTooLong", message));
         }
+        let queue = self.queue(url, moment.now)?;
+        if queue.attributes.is_fifo {
+            // What FIFO queues demand of each message, they demand of the whole batch.
+            for entry in &request.entries {
+                let checked = fifo::check(&draft_of(entry), &queue.attributes);
+                checked.map_err(|fault| Fault::new("InvalidParameterValueException", fault.message))?;
+            }
+        }
         let mut result = SendMessageBatchResult::default();
         for entry in &request.entries {
             match self.send_entry(url, entry, moment) {
@@ -105,41 +116,35 @@ impl Sqs {
         entry: &SendMessageBatchRequestEntry,
         moment: &mut Moment<'_>,
     ) -> Result<SendMessageBatchResultEntry, Fault> {
-        let draft = Draft {
-            body: &entry.message_body,
-            attributes: &entry.message_attributes,
-            delay_seconds: entry.delay_seconds,
-            group: entry.message_group_id.as_deref(),
-            deduplication: entry.message_deduplication_id.as_deref(),
-            trace: None,
-        };
+        let draft = draft_of(entry);
         check(&draft, self.queue(url, moment.now)?).map_err(|refusal| refusal.in_batch())?;
         attribute::check(draft.attributes, Service::Sqs)?;
+        let sent = self.store(url, &draft, moment)?;
         Ok(SendMessageBatchResultEntry {
             id: entry.id.clone(),
-            message_id: self.store(url, &draft, moment)?,
+            message_id: sent.id,
             md5_of_message_body: md5(draft.body),
             md5_of_message_attributes: attributes_md5(draft.attributes),
-            sequence_number: None,
+            sequence_number: sent.sequence_number,
         })
     }
 
-    /// Takes a message of another service. False: there is no such queue, the message is too large for it, or memory is full.
+    /// Takes a message of another service, for a FIFO queue with its group. False: there is no such queue, it does not take
+    /// the message, or memory is full.
     pub fn deliver(
         &mut self,
         queue_arn: &str,
-        body: &str,
+        (body, group): (&str, Option<&str>),
         attributes: &BTreeMap<String, MessageAttributeValue>,
         moment: &mut Moment<'_>,
     ) -> bool {
         let Some(url) = self.name_of(queue_arn) else { return false };
-        let draft =
-            Draft { body, attributes, delay_seconds: None, group: None, deduplication: None, trace: None };
+        let draft = Draft { body, attributes, delay_seconds: None, group, deduplication: None, trace: None };
         let fits = self.queue(url, moment.now).is_ok_and(|queue| check(&draft, queue).is_ok());
         fits && self.store(url, &draft, moment).is_ok()
     }
 
-    fn store(&mut self, url: &str, draft: &Draft<'_>, moment: &mut Moment<'_>) -> Result<String, Fault> {
+    fn store(&mut self, url: &str, draft: &Draft<'_>, moment: &mut Moment<'_>) -> Result<Sent, Fault> {
         let all = self.queues.values().map(|queue| (queue.shelf.count(), queue.shelf.bytes()));
         let (count, bytes) = all.fold((0, 0), |sum, next| (sum.0 + next.0, sum.1 + next.1));
         if count >= MOST_MESSAGES || bytes + size(draft.body, draft.attributes) > MOST_BYTES {
@@ -150,13 +155,27 @@ impl Sqs {
         }
         let sender = self.account.clone();
         let queue = self.queue(url, moment.now)?;
-        let delay = draft.delay_seconds.map(Queue::seconds);
+        let delay = draft.delay_seconds.filter(|_| !queue.attributes.is_fifo).map(Queue::seconds);
         let delay = delay.unwrap_or_else(|| queue.attributes.duration("DelaySeconds"));
-        let system =
-            [("SenderId", Some(sender.as_str())), (TRACE, draft.trace), ("MessageGroupId", draft.group)];
+        let identity = queue.attributes.is_fifo.then(|| fifo::identity(draft, &queue.attributes));
+        let repeated = identity.as_ref().and_then(|identity| queue.fifo.find(identity, moment.now));
+        if let Some(Accepted { id, sequence_number }) = repeated {
+            return Ok(Sent { id, sequence_number: Some(sequence_number) });
+        }
+        let id = moment.ids.uuid();
+        let deduplication = identity.as_ref().map(|identity| identity.1.clone());
+        let accepted = identity.map(|identity| queue.fifo.accept(identity, id.clone(), moment.now));
+        let sequence_number = accepted.map(|accepted| accepted.sequence_number);
+        let system = [
+            ("SenderId", Some(sender.as_str())),
+            (TRACE, draft.trace),
+            (GROUP, draft.group),
+            ("MessageDeduplicationId", deduplication.as_deref()),
+            ("SequenceNumber", sequence_number.as_deref()),
+        ];
         let system = system.into_iter().filter_map(|(name, value)| Some((name.into(), value?.into())));
         let message = Message {
-            id: moment.ids.uuid(),
+            id: id.clone(),
             body: draft.body.into(),
             attributes: draft.attributes.clone(),
             system: system.collect::<Texts>(),
@@ -165,9 +184,25 @@ impl Sqs {
             last_received: None,
             receipts: 0,
         };
-        let id = message.id.clone();
         queue.shelf.put(message, (delay.0 > 0).then_some(moment.now + delay));
-        Ok(id)
+        Ok(Sent { id, sequence_number })
+    }
+}
+
+/// What the sender of a message is told.
+struct Sent {
+    id: String,
+    sequence_number: Option<String>,
+}
+
+fn draft_of(entry: &SendMessageBatchRequestEntry) -> Draft<'_> {
+    Draft {
+        body: &entry.message_body,
+        attributes: &entry.message_attributes,
+        delay_seconds: entry.delay_seconds,
+        group: entry.message_group_id.as_deref(),
+        deduplication: entry.message_deduplication_id.as_deref(),
+        trace: None,
     }
 }
 
@@ -232,6 +267,9 @@ fn check(draft: &Draft<'_>, queue: &Queue) -> Result<(), Refusal> {
         let reason =
             "MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.";
         return refuse(invalid(group, "MessageGroupId", reason));
+    }
+    if queue.attributes.is_fifo {
+        return fifo::check(draft, &queue.attributes).map_err(Refusal::Other);
     }
     if let Some(id) = draft.deduplication {
         let reason = "The request includes a parameter that is not valid for this queue type.";

@@ -7,6 +7,9 @@ use crate::{
     wire::{attribute::MessageAttributeValue, sqs::queue::Texts},
 };
 
+/// The system attribute that names a message's group.
+pub(super) const GROUP: &str = "MessageGroupId";
+
 /// A message.
 #[derive(Clone, Debug)]
 pub(super) struct Message {
@@ -150,6 +153,13 @@ impl Shelf {
     /// What may be received, in the order of arrival.
     pub fn visible(&self) -> impl Iterator<Item = (u64, &Message)> {
         self.visible.iter().filter_map(|at| self.get(*at).map(|message| (*at, message)))
+    }
+
+    /// The groups that have a message in flight.
+    pub fn groups_in_flight(&self) -> BTreeSet<&str> {
+        let hidden = self.hidden.iter().filter_map(|(_, at)| self.messages.get(at));
+        let in_flight = hidden.filter(|(_, place)| matches!(place, Place::InFlight(_)));
+        in_flight.filter_map(|(message, _)| message.system.get(GROUP).map(String::as_str)).collect()
     }
 
     /// When something may be received next; a time that is over when something may be now.

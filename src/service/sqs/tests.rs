@@ -15,6 +15,7 @@ use crate::{
     },
 };
 
+mod fifo;
 mod messages;
 mod queues;
 

@@ -1,6 +1,6 @@
 //! A command changes only in legal ways, and ends with its last invocation.
 
-use super::{Case, Tally, second_end, shown, step_back};
+use super::{Case, Tally, shown};
 use crate::{
     check::report::About,
     ssm::{CommandState, CommandStatus},
@@ -15,10 +15,10 @@ pub(crate) const ABOUT: About = About {
 pub(super) fn judge(case: &Case<'_>, tally: &mut Tally) -> Vec<&'static str> {
     let sights = case.command.polled.sights();
     tally.judged += sights.len() as u64;
-    if let Some((one, other)) = second_end(sights) {
+    if let Some((one, other)) = case.command.polled.second_end() {
         let (at, one, other) = (other.first.to, name(one.state), name(other.state));
         tally.object(at, "C9", format!("command {}: seen to end as {one} and as {other}", case.id));
-    } else if let Some((early, late)) = step_back(sights) {
+    } else if let Some((early, late)) = case.command.polled.step_back() {
         let (at, since) = (early.last.from, shown(late.first.to));
         let (early, late) = (name(early.state), name(late.state));
         tally.object(at, "section 2.2", format!("command {}: {late} at {since}, and then {early}", case.id));

@@ -1,6 +1,6 @@
 //! An invocation changes only in legal ways and reaches one terminal status.
 
-use super::{Case, Tally, second_end, shown, step_back};
+use super::{Case, Tally, shown};
 use crate::{
     check::{outside::case::Invocation, report::About},
     ssm::{InvocationState, InvocationStatus, StatusDetails as D},
@@ -23,12 +23,12 @@ pub(super) fn judge(case: &Case<'_>, tally: &mut Tally) -> Vec<&'static str> {
 fn judge_one(case: &Case<'_>, invocation: &Invocation<'_>, tally: &mut Tally) {
     let sights = invocation.track.polled.sights();
     let who = || format!("command {} on {}", case.id, invocation.instance);
-    if let Some((one, other)) = second_end(sights) {
+    if let Some((one, other)) = invocation.track.polled.second_end() {
         let (one, other) = (name(one.state), name(other.state));
         let at = sights.last().map(|sight| sight.first.to).unwrap_or_default();
         return tally.object(at, "T18", format!("{}: seen to end as {one} and as {other}", who()));
     }
-    if let Some((early, late)) = step_back(sights) {
+    if let Some((early, late)) = invocation.track.polled.step_back() {
         let fact = if late.state.status.is_terminal() { "T18" } else { "section 2.1" };
         let (early, late, since) = (name(early.state), name(late.state), (early.last.from, late.first.to));
         let message = format!("{}: {late} at {}, and then {early}", who(), shown(since.1));

@@ -15,10 +15,7 @@ mod timeouts;
 use jiff::Timestamp;
 
 use super::{case::Case, tally::Tally};
-use crate::{
-    check::report::About,
-    seen::course::{Sight, Stage, TERMINAL},
-};
+use crate::check::report::About;
 
 /// A rule.
 pub(super) struct Rule {
@@ -39,21 +36,6 @@ pub(super) const RULES: [Rule; 10] = [
     Rule { about: roll_up::ABOUT, judge: roll_up::judge },
     Rule { about: notifications::ABOUT, judge: notifications::judge },
 ];
-
-/// Where a course goes backwards whatever instants its sightings stand for: a state that was seen after a later one.
-fn step_back<S: Stage>(sights: &[Sight<S>]) -> Option<(&Sight<S>, &Sight<S>)> {
-    sights.iter().find_map(|early| {
-        let beyond = sights.iter().filter(|late| late.state.rank() > early.state.rank());
-        let first = beyond.min_by_key(|late| late.first.to)?;
-        (early.last.from > first.first.to).then_some((early, first))
-    })
-}
-
-/// The second of two terminal states.
-fn second_end<S: Stage>(sights: &[Sight<S>]) -> Option<(&Sight<S>, &Sight<S>)> {
-    let mut ends = sights.iter().filter(|sight| sight.state.rank() == TERMINAL);
-    Some((ends.next()?, ends.next()?))
-}
 
 /// An instant as messages show it.
 fn shown(at: Timestamp) -> String {

@@ -7,7 +7,7 @@ use crate::{
     base::Rounding,
     check::{limit::Limit, report::About},
     seen::track::later,
-    ssm::StatusDetails as D,
+    ssm::StatusDetails,
 };
 
 pub(crate) const ABOUT: About = About {
@@ -43,7 +43,8 @@ pub(super) fn judge(case: &Case<'_>, tally: &mut Tally) -> Vec<&'static str> {
 /// When the sending had stopped under any reading: by O-10 Failed counts in all of them, and the most errors are tolerated
 /// when a percentage is rounded up.
 fn stopped(case: &Case<'_>, limit: Limit, total: u32) -> Option<Timestamp> {
-    let failed = case.invocations.iter().filter(|invocation| invocation.ending() == Some(D::Failed));
+    let failed =
+        case.invocations.iter().filter(|invocation| invocation.ending() == Some(StatusDetails::Failed));
     let mut ends: Vec<Timestamp> =
         failed.filter_map(|invocation| Some(invocation.end()?.began.until)).collect();
     ends.sort_unstable();
@@ -79,11 +80,13 @@ fn judge_stopped(case: &Case<'_>, stopped: Timestamp, tally: &mut Tally) {
 
 /// Terminated is what was not sent because of the stop, which takes enough errors, by the reading that takes the fewest.
 fn judge_terminated(case: &Case<'_>, limit: Limit, total: u32, tally: &mut Tally) {
-    let Some(terminated) = case.invocations.iter().find(|one| one.ending() == Some(D::Terminated)) else {
+    let Some(terminated) =
+        case.invocations.iter().find(|one| one.ending() == Some(StatusDetails::Terminated))
+    else {
         return;
     };
     let Some(missing) = case.missing() else { return };
-    let errors = [D::Failed, D::ExecutionTimedOut];
+    let errors = [StatusDetails::Failed, StatusDetails::ExecutionTimedOut];
     let possible = case.invocations.iter().filter(|one| one.may_end_as(&errors)).count();
     let possible = u32::try_from(possible).unwrap_or(u32::MAX).saturating_add(missing);
     if limit.is_exceeded_by(possible, total, Rounding::Floor) || limit.is_met_by(possible, total) {

@@ -6,7 +6,7 @@ use super::{Case, Tally, shown};
 use crate::{
     check::{outside::case::Invocation, report::About},
     seen::track::later,
-    ssm::StatusDetails as D,
+    ssm::StatusDetails,
 };
 
 pub(crate) const ABOUT: About = About {
@@ -46,7 +46,7 @@ fn judge_deadline(
             format!("command {} on {instance}: not ended at {at}, ExpiresAfter is {expires}", case.id);
         tally.object(invocation.open_at, "S5.3", message);
     }
-    let end = invocation.end().filter(|_| invocation.ending() == Some(D::DeliveryTimedOut))?;
+    let end = invocation.end().filter(|_| invocation.ending() == Some(StatusDetails::DeliveryTimedOut))?;
     let by = later(end.began.until, case.slack);
     if by >= expires {
         return None;

@@ -170,9 +170,9 @@ fn so_many_messages_are_in_flight_and_no_more() {
     let arn = "arn:aws:sqs:us-east-1:111111111111:queue";
     let none = BTreeMap::new();
     let (sqs, mut moment) = bench.moment();
-    assert!(!sqs.deliver("arn:aws:sqs:us-east-1:111111111111:other", "a", &none, &mut moment));
-    assert!(!sqs.deliver("arn:aws:sqs:us-east-2:111111111111:queue", "a", &none, &mut moment));
-    assert!(sqs.deliver(arn, "a", &none, &mut moment));
+    assert!(!sqs.deliver("arn:aws:sqs:us-east-1:111111111111:other", ("a", None), &none, &mut moment));
+    assert!(!sqs.deliver("arn:aws:sqs:us-east-2:111111111111:queue", ("a", None), &none, &mut moment));
+    assert!(sqs.deliver(arn, ("a", None), &none, &mut moment));
     let shelf = &mut sqs.queues.get_mut("queue").unwrap().shelf;
     let (_, message) = shelf.visible().next().unwrap();
     let message = message.clone();
@@ -186,7 +186,7 @@ fn so_many_messages_are_in_flight_and_no_more() {
         ..ReceiveMessageRequest::default()
     };
     assert_eq!(sqs.receive(&ask, &moment).unwrap().messages.len(), 1);
-    assert!(sqs.deliver(arn, "one too many", &none, &mut moment));
+    assert!(sqs.deliver(arn, ("one too many", None), &none, &mut moment));
     assert_eq!(sqs.receive(&ask, &moment).unwrap_err().code, "OverLimit");
     let patient = ReceiveMessageRequest { wait_time_seconds: Some(1), ..ask };
     assert_eq!(sqs.patience(&patient), SimDuration::from_secs(1));

@@ -114,7 +114,7 @@ impl Client {
                 // It was closed by the other side just now; nothing has been sent.
                 Err(Lost::Unsent(request)) if used => {
                     connection = self.0.opener.open().await?;
-                    connection.call(request, limits.body).await
+                    connection.call(*request, limits.body).await
                 }
                 answer => answer,
             };

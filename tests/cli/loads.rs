@@ -1,0 +1,145 @@
+//! `fleetsim load` against `fleetsim serve`: what it says, writes, judges and refuses.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Stdio},
+};
+
+use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};
+
+use super::program::{Place, number};
+
+const FLEET: &str = r#"
+version = 1
+[[group]]
+name = "web"
+count = 12
+execution = "300ms"
+tags = { Role = "web" }
+[[command]]
+[command.request]
+DocumentName = "AWS-RunShellScript"
+Targets = [{ Key = "tag:Role", Values = ["web"] }]
+Parameters = { commands = ["true"] }
+MaxConcurrency = "4"
+"#;
+
+/// A server of the fleet, for as long as it is held.
+struct Served(Child, String);
+
+impl Served {
+    fn start(place: &Place) -> Self {
+        let mut command = place.command(&["serve", "s.toml", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.split_whitespace().find_map(|word| word.strip_suffix(';')).unwrap().to_string();
+        Self(child, url)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Commands are sent, followed and judged; every request is in the record, and nothing is invalid.
+#[test]
+fn commands_are_sent_followed_and_judged() {
+    let place = Place::with(FLEET);
+    let served = Served::start(&place);
+    let options = ["--rate", "2", "--for", "2s", "--poll-interval", "50ms", "-o", "out"];
+    let ran = place.run(&[&["load", "s.toml", "--endpoint-url", &served.1], &options[..]].concat());
+    assert!([0, 4].contains(&ran.code), "{}{}", ran.out, ran.err);
+    let summary = place.json("out/summary.json");
+    assert_eq!(summary["schedule"]["planned"], 4);
+    assert_eq!(summary["rules"]["commands"], 4);
+    assert_ne!(summary["rules"]["verdict"], "invalid", "{}", ran.out);
+    let row = |operation: &str| {
+        let rows = summary["requests"].as_array().unwrap();
+        rows.iter().find(|row| row["operation"] == operation).unwrap().clone()
+    };
+    assert_eq!(
+        (row("SendCommand")["good"].as_u64(), row("ListCommands")["good"].as_u64()),
+        (Some(4), Some(8))
+    );
+    let done: u64 = place.csv("out/timeline.csv").iter().filter_map(|row| number(row, "done")).sum();
+    assert_eq!(row("all")["done"].as_u64(), Some(done));
+    // The record stands on its own: the checker comes to the same.
+    let again = place.run(&["check", "out/sightings.jsonl", "--format", "json"]);
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&again.out).unwrap()["verdict"],
+        summary["rules"]["verdict"]
+    );
+}
+
+/// Two shards are the whole, request for request, and their histograms add up.
+#[test]
+fn shards_are_joined_and_compared() {
+    let place = Place::with(FLEET);
+    let served = Served::start(&place);
+    let load = |rest: &[&str]| {
+        let options = ["load", "--endpoint-url", &served.1, "--rate", "101", "--for", "1s", "--no-check"];
+        let options = [&options[..], &["--operation", "DescribeInstanceInformation"], rest].concat();
+        place.run(&options).exits(0);
+    };
+    load(&["--shard", "1/2", "-o", "one"]);
+    load(&["--shard", "2/2", "-o", "two"]);
+    load(&["-o", "whole"]);
+    let count =
+        |name: &str| place.json(&format!("{name}/summary.json"))["requests"][0]["good"].as_u64().unwrap();
+    assert_eq!([count("one"), count("two"), count("whole")], [51, 50, 101]);
+    place.run(&["merge", "one", "two", "-o", "joined"]).exits(0);
+    assert_eq!(count("joined"), 101);
+    place.run(&["merge", "one"]).exits(2).complains(&["not 1 to 2"]);
+    let log = place.read("joined/latencies.hlog");
+    let entries = IntervalLogIterator::new(log.as_bytes());
+    let tags: Vec<_> = entries
+        .filter_map(|entry| match entry.unwrap() {
+            LogEntry::Interval(interval) => Some(interval.tag().unwrap().as_str().to_string()),
+            _ => None,
+        })
+        .collect();
+    let name = |which| format!("DescribeInstanceInformation/load/{which}");
+    assert_eq!(tags, [name("planned"), name("actual")]);
+
+    let same = place.run(&["compare", "whole", "whole", "--fail-if", "p99 > +5%"]).exits(0);
+    assert!(same.out.contains("+0.0 %"), "{}", same.out);
+    place.run(&["compare", "whole", "whole", "--fail-if", "p99 > -5%"]).exits(1);
+    place.run(&["compare", "whole", "whole", "--fail-if", "makespan.p95 > +5%"]).exits(2);
+}
+
+#[test]
+fn thresholds_and_verdicts_have_their_exit_codes() {
+    let place = Place::with(FLEET);
+    let served = Served::start(&place);
+    let load = |rest: &[&str]| {
+        let options = ["load", "--endpoint-url", &served.1, "--rate", "50", "--for", "500ms", "--no-check"];
+        place.run(&[&options[..], &["--operation", "DescribeInstanceInformation"], rest].concat())
+    };
+    load(&["--threshold", "p50 < 10s"]).exits(0);
+    load(&["--threshold", "max < 1us"]).exits(1);
+    load(&["--threshold", "SendCommand: p50 < 1s"]).exits(4);
+    let void = load(&["--late-bound", "0s"]).exits(5);
+    assert!(void.out.contains("VOID: the generator did not keep its schedule"), "{}", void.out);
+    let found = load(&["--find-max-rate", "p99 < 30s", "--up-to", "100", "--tries", "1"]).exits(0);
+    assert!(found.out.contains("100.0 requests a second meet p99 < 30s"), "{}", found.out);
+}
+
+#[test]
+fn nobody_is_called_by_mistake() {
+    let place = Place::with(FLEET);
+    let load = |rest: &[&str]| place.run(&[&["load", "--for", "1s"], rest].concat());
+    let remote = ["--endpoint-url", "http://192.0.2.1"];
+    load(&remote).exits(2).complains(&["192.0.2.1 is not on this machine", "--allow-remote 192.0.2.1"]);
+    let named = [&remote[..], &["--allow-remote", "192.0.2.1"]].concat();
+    load(&named).exits(2).complains(&["--credentials"]);
+    place.write("keys.json", "{\"AccessKeyId\": \"AKID\", \"SecretAccessKey\": 7, \"x\": \"hidden\"}");
+    let ran = load(&[&named[..], &["--credentials", "keys.json"]].concat()).exits(2);
+    assert!(ran.err.contains("keys.json holds no keys") && !ran.err.contains("hidden"), "{}", ran.err);
+    load(&["--endpoint-url", "127.0.0.1:8008"]).exits(2).complains(&["is no endpoint"]);
+    // Nobody listens there.
+    load(&["--endpoint-url", "http://127.0.0.1:9"]).exits(2).complains(&["no connection"]);
+}
