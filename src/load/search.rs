@@ -160,7 +160,7 @@ mod tests {
     fn luck_widens_the_interval() {
         let mut search = Search::new(100.0, 1e5, 0.01, 3);
         while let Some(rate) = search.next() {
-            let lucky = search.tries.len() % 3 == 0;
+            let lucky = search.tries.len().is_multiple_of(3);
             let met = rate < 900.0 || rate < 1100.0 && lucky;
             search.tell(rate, if met { Outcome::Met } else { Outcome::Missed });
         }
