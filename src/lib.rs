@@ -9,6 +9,7 @@ pub mod check;
 pub mod cli;
 pub mod client;
 pub mod compare;
+pub mod conform;
 pub mod control;
 pub mod ensemble;
 pub mod events;

@@ -38,7 +38,7 @@ const LAYERS: [(&str, May); 25] = [
         "report",
         May::Only(&[
             "base", "ssm", "sns", "events", "iam", "scenario", "history", "check", "measure", "ensemble",
-            "planner", "compare", "load",
+            "planner", "compare", "load", "conform",
         ]),
     ),
     (
@@ -50,6 +50,7 @@ const LAYERS: [(&str, May); 25] = [
     ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
     ("client", May::Only(&["base", "wire"])),
     ("load", May::Only(&["base", "ssm", "wire", "scenario", "seen", "measure", "client"])),
+    ("conform", May::Only(&["base", "ssm", "wire", "check", "seen", "client", "load"])),
     ("cli", May::All),
 ];
 

@@ -133,6 +133,25 @@ fn a_fleet_without_commands_is_served() {
     judge(&service);
 }
 
+/// S3.8: a selector of ids is answered as the ids, and nothing else is.
+#[test]
+fn a_selector_of_ids_is_told_as_ids() {
+    let mut service = service();
+    let told = |service: &mut Service, targets: Value| {
+        let sent = well(service, "SendCommand", shell(&json!({ "Targets": targets })));
+        let found =
+            well(service, "ListCommands", json!({ "CommandId": id_of(&sent) }))["Commands"][0].clone();
+        assert_eq!(found["InstanceIds"], sent["Command"]["InstanceIds"]);
+        (found["InstanceIds"].as_array().unwrap().len(), found["Targets"].as_array().unwrap().len())
+    };
+    let ids = well(&mut service, "DescribeInstanceInformation", json!({ "MaxResults": 5 }));
+    let ids =
+        ids["InstanceInformationList"].as_array().unwrap()[..2].iter().map(|one| one["InstanceId"].clone());
+    let ids: Vec<_> = ids.collect();
+    assert_eq!(told(&mut service, json!([{ "Key": "instanceids", "Values": ids }])), (2, 0));
+    assert_eq!(told(&mut service, json!([{ "Key": "tag:Role", "Values": ["web"] }])), (0, 1));
+}
+
 fn run_instances(service: &mut Service, count: &str) -> (u16, String) {
     let dialect = Dialect { service: dialect::Service::Ec2, protocol: Protocol::Query };
     let tags = json!([{ "ResourceType": "instance", "tags": { "Name": "one" } }, { "ResourceType": "volume", "tags": { "Name": "two" } }]);

@@ -2,9 +2,11 @@
 
 mod check;
 mod compare;
+mod conform;
 mod console;
 mod demands;
 mod details;
+mod endpoint;
 mod exit;
 mod explain;
 mod html_file;
@@ -46,6 +48,7 @@ enum Subcommands {
     WhatIf(what_if::WhatIfArguments),
     Serve(serve::ServeArguments),
     Load(Box<load::LoadArguments>),
+    Conform(conform::ConformArguments),
     Check(check::CheckArguments),
     Import(import::ImportArguments),
     Compare(compare::CompareArguments),
@@ -76,6 +79,7 @@ pub fn main() -> Exit {
         Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
         Subcommands::Serve(arguments) => serve::serve(&arguments),
         Subcommands::Load(arguments) => load::load(&arguments),
+        Subcommands::Conform(arguments) => conform::conform(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Import(arguments) => import::import(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),

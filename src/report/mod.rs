@@ -1,6 +1,7 @@
 //! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files, HTML with pictures.
 
 pub mod comparison;
+pub mod conform;
 pub mod csv;
 pub mod deliveries;
 pub mod estimates;

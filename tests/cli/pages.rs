@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::program::{MIXED, Place};
 
-const SUBCOMMANDS: [&str; 15] = [
+const SUBCOMMANDS: [&str; 16] = [
     "run",
     "merge",
     "plan",
@@ -18,6 +18,7 @@ const SUBCOMMANDS: [&str; 15] = [
     "check",
     "import",
     "load",
+    "conform",
     "compare",
     "explain",
     "pattern",

@@ -3,12 +3,10 @@
 use std::{fs, path::Path, str::FromStr, time::Duration};
 
 use clap::ValueEnum;
-use serde::Deserialize;
 
 use crate::{
     base::SimDuration,
-    cli::console::Failure,
-    client::Keys,
+    cli::{console::Failure, endpoint::cannot_read},
     load::{arrivals::Stage, follow::Manner},
 };
 
@@ -54,33 +52,6 @@ impl FromStr for StageArgument {
         }
         Ok(Self(Stage { name: name.unwrap_or(rate).trim().into(), length, from, to }))
     }
-}
-
-/// The failure of reading a file.
-pub(super) fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(&format!("cannot read {}: {error}", path.display()))
-}
-
-/// Keys as `aws configure export-credentials` prints them.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct KeyFile {
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: Option<String>,
-}
-
-/// Reads keys.
-pub(super) fn read_keys(path: &Path) -> Result<Keys, Failure> {
-    let text = fs::read(path).map_err(|error| cannot_read(path, &error))?;
-    // The parser's message could repeat a part of a secret.
-    let wrong = |_| {
-        let form = "JSON with AccessKeyId, SecretAccessKey and, of temporary keys, SessionToken";
-        Failure::new(&format!("{} holds no keys; it has to be {form}", path.display()))
-    };
-    let KeyFile { access_key_id, secret_access_key, session_token } =
-        serde_json::from_slice(&text).map_err(wrong)?;
-    Ok(Keys { access_key_id, secret: secret_access_key, session_token })
 }
 
 /// Reads the times of a trace.
