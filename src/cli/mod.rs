@@ -7,6 +7,7 @@ mod demands;
 mod details;
 mod exit;
 mod explain;
+mod fit;
 mod html_file;
 mod iam;
 mod import;
@@ -48,6 +49,7 @@ enum Subcommands {
     Load(Box<load::LoadArguments>),
     Check(check::CheckArguments),
     Import(import::ImportArguments),
+    Fit(fit::FitArguments),
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
     Pattern(pattern::PatternArguments),
@@ -78,6 +80,7 @@ pub fn main() -> Exit {
         Subcommands::Load(arguments) => load::load(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Import(arguments) => import::import(&arguments),
+        Subcommands::Fit(arguments) => fit::fit(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Pattern(arguments) => pattern::pattern(&arguments),
