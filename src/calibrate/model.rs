@@ -9,7 +9,7 @@ use super::{
     groups::{Asked, Group},
     hold::Split,
     records::Row,
-    time::{How, Time, is_own_kind, time},
+    time::{How, Time, is_own_kind, time, typical},
     told::{Ending, Span},
 };
 use crate::{
@@ -103,6 +103,9 @@ pub enum Slow {
 /// The most exit codes that a scenario names one by one; the others count as the most frequent one.
 const CODES: usize = 10;
 
+/// With fewer instances nothing is said of how those of a fleet differ.
+const INSTANCES: u64 = 10;
+
 /// Above this share of executions that were not seen to end, slow instances are not told apart: the slowest runs are missing.
 const CENSORED: f64 = 0.01;
 
@@ -116,17 +119,14 @@ pub(super) fn model(
     let (rows, held) = split.apply(&group.rows);
     let picked = Picked::of(&rows, how);
     let codes = picked.codes(&rows, how);
-    let (main, factor) = picked.main(&rows, codes.is_apart);
-    let held_rows =
+    let (main, slow) = picked.main(&rows, codes.is_apart);
+    let held_main =
         held.as_ref().map(|held| executions(held, |ending| main_has(ending, codes.is_apart, picked.hangs)));
-    let execution = {
-        let (sample, factor) = match &factor {
-            Ok(slow) => {
-                (Sample::exact(slow.rest.iter().copied()).unwrap_or(main.sample.clone()), Some(&slow.factor))
-            }
-            Err(_) => (main.sample.clone(), None),
-        };
-        time(&sample, (&main, held_rows.as_ref().map(|held| &held.sample)), factor, how)?
+    let both = (&main, held_main.as_ref().map(|held| &held.sample));
+    let slow = slow.and_then(|slow| typical(&slow, both, how).map(|time| (time, slow)));
+    let (execution, slowness) = match slow {
+        Ok((time, slow)) => (time, Slow::Applied(Box::new(slow))),
+        Err(why) => (time(&main.sample, both, None, how)?, Slow::Left(why)),
     };
     let instances: BTreeSet<u32> = group.rows.iter().map(|row| row.instance).collect();
     let [unreachable, gone] = reached(&rows, &picked);
@@ -139,7 +139,7 @@ pub(super) fn model(
         outcomes: picked.outcomes(&rows, codes),
         unreachable,
         gone,
-        slowness: factor.map_or_else(Slow::Left, |slow| Slow::Applied(Box::new(slow))),
+        slowness,
         asked: group.asked,
         name: group.name,
         tag: group.tag,
@@ -297,6 +297,12 @@ fn apart(rows: &[Row], is_in: impl Fn(Ending) -> bool) -> Result<Slowness, Strin
         }
         Unidentifiable::Zero => "some durations are 0".into(),
     })?;
+    if found.instances < INSTANCES {
+        let seen = found.instances;
+        return Err(format!(
+            "{seen} instances say too little of how those of a fleet differ, {INSTANCES} are needed"
+        ));
+    }
     match (found.between.interval.low > 0.0, &found.factor) {
         (true, Distribution::Lognormal { .. }) => Ok(found),
         _ => Err(format!("{} instances differ no more than chance makes them", found.instances)),

@@ -6,8 +6,8 @@ use super::clock::Durations;
 use crate::{
     base::distribution::{Distribution, Sampler},
     fit::{
-        Calibration, Candidate, Chosen, Criterion, Goodness, Lasted, Law, Refusal, Rules, Sample, calibrate,
-        choice::ENDS_FOR_A_TABLE, curve, goodness,
+        Calibration, Candidate, Chosen, Criterion, Goodness, Lasted, Law, Observation, Refusal, Rules,
+        Sample, Slowness, calibrate, choice::ENDS_FOR_A_TABLE, curve, goodness,
     },
 };
 
@@ -139,11 +139,52 @@ fn product(of: &Distribution, factor: &Distribution) -> Option<Distribution> {
     Some(Distribution::Quantiles { points: points.collect() })
 }
 
+/// Fits durations of instances that differ by a factor. What a typical instance takes is estimated in two ways: by what each run
+/// deviates from its instance's mean, which shows the shape where instances ran often; and by all durations, drawn together
+/// around their mean until the factor makes up for it, which keeps the shape of the whole. The way that comes nearer to what was
+/// seen is taken. An error says that neither comes near.
+pub(super) fn typical(
+    slow: &Slowness,
+    (all, held): (&Durations, Option<&Sample>),
+    how: How,
+) -> Result<Time, String> {
+    let samples = [Sample::exact(slow.rest.iter().copied()).ok(), drawn_together(slow, &all.sample)];
+    let fits = samples.into_iter().flatten();
+    let fits = fits.filter_map(|sample| time(&sample, (all, held), Some(&slow.factor), how).ok());
+    let near = fits.filter_map(|time| Some((time.goodness.as_ref()?.distance, time)));
+    let best = near.min_by(|(one, _), (other, _)| one.total_cmp(other));
+    let (distance, best) = best.ok_or("their runs alone are too few to fit")?;
+    let noise = best.goodness.as_ref().map_or(0.0, |goodness| goodness.noise);
+    match distance <= how.rules().distance.max(noise) {
+        true => Ok(best),
+        false => Err(format!("with such a factor the model is {distance:.3} away from what was seen")),
+    }
+}
+
+/// The durations with the spread of their logarithms reduced to that within instances.
+fn drawn_together(slow: &Slowness, all: &Sample) -> Option<Sample> {
+    let (between, within) = (slow.between.value, slow.within.value);
+    let scale = within / (between * between + within * within).sqrt();
+    let exact = |one: &Observation| match one.lasted {
+        Lasted::Exactly(at) => Some((libm::log(at as f64), one.count)),
+        _ => None,
+    };
+    let logs = || all.observations().iter().filter_map(exact);
+    let (sum, count) =
+        logs().fold((0.0, 0), |(sum, all), (log, count)| (sum + log * count as f64, all + count));
+    let mean = sum / count as f64;
+    let drawn = logs().map(|(log, count)| {
+        let micros = libm::exp(mean + (log - mean) * scale).round().max(1.0) as u64;
+        Observation { lasted: Lasted::Exactly(micros), count }
+    });
+    Sample::new(drawn).ok()
+}
+
 /// Whether those that ran out of time are a kind of their own, that hangs or cannot be reached, and not the slow end of the
 /// rest: whether it is likelier, by the criterion, that each is so with a chance, than that one distribution holds for all.
 /// With the rest alone the slow end is fitted to what was seen of it, so the rest pays for a tail that is not there.
 pub(super) fn is_own_kind(rest: &Sample, ran_out: &[Lasted], how: How) -> bool {
-    let cut = ran_out.iter().copied().map(crate::fit::Observation::once);
+    let cut = ran_out.iter().copied().map(Observation::once);
     let Ok(all) = Sample::new(rest.observations().iter().copied().chain(cut)) else { return true };
     let rules = how.rules();
     let (Ok(one), Ok(two)) = (calibrate(&all, &rules), calibrate(rest, &rules)) else { return true };

@@ -59,6 +59,9 @@ pub struct Told {
 /// An interval wider than this, in microseconds, is as good as no upper end: who asks a day later saw nothing end.
 const LOOSE: i64 = 86_400_000_000;
 
+/// Codes that a scenario takes for something other than a failure: success, a reboot, the kill at a time-out (section 8.6).
+const MEANS_MORE: [i32; 6] = [0, -1, 137, 168, 194, 3010];
+
 /// When the execution began: not before the first, and at the latest at the second.
 type Start = (i64, i64);
 
@@ -88,7 +91,7 @@ fn ending(life: &Life) -> Ending {
             Ending::NotSent
         }
         (InvocationStatus::Failed, _) => {
-            Ending::Failed(life.response_code.filter(|code| !matches!(code, 0 | -1)).unwrap_or(1))
+            Ending::Failed(life.response_code.filter(|code| !MEANS_MORE.contains(code)).unwrap_or(1))
         }
         (_, StatusDetails::Terminated) => Ending::NotSent,
         (InvocationStatus::TimedOut, StatusDetails::ExecutionTimedOut) => Ending::TimedOut,

@@ -203,7 +203,10 @@ fn none(share: &Share) -> String {
     match share.of {
         0 => "None was told".into(),
         of => {
-            format!("None of {of} was not; up to {:.3} % would be no surprise", share.interval.high * 100.0)
+            format!(
+                "None of {of} was out of reach; up to {:.3} % would be no surprise",
+                share.interval.high * 100.0
+            )
         }
     }
 }

@@ -23,7 +23,7 @@ pub fn to_text(fitted: &Fitted) -> String {
     }
     for model in &fitted.groups {
         let _ = writeln!(output, "\n{}", printable(&title(fitted, model)));
-        for line in lines(model) {
+        for line in lines(fitted, model) {
             let _ = writeln!(output, "  {}", printable(&line));
         }
         for (header, rows) in tables(model) {
@@ -43,7 +43,7 @@ pub fn to_markdown(fitted: &Fitted) -> String {
     }
     for model in &fitted.groups {
         let _ = writeln!(output, "\n## {}\n", markdown::escape(&title(fitted, model)));
-        for line in lines(model) {
+        for line in lines(fitted, model) {
             let _ = writeln!(output, "- {}", markdown::escape(&line));
         }
         output.push('\n');
@@ -85,13 +85,14 @@ pub fn head(fitted: &Fitted) -> Vec<String> {
 pub fn title(fitted: &Fitted, model: &Model) -> String {
     let what = if fitted.is_plain { "durations" } else { "invocations" };
     let (seen, instances) = (human::count(model.invocations), human::count(model.instances));
-    format!("{}: {seen} {what} on {instances} instances", model.name)
+    format!("{}: {seen} {what}, {instances} instances", model.name)
 }
 
 /// What is said of a group beside its tables.
-pub fn lines(model: &Model) -> Vec<String> {
+pub fn lines(fitted: &Fitted, model: &Model) -> Vec<String> {
     let endings = model.endings.iter().map(|(name, count)| format!("{} {name}", human::count(*count)));
-    let mut lines = vec![endings.collect::<Vec<_>>().join(", ")];
+    let endings = Some(endings.collect::<Vec<_>>().join(", ")).filter(|_| !fitted.is_plain);
+    let mut lines: Vec<String> = endings.into_iter().collect();
     if let Delivery::Unknown(why) = &model.delivery {
         lines.push(format!("delivery: the default is assumed; {why}"));
     }
@@ -150,8 +151,18 @@ fn distributions(model: &Model) -> Table {
         let near = time.goodness.as_ref().map_or_else(Default::default, near);
         [name, time.name.clone()].into_iter().chain(counts).chain(near).collect()
     };
-    let header =
-        vec!["time", "distribution", "seen", "ended", "KS distance", "of chance", "p50", "p90", "p95", "p99"];
+    let header = vec![
+        "time",
+        "distribution",
+        "seen",
+        "ended",
+        "KS distance",
+        "chance alone",
+        "p50",
+        "p90",
+        "p95",
+        "p99",
+    ];
     (header, times(model).into_iter().map(row).collect())
 }
 
@@ -196,7 +207,7 @@ fn held_out(model: &Model) -> Table {
         let held = time.held_out.iter();
         held.flat_map(|held| {
             let distance = (String::from("KS distance"), format!("{:.4}", held.goodness.distance));
-            let noise = format!("{:.4} of chance", held.goodness.noise);
+            let noise = format!("chance alone {:.4}", held.goodness.noise);
             let first = vec![name.clone(), distance.0, distance.1, human::count(held.ended), noise];
             let quantile = |pair: &crate::fit::Pair| {
                 let which = format!("p{}", 100.0 * pair.share);

@@ -25,7 +25,7 @@ pub fn render(fitted: &Fitted) -> String {
         @for (part, model) in fitted.groups.iter().enumerate() {
             section {
                 h2 { (fit::title(fitted, model)) }
-                ul { @for line in fit::lines(model) { li { (line) } } }
+                ul { @for line in fit::lines(fitted, model) { li { (line) } } }
                 (page::gallery(part, &pictures(model)))
                 div.tables { @for table in fit::tables(model) { (page::table(&page::shared(table))) } }
             }
