@@ -165,3 +165,108 @@ fn between(after: i64, until: i64) -> Option<Span> {
 fn micros(instant: Timestamp) -> i64 {
     instant.as_microsecond()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{seen::Window, ssm::InvocationState};
+
+    const START: i64 = 1_767_225_600;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(START + second).unwrap()
+    }
+
+    fn phase(status: InvocationStatus, details: StatusDetails, after: i64, until: i64, seen: i64) -> Phase {
+        let began = Window { after: Some(at(after)), until: at(until) };
+        Phase { state: InvocationState { status, details }, details_told: true, began, seen_until: at(seen) }
+    }
+
+    fn life(phases: Vec<Phase>) -> Life {
+        Life {
+            command_id: "c".into(),
+            instance_id: "i".into(),
+            document_name: None,
+            requested: Some(at(0)),
+            phases,
+            response_code: None,
+            started: None,
+            finished: None,
+            steps: Vec::new(),
+        }
+    }
+
+    fn seconds(lasted: u64) -> u64 {
+        lasted * 1_000_000
+    }
+
+    fn running() -> Phase {
+        phase(InvocationStatus::InProgress, StatusDetails::InProgress, 2, 4, 10)
+    }
+
+    #[test]
+    fn polls_bound_what_no_time_tells() {
+        let end = phase(InvocationStatus::Success, StatusDetails::Success, 10, 12, 12);
+        let told = tell(&life(vec![running(), end]));
+        let between = |after, until| {
+            Some(Span::Known(Lasted::Between { after: seconds(after), until: seconds(until) }))
+        };
+        let expected = Told { delivery: between(2, 4), execution: between(6, 10), ending: Ending::Success };
+        assert_eq!(told, expected);
+        // Who looks a week later has not seen when it ended.
+        let late = phase(InvocationStatus::Success, StatusDetails::Success, 10, 600_000, 600_000);
+        let told = tell(&life(vec![running(), late]));
+        assert_eq!(told.execution, Some(Span::Known(Lasted::AtLeast(seconds(6)))));
+    }
+
+    #[test]
+    fn what_goes_on_or_was_cut_off_lasted_at_least_so_long() {
+        let open = tell(&life(vec![running()]));
+        assert_eq!(
+            (open.execution, open.ending),
+            (Some(Span::Known(Lasted::AtLeast(seconds(6)))), Ending::Unfinished)
+        );
+        for (status, details, ending) in [
+            (InvocationStatus::TimedOut, StatusDetails::ExecutionTimedOut, Ending::TimedOut),
+            (InvocationStatus::Cancelled, StatusDetails::Cancelled, Ending::Cancelled),
+        ] {
+            let mut cut = life(vec![phase(status, details, 10, 11, 11)]);
+            (cut.started, cut.finished) = (Some(at(3)), Some(at(9)));
+            let told = tell(&cut);
+            assert_eq!(told.ending, ending);
+            assert_eq!(told.execution, Some(Span::Known(Lasted::AtLeast(seconds(6)))));
+            assert!(matches!(told.delivery, Some(Span::Told { from, to }) if to - from == 3_000_000));
+        }
+    }
+
+    /// DeliveryTimedOut is a lost reply if it had begun, and else never got there; what was not sent tells nothing.
+    #[test]
+    fn three_ways_to_time_out_without_a_reply() {
+        let out = phase(InvocationStatus::TimedOut, StatusDetails::DeliveryTimedOut, 600, 601, 601);
+        let never = tell(&life(vec![out]));
+        assert_eq!(never.ending, Ending::NotDelivered);
+        assert_eq!(never.delivery, Some(Span::Known(Lasted::AtLeast(seconds(600)))));
+        let mut lost = life(vec![out]);
+        lost.started = Some(at(1));
+        assert_eq!((tell(&lost).ending, tell(&lost).execution), (Ending::ReplyLost, None));
+        let mut unsent = life(vec![out]);
+        unsent.requested = None;
+        assert_eq!(tell(&unsent), Told { delivery: None, execution: None, ending: Ending::NotSent });
+        // An event tells no details: what had begun may as well have run out of its own time.
+        let mut untold = lost;
+        untold.phases[0].details_told = false;
+        assert_eq!(tell(&untold).ending, Ending::TimedOut);
+    }
+
+    #[test]
+    fn codes_that_mean_more_are_failures_like_any_other() {
+        let end = phase(InvocationStatus::Failed, StatusDetails::Failed, 10, 12, 12);
+        for (code, expected) in [(Some(3), 3), (Some(194), 1), (Some(-1), 1), (None, 1)] {
+            let mut failed = life(vec![end]);
+            failed.response_code = code;
+            assert_eq!(tell(&failed).ending, Ending::Failed(expected));
+        }
+        let terminated = phase(InvocationStatus::Cancelled, StatusDetails::Terminated, 10, 12, 12);
+        assert_eq!(tell(&life(vec![terminated])).ending, Ending::NotSent);
+    }
+}

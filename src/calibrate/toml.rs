@@ -103,3 +103,45 @@ fn exact(share: f64) -> String {
     let rounded = (share * 1e12).round() / 1e12;
     format!("{rounded:?}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written is read back as the same distribution, whatever it is.
+    #[test]
+    fn distributions_are_read_back() {
+        let lognormal = Distribution::Lognormal { median: 20_000_123.0, sigma: 0.612345 };
+        let points = (0..=40).map(|at| (f64::from(at) / 40.0, 1e6 + 1e5 * f64::from(at))).collect();
+        for distribution in [
+            Distribution::Constant { value: 7e6 },
+            Distribution::Exponential { mean: 3e6 },
+            Distribution::Gamma { shape: 2.5, scale: 1e6 },
+            Distribution::Weibull { shape: 0.45, scale: 1e6 },
+            Distribution::Pareto { min: 1e6, shape: 1.3 },
+            Distribution::Quantiles { points },
+            Distribution::Shifted { by: 2e6, of: Box::new(lognormal.clone()) },
+            Distribution::Mixture { parts: vec![(0.9, lognormal.clone()), (0.1, lognormal)] },
+        ] {
+            let text = format!(
+                "version = 1\n[[group]]\nname = \"a\"\ncount = 1\ntags = {{ a = \"b\" }}\nexecution = {}\n[[command]]\n[command.request]\n\
+                 DocumentName = \"AWS-RunShellScript\"\nParameters = {{ commands = [\"true\"] }}\n\
+                 Targets = [{{ Key = \"tag:a\", Values = [\"b\"] }}]\n",
+                of_durations(&distribution)
+            );
+            let source = crate::scenario::Source { path: "s.toml".into(), text };
+            let resolved = crate::scenario::load(source, &|_| Err(std::io::ErrorKind::NotFound.into()));
+            let read = resolved.unwrap_or_else(|faults| panic!("{faults}")).plan.groups[0].execution.clone();
+            assert_eq!(read, distribution);
+        }
+    }
+
+    #[test]
+    fn texts_are_quoted() {
+        assert_eq!(text("a\"b\\c\nd"), r#""a\"b\\c\u000Ad""#);
+        assert_eq!(
+            (number(1.0 / 3.0), number(1e-9), chance(0.1)),
+            ("0.333333".into(), "1e-9".into(), "0.1".into())
+        );
+    }
+}
