@@ -3,6 +3,8 @@
 //! Services tell milliseconds or whole seconds, cut off. A duration between two such times is known to within a unit either
 //! way. Where that is little it counts as exact; where it is not, as lying between two looks.
 
+use std::collections::BTreeSet;
+
 use super::told::Span;
 use crate::fit::{Lasted, Observation, Sample, observation::LONGEST};
 
@@ -32,8 +34,11 @@ pub fn durations(spans: &[Span], error: i64) -> Durations {
             Span::Known(_) => None,
         })
         .collect();
-    let (early, late) =
-        (unit(told.iter().map(|(from, _)| *from)) + error, unit(told.iter().map(|(_, to)| *to)) + error);
+    let units = [unit(told.iter().map(|(from, _)| *from)), unit(told.iter().map(|(_, to)| *to))];
+    let [early, late] = match units {
+        [Some(early), Some(late)] => [early + error, late + error],
+        [one, other] => [one.or(other).unwrap_or(1) + error; 2],
+    };
     let most = early.max(late);
     let is_coarse = most > 1 && most as f64 > FINE * median(&told);
     let mut impossible = 0;
@@ -67,10 +72,21 @@ fn is_possible(lasted: Lasted) -> bool {
     at <= LONGEST
 }
 
-/// The unit of some times: the coarsest that all of them are whole multiples of; the finest of none.
-fn unit(times: impl Iterator<Item = i64> + Clone) -> i64 {
-    let whole = |unit: &&i64| times.clone().all(|time| time % **unit == 0);
-    if times.clone().next().is_none() { 1 } else { UNITS.iter().find(whole).copied().unwrap_or(1) }
+/// The unit of some times: the coarsest that all of them are whole multiples of. `None` of a few times, which say nothing: all that
+/// is sent in one instant has one.
+fn unit(times: impl Iterator<Item = i64>) -> Option<i64> {
+    const ENOUGH: usize = 5;
+    let (mut at, mut different) = (0, BTreeSet::new());
+    for time in times {
+        // The last unit is 1, of which everything is a multiple.
+        while time % UNITS[at] != 0 {
+            at += 1;
+        }
+        if different.len() < ENOUGH {
+            different.insert(time);
+        }
+    }
+    (different.len() == ENOUGH).then_some(UNITS[at])
 }
 
 fn median(told: &[(i64, i64)]) -> f64 {
@@ -86,36 +102,52 @@ fn median(told: &[(i64, i64)]) -> f64 {
 mod tests {
     use super::*;
 
-    fn told(lasted: i64, from: i64) -> Span {
-        Span::Told { from, to: from + lasted }
+    /// Five durations that begin at times of their own.
+    fn spans(lasted: [i64; 5]) -> Vec<Span> {
+        let begins = [1_000, 5_000, 7_001_000, 8_123_000, 9_000_000];
+        begins.into_iter().zip(lasted).map(|(from, lasted)| Span::Told { from, to: from + lasted }).collect()
+    }
+
+    fn looks(looks: &[(u64, u64)]) -> Sample {
+        let looks = looks.iter().map(|&(after, until)| Observation::once(Lasted::Between { after, until }));
+        Sample::new(looks).unwrap()
     }
 
     #[test]
     fn milliseconds_are_fine_for_seconds_and_coarse_for_milliseconds() {
-        let long = durations(&[told(20_000_000, 7_001_000), told(30_000_000, 5_000)], 0);
+        let seconds = [20, 30, 31, 32, 33].map(|second| second * 1_000_000);
+        let long = durations(&spans(seconds), 0);
         assert_eq!(long.coarse, None);
-        assert_eq!(long.sample, Sample::exact([20_000_000, 30_000_000]).unwrap());
-        let short = durations(&[told(3_000, 7_001_000), told(0, 5_000), told(-5_000, 0)], 0);
+        assert_eq!(long.sample, Sample::exact(seconds.map(|lasted| lasted as u64)).unwrap());
+        let short = durations(&spans([3_000, 0, -5_000, 2_000, 1_000]), 0);
         assert_eq!((short.coarse, short.impossible), (Some(1_000), 1));
-        let looks = |after, until| Observation::once(Lasted::Between { after, until });
-        assert_eq!(short.sample, Sample::new([looks(2_000, 4_000), looks(0, 1_000)]).unwrap());
+        assert_eq!(short.sample, looks(&[(2_000, 4_000), (0, 1_000), (1_000, 3_000), (0, 2_000)]));
     }
 
-    /// The request in milliseconds, the start in whole seconds: the start may have been up to a second later.
+    /// Requests in milliseconds, starts in whole seconds: a start may have been up to a second later.
     #[test]
     fn beginnings_and_ends_have_units_of_their_own() {
-        let spans =
-            [Span::Told { from: 1_500_000, to: 3_000_000 }, Span::Told { from: 1_501_000, to: 2_000_000 }];
+        let spans: Vec<Span> =
+            (0..5).map(|at| Span::Told { from: at * 1_001_000, to: at * 1_000_000 + 2_000_000 }).collect();
         let found = durations(&spans, 0);
-        let looks = |after, until| Observation::once(Lasted::Between { after, until });
-        let expected = [looks(1_499_000, 2_500_000), looks(498_000, 1_499_000)];
-        assert_eq!(found.sample, Sample::new(expected).unwrap());
+        let expected = [0, 1, 2, 3, 4].map(|at: u64| (1_999_000 - at * 1_000, 3_000_000 - at * 1_000));
+        assert_eq!(found.sample, looks(&expected));
+    }
+
+    /// What is sent at once has one time, which says nothing of the clock; the other end does.
+    #[test]
+    fn one_time_is_no_coarse_clock() {
+        let spans: Vec<Span> =
+            [250_000, 251_000, 262_000, 273_000, 280_000].map(|to| Span::Told { from: 0, to }).into();
+        assert_eq!(durations(&spans, 0).coarse, None);
+        assert_eq!(durations(&spans[..2], 0).coarse, None);
     }
 
     #[test]
     fn a_zero_among_long_ones_is_half_a_unit_and_clocks_that_differ_make_all_coarse() {
-        let spans = [told(0, 1_000), told(30_000_000, 7_001_000), told(31_000_000, 3_000)];
-        assert_eq!(durations(&spans, 0).sample, Sample::exact([500, 30_000_000, 31_000_000]).unwrap());
-        assert_eq!(durations(&spans, 2_000_000).coarse, Some(2_001_000));
+        let lasted = [0, 30_000_000, 31_000_000, 32_000_000, 33_000_000];
+        let exact = lasted.map(|lasted| lasted.max(500) as u64);
+        assert_eq!(durations(&spans(lasted), 0).sample, Sample::exact(exact).unwrap());
+        assert_eq!(durations(&spans(lasted), 2_000_000).coarse, Some(2_001_000));
     }
 }

@@ -187,7 +187,9 @@ pub(super) fn is_own_kind(rest: &Sample, ran_out: &[Lasted], how: How) -> bool {
     let cut = ran_out.iter().copied().map(Observation::once);
     let Ok(all) = Sample::new(rest.observations().iter().copied().chain(cut)) else { return true };
     let rules = how.rules();
-    let (Ok(one), Ok(two)) = (calibrate(&all, &rules), calibrate(rest, &rules)) else { return true };
+    // With too few ends it makes no difference.
+    let Ok(two) = calibrate(rest, &rules) else { return false };
+    let Ok(one) = calibrate(&all, &rules) else { return true };
     let (Some(one), Some(two)) = (one.candidates.first(), two.candidates.first()) else {
         return one.candidates.is_empty();
     };

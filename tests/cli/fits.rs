@@ -95,7 +95,7 @@ fn histories_and_directories_are_taken() {
 }
 
 fn invocation(index: u32, seconds: f64, status: &str, details: &str) -> Value {
-    let start = 1_767_225_600.0 + f64::from(index);
+    let start = 1_767_225_600.0 + f64::from(index) * 1.001;
     json!({"CommandId": "ef7fdfd8-9b57-4151-a15c-db9a12345678", "InstanceId": format!("i-{index:017x}"),
         "DocumentName": "AWS-RunShellScript", "RequestedDateTime": start, "Status": status, "StatusDetails": details,
         "CommandPlugins": [{"Name": "aws:runShellScript", "Status": status, "StatusDetails": details, "ResponseCode": 0,
