@@ -20,7 +20,7 @@ if [ -z "${FLEETSIM:-}" ]; then
 fi
 commit=$(git rev-parse --short HEAD)
 python3 - "$FLEETSIM" "$traces" "$commit" "${1:-}" <<'PYTHON'
-import csv, json, os, platform, subprocess, sys, tempfile, time
+import csv, json, os, platform, subprocess, sys, tempfile
 
 fleetsim, traces, commit, record = sys.argv[1:]
 FLEETS = ["B8ms.eastus", "B8ms.westus2", "D8s_v5.eastus", "D8s_v5.westus2"]
@@ -38,9 +38,7 @@ def fit(fleet, kind, by, empirical):
             writer.writeheader()
             writer.writerows(rows)
         command = [fleetsim, "fit", "--durations", path, *OPTIONS, "--holdout-by", by]
-        began = time.monotonic()
         done = subprocess.run(command + ["--empirical"] * empirical, capture_output=True, text=True, check=True)
-        seconds = time.monotonic() - began
     execution = json.loads(done.stdout)["groups"][0]["execution"]
     own, held = execution["goodness"], execution["held_out"]
     quantiles = held["goodness"]["quantiles"]
@@ -61,7 +59,6 @@ def fit(fleet, kind, by, empirical):
             }
             for pair in quantiles
         },
-        "seconds": round(seconds, 2),
     }
 
 

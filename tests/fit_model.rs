@@ -169,7 +169,7 @@ fn chance(model: &Model, kind: Kind) -> Option<Share> {
     model.outcomes.iter().find(|outcome| outcome.kind == kind).map(|outcome| outcome.share)
 }
 
-const SEEDS: u64 = 12;
+const SEEDS: u64 = 40;
 
 const WEB: &str = r#"count = 500
 delivery = { lognormal = { median = "150ms", sigma = 0.8 } }
@@ -177,36 +177,44 @@ execution = { lognormal = { median = "20s", sigma = 0.6 } }
 availability = [{ chance = "4%", unreachable = true }]
 outcomes = [{ chance = "6%", exit_code = 3 }]"#;
 
-/// How many of the intervals of a fit of `WEB` lack what is said to be true.
-fn misses(model: &Model, median: f64) -> usize {
+/// Whether the intervals of a fit of `WEB` hold what is said to be true.
+fn held(model: &Model, median: f64) -> [bool; 6] {
     let [delivery_median, delivery_sigma] = lognormal(delivery(model));
     let [execution_median, execution_sigma] = lognormal(&model.execution);
-    let held = [
+    [
         holds(delivery_median, 150e3),
         holds(delivery_sigma, 0.8),
         holds(execution_median, median),
         holds(execution_sigma, 0.6),
         chance(model, Kind::ExitCode(3)).is_some_and(|share| holds(share.interval, 0.06)),
         holds(model.unreachable.interval, 0.04),
-    ];
-    held.iter().filter(|held| !**held).count()
+    ]
 }
 
-/// Of 72 intervals with 95 % each one in a thousand times more than 11 miss. A median that is a tenth off, four standard errors, is
-/// missed nearly always.
+/// Of 40 intervals with 95 % more than 8 miss once in ten thousand times. A median that is a tenth off, four standard errors, is missed
+/// nearly always.
 #[test]
 fn the_truth_is_recovered() {
     let text = fleet(WEB, 3600, "\n");
     let models: Vec<Model> = (0..SEEDS).map(|seed| model(fitted(&text, seed, &Options::default()))).collect();
-    let missed: usize = models.iter().map(|model| misses(model, 20e6)).sum();
-    let wrong = models.iter().filter(|model| misses(model, 22e6) > misses(model, 20e6)).count();
-    let named = models.iter().filter(|model| model.execution.name == "lognormal").count();
+    let misses = |median: f64| {
+        let mut misses = [0; 6];
+        for model in &models {
+            held(model, median)
+                .iter()
+                .zip(&mut misses)
+                .for_each(|(held, missed)| *missed += u64::from(!held));
+        }
+        misses
+    };
+    let named = models.iter().filter(|model| model.execution.name == "lognormal").count() as u64;
+    let (missed, wrong) = (misses(20e6), misses(22e6)[2]);
     eprintln!(
-        "{missed} of 72 intervals miss the truth, {wrong} of 12 a wrong median; {named} of 12 named right"
+        "of {SEEDS} intervals each {missed:?} miss the truth, {wrong} a wrong median; {named} named right"
     );
-    assert!(missed <= 11, "{missed}");
-    assert!(wrong >= 10, "{wrong}");
-    assert!(named >= 11, "{named}");
+    assert!(missed.iter().all(|missed| *missed <= 8), "{missed:?}");
+    assert!(wrong >= 32, "{wrong}");
+    assert!(named >= 36, "{named}");
 }
 
 /// A third runs into the time-out at 25 s; a second command is cancelled after 15 s. Those that did not end are no shorter for
@@ -215,7 +223,7 @@ fn the_truth_is_recovered() {
 fn what_was_cut_off_is_no_shorter() {
     let text = fleet(WEB, 25, "\ncancel = [{ at = \"36015s\" }]\n");
     let mut missed = 0;
-    for seed in 0..SEEDS {
+    for seed in 0..12 {
         let model = model(fitted(&text, seed, &Options::default()));
         let (seen, ended) = (model.execution.observations, model.execution.ended);
         assert!(ended * 100 < seen * 60, "{ended} of {seen}");
@@ -387,8 +395,8 @@ fn real_machines_held_out_are_predicted() {
     }
 }
 
-/// Weeks of three machines predict the weeks after: their speed moves for weeks together, so quantiles are off by up to a
-/// sixth, and three machines say nothing of how a fleet differs.
+/// Weeks of three machines predict the weeks after to a twentieth: their speed moves for weeks together, so that distributions are
+/// further apart than chance makes them. Three machines say nothing of how a fleet differs.
 #[test]
 fn later_weeks_of_real_machines_are_predicted_as_far_as_they_are_alike() {
     for fleet in ["B8ms.eastus", "B8ms.westus2", "D8s_v5.eastus", "D8s_v5.westus2"] {
@@ -401,6 +409,6 @@ fn later_weeks_of_real_machines_are_predicted_as_far_as_they_are_alike() {
             held.goodness.quantiles.iter().map(|pair| format!("{:+.2} %", 100.0 * pair.error())).collect();
         eprintln!("{fleet}: {}, held out {:.4}, {errors:?}", model.execution.name, held.goodness.distance);
         assert!(matches!(&model.slowness, Slow::Left(why) if why.contains("too little")), "{fleet}");
-        assert!(held.goodness.quantiles.iter().all(|pair| pair.error().abs() <= 0.25), "{fleet}: {errors:?}");
+        assert!(held.goodness.quantiles.iter().all(|pair| pair.error().abs() <= 0.05), "{fleet}: {errors:?}");
     }
 }
