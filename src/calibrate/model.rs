@@ -136,7 +136,7 @@ pub(super) fn model(
         endings: endings(&rows),
         delivery: delivery(&rows, held.as_deref(), &picked, records, how),
         execution,
-        outcomes: picked.outcomes(&rows, codes),
+        outcomes: picked.outcomes(&rows, &codes),
         unreachable,
         gone,
         slowness,
@@ -235,7 +235,7 @@ impl Picked {
         (main, slow)
     }
 
-    fn outcomes(&self, rows: &[Row], codes: Codes) -> Vec<Outcome> {
+    fn outcomes(&self, rows: &[Row], codes: &Codes) -> Vec<Outcome> {
         let count = |wanted: Ending| rows.iter().filter(|row| row.told.ending == wanted).count() as u64;
         let (lost, hung) = (count(Ending::ReplyLost), if self.hangs { count(Ending::TimedOut) } else { 0 });
         let all = count(Ending::Success) + codes.counts.values().sum::<u64>() + lost + hung;

@@ -94,7 +94,11 @@ fn group(text: &mut String, model: &Model, is_plain: bool, (number, command): (u
         }
         None => comment(text, "Assumed: the platform is Linux; the record does not tell."),
     }
-    let own = model.tag.iter().map(|(key, value)| format!(", {} = {}", toml::text(key), toml::text(value)));
+    let own = model
+        .tag
+        .iter()
+        .filter(|(key, _)| key != TAG)
+        .map(|(key, value)| format!(", {} = {}", toml::text(key), toml::text(value)));
     let _ = writeln!(text, "tags = {{ {TAG} = {}{} }}", toml::text(command), own.collect::<String>());
     match &model.delivery {
         Delivery::Fitted(time) => {
@@ -119,7 +123,7 @@ fn group(text: &mut String, model: &Model, is_plain: bool, (number, command): (u
             let _ = writeln!(text, "slowness = {}", toml::of_factors(&slow.factor));
         }
         Slow::Left(why) => {
-            comment(text, &format!("Assumed: no instance is slower than another for good; {why}."))
+            comment(text, &format!("Assumed: no instance is slower than another for good; {why}."));
         }
     }
     availability(text, model);
@@ -211,13 +215,18 @@ fn none(share: &Share) -> String {
     }
 }
 
+/// What the `executionTimeout` of a script may be, in seconds (S5.11).
+fn is_timeout(seconds: u32) -> bool {
+    (1..=172_800).contains(&seconds)
+}
+
 fn command(text: &mut String, asked: &Asked, is_windows: bool, name: &str) {
     let document = if is_windows { "AWS-RunPowerShellScript" } else { "AWS-RunShellScript" };
     text.push('\n');
     match &asked.document {
         Some(recorded) if recorded == document => {}
         Some(recorded) => {
-            comment(text, &format!("The record has {recorded}; one step of a script stands for all of it."))
+            comment(text, &format!("The record has {recorded}; one step of a script stands for all of it."));
         }
         None => comment(text, "Assumed: a script; the record does not tell the document."),
     }
@@ -227,7 +236,7 @@ fn command(text: &mut String, asked: &Asked, is_windows: bool, name: &str) {
         toml::text(name)
     );
     let _ = writeln!(text, "Targets = [{{ Key = \"tag:{TAG}\", Values = [{}] }}]", toml::text(name));
-    let timeout = asked.execution_timeout.as_ref().filter(|text| text.parse::<u32>().is_ok());
+    let timeout = asked.execution_timeout.as_ref().filter(|text| text.parse().is_ok_and(is_timeout));
     let timeout = timeout.map(|seconds| format!(", executionTimeout = [{}]", toml::text(seconds)));
     comment(text, "Assumed: what the script does; times and outcomes are those of the groups.");
     let _ = writeln!(text, "Parameters = {{ commands = [\"true\"]{} }}", timeout.unwrap_or_default());

@@ -123,7 +123,7 @@ fn answers_of_the_cli_are_taken_in_one_step() {
         json!({"constant": {"value": 250_000.0}})
     );
     // An inventory tells platforms and tags.
-    let about = |index: u32| json!({"InstanceId": format!("i-{index:017x}"), "PlatformType": if index % 2 == 0 { "Linux" } else { "Windows" }, "PingStatus": "Online"});
+    let about = |index: u32| json!({"InstanceId": format!("i-{index:017x}"), "PlatformType": if index.is_multiple_of(2) { "Linux" } else { "Windows" }, "PingStatus": "Online"});
     place.write(
         "n.json",
         json!({"InstanceInformationList": (0..100).map(about).collect::<Vec<_>>()}).to_string(),

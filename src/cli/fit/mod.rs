@@ -6,6 +6,9 @@ mod intake;
 use std::{
     io::Write,
     path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use clap::{Args, ValueEnum};
@@ -207,9 +210,26 @@ fn calculate(arguments: &FitArguments, records: &Records) -> Fitted {
         split: Split { share: arguments.holdout.unwrap_or_default(), by: hold },
     };
     let progress = Progress::new(records.count() as u64, "invocations fitted");
-    let fitted = calibrate::fit(records, &options, &|invocations| progress.advance(invocations));
+    let fitted =
+        shown(&progress, || calibrate::fit(records, &options, &|invocations| progress.advance(invocations)));
     progress.finish();
     fitted
+}
+
+/// Does some work, and shows the progress meanwhile though a long step of it tells none.
+fn shown<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
+    const OFTEN: Duration = Duration::from_millis(500);
+    thread::scope(|scope| {
+        let (done, over) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            while over.recv_timeout(OFTEN) == Err(mpsc::RecvTimeoutError::Timeout) {
+                progress.advance(0);
+            }
+        });
+        let result = work();
+        drop(done);
+        result
+    })
 }
 
 /// The summary; where the scenario takes standard output, beside it.
