@@ -256,6 +256,27 @@ fn hanging_is_told_from_slow() {
     }
 }
 
+/// Failures that are quick get a time of their own, and what was cut off later is none of them: the chance is that of all.
+#[test]
+fn quick_failures_are_told_from_slow_successes() {
+    let group =
+        WEB.replace("exit_code = 3 }", "exit_code = 3, execution = { exponential = { mean = \"2s\" } } }");
+    let text = fleet(&group.replace("count = 500", "count = 2000").replace("6%", "15%"), 25, "\n");
+    let mut missed = 0;
+    for seed in 0..8 {
+        let model = model(fitted(&text, seed, &Options::default()));
+        let share = chance(&model, Kind::ExitCode(3)).expect("some fail");
+        let own = model.outcomes[0].execution.as_ref().expect("they are quick");
+        let median = own.calibration.seen[0].value.expect("all were seen to end");
+        assert!((median / 2e6 / std::f64::consts::LN_2 - 1.0).abs() < 0.3, "{median}");
+        let [median, sigma] = lognormal(&model.execution);
+        let held = [holds(share.interval, 0.15), holds(median, 20e6), holds(sigma, 0.6)];
+        missed += held.iter().filter(|held| !**held).count();
+    }
+    eprintln!("{missed} of 24 intervals miss the truth");
+    assert!(missed <= 5, "{missed}");
+}
+
 /// Instances that are slow stay so: the factor's spread is within its interval, and not seen where each ran once.
 #[test]
 fn slow_instances_are_found() {

@@ -235,10 +235,29 @@ impl Picked {
         (main, slow)
     }
 
+    /// How many of those that were cut off had gone on for so long already that they would not have failed: none if the failed
+    /// take as long as the good, and else those that nearly every failure is shorter than.
+    fn surely_no_failures(&self, rows: &[Row], codes: &Codes) -> u64 {
+        const LONGER: f64 = 0.01;
+        let law = codes.execution.as_ref().and_then(|time| Law::new(&time.distribution));
+        let Some(law) = law else { return 0 };
+        let is_cut = |ending| match ending {
+            Ending::TimedOut => !self.hangs,
+            ending => matches!(ending, Ending::Cancelled | Ending::Unfinished),
+        };
+        let cut = cut(&spans(rows, |row| row.told.execution.filter(|_| is_cut(row.told.ending))));
+        let is_beyond = |lasted: &&Lasted| matches!(lasted, Lasted::AtLeast(at) if law.log_above(*at as f64) < libm::log(LONGER));
+        cut.iter().filter(is_beyond).count() as u64
+    }
+
     fn outcomes(&self, rows: &[Row], codes: &Codes) -> Vec<Outcome> {
         let count = |wanted: Ending| rows.iter().filter(|row| row.told.ending == wanted).count() as u64;
         let (lost, hung) = (count(Ending::ReplyLost), if self.hangs { count(Ending::TimedOut) } else { 0 });
-        let all = count(Ending::Success) + codes.counts.values().sum::<u64>() + lost + hung;
+        let all = count(Ending::Success)
+            + codes.counts.values().sum::<u64>()
+            + lost
+            + hung
+            + self.surely_no_failures(rows, codes);
         let outcome =
             |kind, happened, execution| Outcome { kind, share: share(happened, all, CONFIDENCE), execution };
         let mut outcomes: Vec<Outcome> = by_frequency(&codes.counts)
