@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::program::{MIXED, Place};
 
-const SUBCOMMANDS: [&str; 15] = [
+const SUBCOMMANDS: [&str; 16] = [
     "run",
     "merge",
     "plan",
@@ -20,6 +20,7 @@ const SUBCOMMANDS: [&str; 15] = [
     "load",
     "compare",
     "explain",
+    "fit",
     "pattern",
     "iam",
     "serve",
