@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod base;
+pub mod calibrate;
 pub mod check;
 pub mod cli;
 pub mod client;

@@ -9,6 +9,7 @@ mod details;
 mod endpoint;
 mod exit;
 mod explain;
+mod fit;
 mod html_file;
 mod iam;
 mod import;
@@ -51,6 +52,7 @@ enum Subcommands {
     Conform(conform::ConformArguments),
     Check(check::CheckArguments),
     Import(import::ImportArguments),
+    Fit(fit::FitArguments),
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
     Pattern(pattern::PatternArguments),
@@ -82,6 +84,7 @@ pub fn main() -> Exit {
         Subcommands::Conform(arguments) => conform::conform(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Import(arguments) => import::import(&arguments),
+        Subcommands::Fit(arguments) => fit::fit(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Pattern(arguments) => pattern::pattern(&arguments),

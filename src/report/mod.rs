@@ -8,6 +8,7 @@ pub mod estimates;
 pub mod event_file;
 pub mod events;
 pub mod explain;
+pub mod fit;
 pub mod hdr;
 pub mod html;
 pub mod human;

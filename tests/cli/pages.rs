@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::program::{MIXED, Place};
 
-const SUBCOMMANDS: [&str; 16] = [
+const SUBCOMMANDS: [&str; 17] = [
     "run",
     "merge",
     "plan",
@@ -21,6 +21,7 @@ const SUBCOMMANDS: [&str; 16] = [
     "conform",
     "compare",
     "explain",
+    "fit",
     "pattern",
     "iam",
     "serve",

@@ -108,7 +108,7 @@ const SPOILS: [Spoil; 23] = [
     (&["no-token"], |it| it.set("SendCommand", "/Command/CommandId", "11111111-1111-4111-8111-111111111111")),
     // More in flight than MaxConcurrency.
     (&["absolute-limit", "at-least-one"], |it| {
-        invocations(it, ("Pending", "Pending"), ("InProgress", "InProgress"))
+        invocations(it, ("Pending", "Pending"), ("InProgress", "InProgress"));
     }),
     // No stop after the error that exceeds MaxErrors, and starts after it.
     (&["stop-at-first", "stop-at-n-plus-1", "percent-errors"], |it| {
@@ -128,7 +128,7 @@ const SPOILS: [Spoil; 23] = [
         }
     }),
     (&["cancel-running", "cancel-unsent"], |it| {
-        invocations(it, ("Cancelled", "Cancelled"), ("Success", "Success"))
+        invocations(it, ("Cancelled", "Cancelled"), ("Success", "Success"));
     }),
     (&["delivery-timeout"], |it| {
         invocations(it, ("TimedOut", "DeliveryTimedOut"), ("TimedOut", "ExecutionTimedOut"));
@@ -158,7 +158,7 @@ const SPOILS: [Spoil; 23] = [
         }
     }),
     (&["rule-that-does-not-match"], |it| {
-        it.ask("PutRule", "EventPattern", json!("{\"source\": [\"aws.ssm\"]}"))
+        it.ask("PutRule", "EventPattern", json!("{\"source\": [\"aws.ssm\"]}"));
     }),
     (&["test-event-pattern"], |it| it.set("TestEventPattern", "/Result", true)),
 ];

@@ -91,7 +91,7 @@ async fn each_refused(bench: &Bench, field: &str, values: &[Value]) -> Outcome {
         match refused(bench, json!({field: value}), &[VIOLATION]).await {
             Ok(_) => {}
             Err(Halt::Invalid(seen)) => {
-                taken.push(format!("{value}: {}", seen.split(':').next().unwrap_or_default()))
+                taken.push(format!("{value}: {}", seen.split(':').next().unwrap_or_default()));
             }
             halt => return halt,
         }
