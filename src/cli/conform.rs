@@ -40,7 +40,7 @@ Examples:
 )]
 pub(super) struct ConformArguments {
     #[command(flatten)]
-    endpoint: Option<EndpointArguments>,
+    endpoint: EndpointArguments,
     /// Print the cases, and call nobody
     #[arg(long)]
     list: bool,
@@ -80,14 +80,11 @@ pub(super) fn conform(arguments: &ConformArguments) -> Result<Exit, Failure> {
         let cases = BATTERY
             .iter()
             .flat_map(|family| family.cases.iter().filter(wanted).map(|case| (family.name, case)));
-        console::print(&report::list(cases))?;
+        console::print(&report::list(cases, arguments.format == Format::Markdown))?;
         return Ok(Exit::Good);
     }
-    let Some(endpoint) = &arguments.endpoint else {
-        return Err(Failure::new("give --endpoint-url URL, or --list to see the cases"));
-    };
     let profile = arguments.profile()?;
-    let (target, authorities) = (endpoint.endpoint()?, endpoint.authorities()?);
+    let (target, authorities) = (arguments.endpoint.endpoint()?, arguments.endpoint.authorities()?);
     let name = target.to_string();
     let limits = Limits { connections: 4, answer: Duration::from_secs(30), ..Limits::default() };
     let fail = |message: String| Failure::new(&message);

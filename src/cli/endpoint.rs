@@ -16,7 +16,7 @@ use crate::client::{Endpoint, Keys};
 pub(super) struct EndpointArguments {
     /// The endpoint: http://host:port or https://host
     #[arg(long, value_name = "URL")]
-    endpoint_url: String,
+    endpoint_url: Option<String>,
     /// The host of the endpoint, if it is not on this machine; its calls may cost money and touch instances
     #[arg(long, value_name = "HOST")]
     allow_remote: Vec<String>,
@@ -35,7 +35,12 @@ impl EndpointArguments {
     /// The endpoint, or why it must not be called.
     pub(super) fn endpoint(&self) -> Result<Endpoint, Failure> {
         let keys = self.credentials.as_deref().map(read_keys).transpose()?;
-        let endpoint = Endpoint::new(&self.endpoint_url, &self.allow_remote, keys, &self.region);
+        let Some(url) = &self.endpoint_url else {
+            return Err(Failure::new(
+                "give --endpoint-url URL, such as http://127.0.0.1:8008 of fleetsim serve",
+            ));
+        };
+        let endpoint = Endpoint::new(url, &self.allow_remote, keys, &self.region);
         endpoint.map_err(|message| Failure::new(&message))
     }
 

@@ -117,6 +117,10 @@ impl Bench {
         if reply.is_of_a_missing_operation() {
             return unknown(format!("the endpoint has no {operation}"));
         }
+        // A server that breaks down over a request has not answered it, and some do over operations that they lack.
+        if reply.status >= 500 && reply.is_without_a_name() {
+            return unknown(format!("{operation}: HTTP {}, and no error of AWS", reply.status));
+        }
         Ok(reply)
     }
 
@@ -229,8 +233,11 @@ impl Reply {
             "UnsupportedOperation",
         ];
         let named = self.error.as_deref().is_some_and(|error| NAMES.contains(&error));
-        named
-            || matches!(self.status, 404 | 405 | 501)
-                && self.error.as_deref().is_some_and(|name| name.starts_with("HTTP "))
+        named || matches!(self.status, 404 | 405 | 501) && self.is_without_a_name()
+    }
+
+    /// Whether the error has no name but the status of HTTP.
+    fn is_without_a_name(&self) -> bool {
+        self.error.as_deref().is_some_and(|name| name.starts_with("HTTP "))
     }
 }

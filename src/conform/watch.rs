@@ -49,6 +49,12 @@ impl Bench {
         let sent_at = self.seconds();
         let reply = self.ssm("SendCommand", &request).await?;
         let when = sighting::when(&reply);
+        if reply.error.as_deref() == Some("InvalidInstanceId") {
+            return unknown(format!(
+                "the instances that the battery was given are not there: {}",
+                reply.shown()
+            ));
+        }
         let mut answer = reply.good("SendCommand")?;
         let answer = answer.get_mut("Command").map(Value::take).unwrap_or_default();
         let id = text(&answer, "CommandId").to_string();

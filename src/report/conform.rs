@@ -44,16 +44,17 @@ pub fn to_markdown(played: &Played) -> String {
     output
 }
 
-/// The cases that there are, each with its family.
-pub fn list<'a>(cases: impl Iterator<Item = (&'static str, &'a Case)>) -> String {
+/// The cases that there are, each with its family: for a terminal, or as Markdown.
+pub fn list<'a>(cases: impl Iterator<Item = (&'static str, &'a Case)>, as_markdown: bool) -> String {
     let row = |(family, case): (&str, &Case)| {
         vec![family.into(), case.name.into(), case.expected.into(), case.source.into()]
     };
+    let table = (vec!["family", "case", "expected", "facts"], cases.map(row).collect());
     let mut output = String::new();
-    text::push_wrapped_table(
-        &mut output,
-        (vec!["family", "case", "expected", "facts"], cases.map(row).collect()),
-    );
+    match as_markdown {
+        true => markdown::push_table(&mut output, table),
+        false => text::push_wrapped_table(&mut output, table),
+    }
     output
 }
 
