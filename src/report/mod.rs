@@ -1,6 +1,7 @@
 //! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files, HTML with pictures.
 
 pub mod comparison;
+pub mod conform;
 pub mod csv;
 pub mod deliveries;
 pub mod estimates;
@@ -8,9 +9,11 @@ pub mod event_file;
 pub mod events;
 pub mod explain;
 mod faults;
+pub mod fit;
 pub mod hdr;
 pub mod html;
 pub mod human;
+mod junit;
 pub mod load;
 pub mod markdown;
 pub mod messages;
