@@ -14,22 +14,23 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 25] = [
+const LAYERS: [(&str, May); 26] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
     ("events", May::Only(&["base", "ssm"])),
     ("iam", May::Only(&["base"])),
+    ("output", May::Only(&["base"])),
     ("wire", May::Only(&["base", "ssm", "events"])),
-    ("scenario", May::Only(&["base", "ssm", "sns", "events", "iam"])),
+    ("scenario", May::Only(&["base", "ssm", "sns", "events", "iam", "output"])),
     ("seen", May::Only(&["base", "ssm", "wire"])),
     ("import", May::Only(&["base", "ssm", "seen"])),
-    ("history", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
+    ("history", May::Only(&["base", "ssm", "sns", "events", "output", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
-    ("fleet", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
-    ("world", May::Only(&["base", "ssm", "sns", "events", "scenario", "history", "control", "fleet"])),
-    ("check", May::Only(&["base", "ssm", "sns", "events", "scenario", "seen", "history"])),
-    ("measure", May::Only(&["base", "ssm", "sns", "events", "scenario", "history"])),
+    ("fleet", May::Only(&["base", "ssm", "sns", "events", "output", "scenario"])),
+    ("world", May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "history", "control", "fleet"])),
+    ("check", May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "seen", "history"])),
+    ("measure", May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "history"])),
     ("fit", May::Only(&["base", "measure"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
     ("planner", May::Only(&["base", "ssm", "scenario", "history", "world", "measure"])),
@@ -37,14 +38,15 @@ const LAYERS: [(&str, May); 25] = [
     (
         "report",
         May::Only(&[
-            "base", "ssm", "sns", "events", "iam", "scenario", "history", "check", "measure", "ensemble",
-            "planner", "compare", "load",
+            "base", "ssm", "sns", "events", "iam", "output", "scenario", "history", "check", "measure",
+            "ensemble", "planner", "compare", "load",
         ]),
     ),
     (
         "service",
         May::Only(&[
-            "base", "ssm", "sns", "events", "iam", "wire", "scenario", "history", "control", "fleet", "world",
+            "base", "ssm", "sns", "events", "iam", "output", "wire", "scenario", "history", "control", "fleet",
+            "world",
         ]),
     ),
     ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
@@ -54,8 +56,8 @@ const LAYERS: [(&str, May); 25] = [
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 16] = [
-    "base", "ssm", "sns", "events", "iam", "wire", "scenario", "history", "control", "fleet", "world",
+const CORE: [&str; 17] = [
+    "base", "ssm", "sns", "events", "iam", "output", "wire", "scenario", "history", "control", "fleet", "world",
     "check", "measure", "fit", "seen", "service",
 ];
 
