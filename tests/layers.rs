@@ -28,7 +28,10 @@ const LAYERS: [(&str, May); 26] = [
     ("history", May::Only(&["base", "ssm", "sns", "events", "output", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
     ("fleet", May::Only(&["base", "ssm", "sns", "events", "output", "scenario"])),
-    ("world", May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "history", "control", "fleet"])),
+    (
+        "world",
+        May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "history", "control", "fleet"]),
+    ),
     ("check", May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "seen", "history"])),
     ("measure", May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "history"])),
     ("fit", May::Only(&["base", "measure"])),
@@ -45,8 +48,8 @@ const LAYERS: [(&str, May); 26] = [
     (
         "service",
         May::Only(&[
-            "base", "ssm", "sns", "events", "iam", "output", "wire", "scenario", "history", "control", "fleet",
-            "world",
+            "base", "ssm", "sns", "events", "iam", "output", "wire", "scenario", "history", "control",
+            "fleet", "world",
         ]),
     ),
     ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
@@ -57,8 +60,8 @@ const LAYERS: [(&str, May); 26] = [
 
 /// The layers that read no clock, file, environment or global generator.
 const CORE: [&str; 17] = [
-    "base", "ssm", "sns", "events", "iam", "output", "wire", "scenario", "history", "control", "fleet", "world",
-    "check", "measure", "fit", "seen", "service",
+    "base", "ssm", "sns", "events", "iam", "output", "wire", "scenario", "history", "control", "fleet",
+    "world", "check", "measure", "fit", "seen", "service",
 ];
 
 /// The layers whose floats reach a digest; what is fitted does so by way of a scenario.

@@ -30,6 +30,7 @@ mod script;
 mod selection;
 mod tallies;
 mod terms;
+mod uploads;
 
 pub use report::{Judgement, Offence, RuleReport, Verdict, overall};
 
@@ -54,6 +55,7 @@ use rules::{
 use script::Script;
 use tallies::Tallies;
 use terms::Terms;
+use uploads::UploadBook;
 
 /// Judges one history, record by record.
 #[derive(Debug)]
@@ -64,6 +66,8 @@ pub struct Checker {
     post: Post,
     /// `None` where the plan has no events.
     events: Option<Box<EventBook>>,
+    /// `None` where the plan has no outputs.
+    uploads: Option<Box<UploadBook>>,
     roster: Arc<Roster>,
     tallies: Tallies,
     /// What in the plan cannot be judged; then every verdict is unknown.
@@ -99,6 +103,7 @@ impl Checker {
             mail,
             post: Post::new(plan),
             events: EventBook::new(plan).map(Box::new),
+            uploads: UploadBook::new(plan).map(Box::new),
             roster,
             tallies: Tallies::default(),
             faults,
@@ -138,6 +143,7 @@ impl Checker {
             let missing = self.evidence.events();
             book.tallies.report(fault.as_deref().or(missing), &self.roster)
         }));
+        reports.extend(self.uploads.map(|book| book.report(fault.as_deref(), &self.roster)));
         reports
     }
 
@@ -314,6 +320,9 @@ impl Observer for Checker {
         if self.events.is_some() {
             self.follow_events(record);
         }
+        if let Some(uploads) = &mut self.uploads {
+            uploads.follow(record, &self.books, &self.agents);
+        }
         match record.fact {
             Fact::Sent { instance } => self.observe_sent(record, instance),
             Fact::Acknowledged { instance } => self.observe_acknowledged(record, instance),
@@ -347,6 +356,7 @@ impl Observer for Checker {
             | Fact::ActionStarted { .. }
             | Fact::ActionHeartbeat { .. }
             | Fact::ActionEnded { .. } => {}
+            Fact::Uploaded(_) => {}
             Fact::Requested
             | Fact::Targeted { .. }
             | Fact::CommandChanged { .. }

@@ -91,6 +91,9 @@ mod tests {
             log_stream(PLACE, Stream::Stderr),
             "0ca5b8ad-4cd9-4f1b-92d7-8f1e5a0f7c52/i-02573cafcfEXAMPLE/aws-runShellScript/stderr"
         );
-        assert_eq!(log_stream(Place { plugin: "a*b:c", ..PLACE }, Stream::Stdout).split('/').nth(2), Some("a-b-c"));
+        assert_eq!(
+            log_stream(Place { plugin: "a*b:c", ..PLACE }, Stream::Stdout).split('/').nth(2),
+            Some("a-b-c")
+        );
     }
 }

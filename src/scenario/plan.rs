@@ -14,6 +14,7 @@ use crate::{
 mod delivery;
 mod events;
 mod group;
+mod output;
 mod range;
 
 pub use delivery::{Answer, DEFAULT_JITTER, Delivery, Endpoint, FilterPolicy, Outage, Sqs};
@@ -26,6 +27,7 @@ pub use group::{
     Outcome, StepBehaviour,
 };
 pub(super) use group::{instance_id, place_of};
+pub use output::{DeniedStore, Output, Written};
 pub use range::InstanceRange;
 
 /// The version of the plan's format.

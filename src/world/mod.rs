@@ -22,6 +22,7 @@ mod reboot;
 mod reply;
 mod scaling;
 mod site;
+mod upload;
 mod wheel;
 
 pub use courses::Courses;

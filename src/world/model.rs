@@ -99,6 +99,7 @@ fn is_foreseeable(plan: &Plan) -> bool {
     // Instances that are terminated take what runs on them along.
     let comes_and_goes = plan.events.as_ref().is_some_and(|events| !events.auto_scaling_groups.is_empty());
     !comes_and_goes
+        && !plan.has_outputs()
         && plan.commands.iter().all(has_one_plain_step)
         && plan.groups.iter().all(|group| {
             !plan.has_busy_agents(group)

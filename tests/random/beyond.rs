@@ -1,5 +1,5 @@
 //! What random plans have beyond the service: documents of several steps, reboots, agents that commands share,
-//! connections that come and go, messages.
+//! connections that come and go, messages, outputs.
 //!
 //! [`AGENTS`] and [`NOTIFICATIONS`] switch either side off, to look for a fault on the other.
 #![allow(dead_code, reason = "each test file uses its own part")]
@@ -25,6 +25,8 @@ use proptest::{
 
 #[path = "delivery.rs"]
 mod delivery;
+#[path = "output.rs"]
+mod output;
 
 /// Whether random plans have several steps, reboots, more commands than workers, and connections that come and go.
 pub const AGENTS: bool = true;
@@ -36,6 +38,7 @@ pub const NOTIFICATIONS: bool = true;
 pub struct Beyond {
     agents: Option<Agents>,
     mail: Option<Mail>,
+    outputs: Option<output::Outputs>,
 }
 
 #[derive(Clone, Debug)]
@@ -71,7 +74,8 @@ pub fn beyond() -> impl Strategy<Value = Beyond> {
 pub fn some(has_agents: bool, has_notifications: bool) -> impl Strategy<Value = Beyond> {
     let agents = if has_agents { weighted(0.8, agents()).boxed() } else { Just(None).boxed() };
     let mail = if has_notifications { weighted(0.6, mail()).boxed() } else { Just(None).boxed() };
-    (agents, mail).prop_map(|(agents, mail)| Beyond { agents, mail })
+    let outputs = if has_agents { weighted(0.3, output::outputs()).boxed() } else { Just(None).boxed() };
+    (agents, mail, outputs).prop_map(|(agents, mail, outputs)| Beyond { agents, mail, outputs })
 }
 
 fn agents() -> impl Strategy<Value = Agents> {
@@ -123,8 +127,15 @@ fn behaviour() -> impl Strategy<Value = StepBehaviour> {
         result,
         execution,
     });
-    (0..8_u32, 0..5_u32, duration(10.0), vec(outcome, 0..=2))
-        .prop_map(|(command, step, execution, outcomes)| StepBehaviour { command, step, execution, outcomes })
+    (0..8_u32, 0..5_u32, duration(10.0), vec(outcome, 0..=2)).prop_map(
+        |(command, step, execution, outcomes)| StepBehaviour {
+            command,
+            step,
+            execution,
+            outcomes,
+            output: None,
+        },
+    )
 }
 
 fn mail() -> impl Strategy<Value = Mail> {
@@ -189,6 +200,9 @@ impl Beyond {
         }
         if let Some(mail) = self.mail {
             mail.onto(&mut plan);
+        }
+        if let Some(outputs) = self.outputs {
+            outputs.onto(&mut plan);
         }
         plan
     }
