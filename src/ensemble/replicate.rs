@@ -9,7 +9,9 @@ use super::{
 use crate::{
     check::{Checker, RuleReport},
     history::{Digest, Observer},
-    measure::{CommandResult, EventResult, EventTotals, Latencies, Measure, Totals},
+    measure::{
+        CommandResult, EventResult, EventTotals, Latencies, Measure, Totals, UploadResult, UploadTotals,
+    },
     world::{Model, World},
 };
 
@@ -25,6 +27,9 @@ pub struct Replication {
     /// What became of events; `None` where the plan has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventResult>,
+    /// What became of outputs; `None` where the plan has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uploads: Option<UploadResult>,
 }
 
 /// What many replications came to. The memory that it takes does not grow with their number. It merges in any order.
@@ -41,6 +46,9 @@ pub struct Ensemble {
     /// What became of events; `None` where the plan has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventTotals>,
+    /// What became of outputs; `None` where the plan has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uploads: Option<UploadTotals>,
     /// The digest of the run.
     pub digest: Digest,
     /// How many replications were checked.
@@ -74,8 +82,9 @@ impl Ensemble {
             world.run(&mut (always, observer));
             None
         };
+        let uploads = measure.take_uploads();
         let (commands, events) = measure.finish_with_events(model.plan());
-        let replication = Replication { index, digest, commands, events };
+        let replication = Replication { index, digest, commands, events, uploads };
         self.add(&replication, reports);
         replication
     }
@@ -91,6 +100,9 @@ impl Ensemble {
         self.latencies.iter_mut().zip(&other.latencies).for_each(|(mine, theirs)| mine.merge(theirs));
         if let Some(events) = &other.events {
             self.events.get_or_insert_default().merge(events);
+        }
+        if let Some(uploads) = &other.uploads {
+            self.uploads.get_or_insert_default().merge(uploads);
         }
         self.digest.merge(other.digest);
         self.checked += other.checked;
@@ -120,6 +132,9 @@ impl Ensemble {
         }
         if let Some(events) = &replication.events {
             self.events.get_or_insert_default().add(events);
+        }
+        if let Some(uploads) = &replication.uploads {
+            self.uploads.get_or_insert_default().add(uploads);
         }
         self.digest.add_replication(replication.index, replication.digest);
         self.makespans.add(replication, reports.is_some());

@@ -15,6 +15,7 @@ pub mod statistics;
 pub mod timeline;
 pub mod totals;
 pub mod traffic;
+pub mod uploads;
 
 pub use bins::Bins;
 pub use carriage::{Carriage, TrustWaits};
@@ -29,3 +30,4 @@ pub use statistics::Spread;
 pub use timeline::{Snapshot, Timeline};
 pub use totals::{ReceptionTotals, Totals};
 pub use traffic::Traffic;
+pub use uploads::{UploadMeasure, UploadResult, UploadTotals};

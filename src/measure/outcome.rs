@@ -7,6 +7,7 @@ use super::{
     events::{EventMeasure, EventResult},
     latency::Latencies,
     notifications::{Arrival, Audience, Reception},
+    uploads::{UploadMeasure, UploadResult},
 };
 use crate::{
     base::{SimDuration, SimTime},
@@ -95,6 +96,8 @@ pub struct Measure<'a> {
     latencies: &'a mut [Latencies],
     /// Of EventBridge and Auto Scaling; `None` where the plan has no events.
     events: Option<Box<EventMeasure>>,
+    /// Of outputs; `None` where the plan has none.
+    uploads: Option<Box<UploadMeasure>>,
 }
 
 impl<'a> Measure<'a> {
@@ -106,6 +109,7 @@ impl<'a> Measure<'a> {
             followers: Follower::of_plan(plan),
             latencies,
             events: EventMeasure::new(plan).map(Box::new),
+            uploads: UploadMeasure::new(plan).map(Box::new),
         }
     }
 
@@ -149,6 +153,11 @@ impl<'a> Measure<'a> {
 
     fn follower(&mut self, command: u32, subscription: u32) -> Option<&mut Follower> {
         self.followers.as_mut()?[command as usize].get_mut(subscription as usize)?.as_mut()
+    }
+
+    /// What became of outputs; `None` where the plan has none.
+    pub fn take_uploads(&mut self) -> Option<UploadResult> {
+        self.uploads.take().map(|uploads| uploads.finish())
     }
 
     /// What each command came to, and what became of events.
@@ -229,6 +238,11 @@ impl Observer for Measure<'_> {
             }
             Fact::Lost { subscription, .. } => self.audiences[record.command as usize].lose(subscription),
             Fact::Attempted { .. } | Fact::Answered { .. } | Fact::Dropped { .. } => self.follow(record),
+            Fact::Uploaded(_) => {
+                if let Some(uploads) = &mut self.uploads {
+                    uploads.follow(record);
+                }
+            }
             Fact::EventEmitted { .. }
             | Fact::EventLost { .. }
             | Fact::TargetInvoked { .. }

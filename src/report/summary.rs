@@ -12,6 +12,7 @@ use super::{
     human,
     notifications::{self, SubscriptionSummary},
     story,
+    uploads::{self, UploadsSummary},
 };
 use crate::{
     base::{SimDuration, SimTime},
@@ -71,6 +72,9 @@ pub struct Summary {
     /// What became of events; absent where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<EventsSummary>,
+    /// What became of outputs; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uploads: Option<UploadsSummary>,
     /// How many replications the rules judged.
     pub checked_replications: u64,
     /// The worst verdict of all rules; absent when nothing was checked.
@@ -165,6 +169,7 @@ impl Summary {
             thresholds: thresholds(&plan.thresholds, &commands, events.as_ref()),
             commands,
             events,
+            uploads: uploads::sum_up(plan, ensemble),
             checked_replications: ensemble.checked,
             verdict,
             rules: ensemble.rules.clone(),

@@ -9,6 +9,7 @@ use super::{
     events::{self, EventsSummary},
     human, rows,
     summary::{CommandSummary, Summary},
+    uploads::{self, UploadsSummary},
 };
 use crate::check::Judgement;
 
@@ -41,6 +42,9 @@ pub fn render(summary: &Summary) -> String {
     }
     if let Some(events) = &summary.events {
         self::events(&mut text, events);
+    }
+    if let Some(uploads) = &summary.uploads {
+        self::uploads(&mut text, uploads);
     }
     thresholds(&mut text, summary);
     verdict(&mut text, summary);
@@ -118,6 +122,21 @@ fn events(text: &mut String, events: &EventsSummary) {
             push_table(text, header, rows, numbers);
         }
     }
+}
+
+fn uploads(text: &mut String, uploads: &UploadsSummary) {
+    let (header, rows) = uploads::stores(uploads);
+    if rows.is_empty() {
+        return;
+    }
+    text.push('\n');
+    push(text, "outputs");
+    for sentence in &uploads.story {
+        push(text, &format!("  {sentence}"));
+    }
+    text.push('\n');
+    let numbers = 1..header.len();
+    push_table(text, header, rows, numbers);
 }
 
 fn thresholds(text: &mut String, summary: &Summary) {

@@ -41,6 +41,7 @@ mod steps;
 mod topic;
 
 pub(super) use access::{check_arn, policies};
+pub(super) use output::DEFAULT_PUT;
 pub(super) use topic::notification;
 
 /// What is wanted of a scenario.

@@ -29,7 +29,8 @@ impl World<'_> {
     ) {
         let wants = |store| self.plan.commands[command as usize].wants(store);
         let (to_s3, to_logs) = (wants(Store::S3), wants(Store::Logs));
-        if to_s3 || to_logs {
+        // What was killed before it began has written nothing.
+        if (to_s3 || to_logs) && run.started < self.now {
             self.put_outputs(command, place, (run, end, to_s3), to_logs, observer);
         } else {
             self.conclude(command, place, (run, end, self.now), observer);

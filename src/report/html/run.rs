@@ -17,6 +17,7 @@ use crate::{
     report::{
         estimates, events, human, rows,
         summary::{CommandSummary, Summary},
+        uploads,
     },
     scenario::{Plan, threshold::Metric},
 };
@@ -41,6 +42,7 @@ pub fn render(
             }
         }
         (events(plan, summary, ensemble, course, replication))
+        (outputs(summary))
         (thresholds(summary))
         (rules(summary))
         (assumptions(summary))
@@ -173,6 +175,18 @@ fn events(plan: &Plan, summary: &Summary, ensemble: &Ensemble, course: &Course, 
                         @if !table.1.is_empty() { (page::table(&page::shared(table))) }
                     }
                 }
+            }
+        }
+    }
+}
+
+fn outputs(summary: &Summary) -> Markup {
+    html! {
+        @if let Some(uploads) = &summary.uploads {
+            section.text {
+                h2 { "Outputs" }
+                ul { @for sentence in &uploads.story { li { (sentence) } } }
+                (page::table(&page::shared(uploads::stores(uploads))))
             }
         }
     }

@@ -110,8 +110,10 @@ pub(super) fn judge(
                 if profile.decide(&asked).is_allowed() {
                     continue;
                 }
-                denied.push(DeniedStore { command: index, store });
-                if command.is_sent() {
+                let denial = DeniedStore { command: index, store };
+                let is_first = !denied.contains(&denial);
+                denied.push(denial);
+                if command.is_sent() && is_first {
                     let iam::Request { action, resource, .. } = &asked;
                     let message = format!("the instance profile does not allow {action} on {resource}");
                     review.warning(&pointer, message, consequence(store));
@@ -146,11 +148,14 @@ fn questions(
         return Vec::new();
     };
     let instance_id = group.instance_id(0);
+    // S11.2: before schema 2.0 a step has the name of its action.
+    let is_unnamed = step.name == step.action.name;
+    let step_name = if is_unnamed { format!("0.{}", step.name) } else { step.name.clone() };
     let place = Place {
         command_id: "00000000-0000-0000-0000-000000000000",
         instance_id: &instance_id,
         plugin: step.action.name,
-        step: &step.name,
+        step: &step_name,
     };
     let mut all = Vec::new();
     let request = &command.request;
