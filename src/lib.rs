@@ -5,10 +5,12 @@
 #![forbid(unsafe_code)]
 
 pub mod base;
+pub mod calibrate;
 pub mod check;
 pub mod cli;
 pub mod client;
 pub mod compare;
+pub mod conform;
 pub mod control;
 pub mod ensemble;
 pub mod events;

@@ -14,7 +14,7 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 26] = [
+const LAYERS: [(&str, May); 28] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
@@ -35,14 +35,30 @@ const LAYERS: [(&str, May); 26] = [
     ("check", May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "seen", "history"])),
     ("measure", May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "history"])),
     ("fit", May::Only(&["base", "measure"])),
+    ("calibrate", May::Only(&["base", "ssm", "scenario", "seen", "history", "fit"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
     ("planner", May::Only(&["base", "ssm", "scenario", "history", "world", "measure"])),
     ("compare", May::Only(&["base", "ssm", "scenario", "measure"])),
     (
         "report",
         May::Only(&[
-            "base", "ssm", "sns", "events", "iam", "output", "scenario", "history", "check", "measure",
-            "ensemble", "planner", "compare", "load",
+            "base",
+            "ssm",
+            "sns",
+            "events",
+            "iam",
+            "output",
+            "scenario",
+            "history",
+            "check",
+            "measure",
+            "ensemble",
+            "planner",
+            "compare",
+            "load",
+            "conform",
+            "fit",
+            "calibrate",
         ]),
     ),
     (
@@ -55,17 +71,34 @@ const LAYERS: [(&str, May); 26] = [
     ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
     ("client", May::Only(&["base", "wire"])),
     ("load", May::Only(&["base", "ssm", "wire", "scenario", "seen", "measure", "client"])),
+    ("conform", May::Only(&["base", "ssm", "wire", "check", "seen", "client", "load"])),
     ("cli", May::All),
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 17] = [
-    "base", "ssm", "sns", "events", "iam", "output", "wire", "scenario", "history", "control", "fleet",
-    "world", "check", "measure", "fit", "seen", "service",
+const CORE: [&str; 18] = [
+    "base",
+    "ssm",
+    "sns",
+    "events",
+    "iam",
+    "output",
+    "wire",
+    "scenario",
+    "history",
+    "control",
+    "fleet",
+    "world",
+    "check",
+    "measure",
+    "fit",
+    "seen",
+    "calibrate",
+    "service",
 ];
 
 /// The layers whose floats reach a digest; what is fitted does so by way of a scenario.
-const EXACT: [&str; 7] = ["base", "sns", "fleet", "world", "control", "history", "fit"];
+const EXACT: [&str; 8] = ["base", "sns", "fleet", "world", "control", "history", "fit", "calibrate"];
 
 /// Calls that the core must not make, and why.
 const BANNED: [(&str, &str); 6] = [

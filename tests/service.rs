@@ -6,7 +6,7 @@ use fleetsim::{
     base::{SimDuration, SimTime},
     check::{Checker, Judgement},
     history::{Observer, codec::HistoryReader},
-    scenario::Plan,
+    scenario::{Draft, Plan, Source},
     service::{Options, Service},
     wire::{
         call::Call,
@@ -115,6 +115,74 @@ fn judge(service: &Service) {
     for report in checker.finish() {
         assert_ne!(report.verdict.judgement(), Judgement::Invalid, "{report:#?}");
     }
+}
+
+/// A fleet without commands is no scenario to run, and one to send to.
+#[test]
+fn a_fleet_without_commands_is_served() {
+    let (fleet, _) = FLEET.split_once("[[command]]").unwrap();
+    let told = written::load("fleet.toml", fleet, &[]).unwrap_err().to_string();
+    assert!(told.contains("nothing is sent"), "{told}");
+    let source = Source { path: "fleet.toml".into(), text: fleet.into() };
+    let resolved = Draft::parse(source).unwrap().as_fleet().resolve(None, &|_| unreachable!()).unwrap();
+    let mut service = Service::new(resolved.into(), Options::default()).unwrap();
+    let sent = well(&mut service, "SendCommand", shell(&json!({ "MaxErrors": "100%" })));
+    service.advance(after(7200.0));
+    let command = well(&mut service, "ListCommands", json!({ "CommandId": id_of(&sent) }));
+    assert_eq!(command["Commands"][0]["CompletedCount"], 30);
+    judge(&service);
+}
+
+/// S3.8: a selector of ids is answered as the ids, and nothing else is.
+#[test]
+fn a_selector_of_ids_is_told_as_ids() {
+    let mut service = service();
+    let told = |service: &mut Service, targets: Value| {
+        let sent = well(service, "SendCommand", shell(&json!({ "Targets": targets })));
+        let found =
+            well(service, "ListCommands", json!({ "CommandId": id_of(&sent) }))["Commands"][0].clone();
+        assert_eq!(found["InstanceIds"], sent["Command"]["InstanceIds"]);
+        (found["InstanceIds"].as_array().unwrap().len(), found["Targets"].as_array().unwrap().len())
+    };
+    let ids = well(&mut service, "DescribeInstanceInformation", json!({ "MaxResults": 5 }));
+    let ids =
+        ids["InstanceInformationList"].as_array().unwrap()[..2].iter().map(|one| one["InstanceId"].clone());
+    let ids: Vec<_> = ids.collect();
+    assert_eq!(told(&mut service, json!([{ "Key": "instanceids", "Values": ids }])), (2, 0));
+    assert_eq!(told(&mut service, json!([{ "Key": "tag:Role", "Values": ["web"] }])), (0, 1));
+}
+
+fn run_instances(service: &mut Service, count: &str) -> (u16, String) {
+    let dialect = Dialect { service: dialect::Service::Ec2, protocol: Protocol::Query };
+    let tags = json!([{ "ResourceType": "instance", "tags": { "Name": "one" } }, { "ResourceType": "volume", "tags": { "Name": "two" } }]);
+    let parameters = json!({ "MinCount": "1", "MaxCount": count, "TagSpecification": tags });
+    let response = service.call(&Call { dialect, operation: "RunInstances".into(), parameters }, None);
+    (response.status, String::from_utf8(response.body).unwrap())
+}
+
+/// `--compat moto`: instances that are asked for can be selected by their tags, and all has succeeded at once.
+#[test]
+fn made_up_instances_have_their_tags() {
+    assert!(run_instances(&mut service(), "2").1.contains("--compat moto"), "the fleet is the scenario's");
+    let resolved = written::load("served.toml", FLEET, &[]).unwrap();
+    let lenient = Options { is_lenient: true, ..Options::default() };
+    let mut service = Service::new(resolved.into(), lenient).unwrap();
+    let (status, body) = run_instances(&mut service, "0");
+    assert_eq!(status, 400, "{body}");
+    let (status, body) = run_instances(&mut service, "2");
+    assert_eq!((status, body.matches("<instanceId>i-").count()), (200, 2), "{body}");
+    let mut sent_to = |tag: &str, value: &str| {
+        let target = json!({ "Targets": [{ "Key": tag, "Values": [value] }] });
+        let sent = well(&mut service, "SendCommand", shell(&target));
+        let all = json!({ "CommandId": id_of(&sent) });
+        let of = well(&mut service, "ListCommandInvocations", all)["CommandInvocations"].clone();
+        assert!(of.as_array().unwrap().iter().all(|one| one["Status"] == "Success"));
+        of.as_array().unwrap().len()
+    };
+    assert_eq!(
+        [sent_to("tag:Name", "one"), sent_to("tag:Name", "two"), sent_to("tag:Role", "office")],
+        [2, 0, 5]
+    );
 }
 
 /// S15.7, S1.4, S4.9: Pending at once, some in flight later and never more than allowed, and in the end the counts that the

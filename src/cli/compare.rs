@@ -87,8 +87,9 @@ impl FromStr for AnyGate {
     }
 }
 
+/// How a comparison is printed.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Form {
+pub(super) enum Form {
     /// For a person at a terminal
     Text,
     /// For a page or a CI job's summary
@@ -167,15 +168,9 @@ fn compare_loads(arguments: &CompareArguments, loads: [&Path; 2]) -> Result<Exit
         }
     };
     let gates = arguments.fail_if.iter().map(of_loads).collect::<Result<Vec<_>, _>>()?;
-    let markdown = match arguments.format {
-        Form::Text => false,
-        Form::Markdown => true,
-        Form::Junit | Form::Json => return Err(Failure::new("two loads are printed as text or as markdown")),
-    };
-    if arguments.html.is_some() {
-        return Err(Failure::new("there is no page of two loads; print them as markdown"));
-    }
-    load::compare(loads, &gates, (arguments.force, arguments.confidence / 100.0), markdown)
+    let page = arguments.html.as_deref().map(HtmlFile::new).transpose()?;
+    let show = load::Show { form: arguments.format, page };
+    load::compare(loads, &gates, (arguments.force, arguments.confidence / 100.0), show)
 }
 
 fn judge(comparison: &Comparison) -> Exit {

@@ -152,7 +152,7 @@ fn sources(arguments: &ImportArguments) -> Result<(Vec<Box<dyn Source>>, u64), F
 }
 
 /// A file that is read from its beginning each time.
-struct Whole(File);
+pub(super) struct Whole(pub(super) File);
 
 impl Source for Whole {
     fn open(&mut self) -> io::Result<Box<dyn Read + '_>> {
@@ -161,7 +161,7 @@ impl Source for Whole {
     }
 }
 
-fn keep(path: &Path) -> io::Result<File> {
+pub(super) fn keep(path: &Path) -> io::Result<File> {
     let mut kept = tempfile::tempfile()?;
     match path == Path::new("-") {
         true => io::copy(&mut io::stdin().lock(), &mut kept)?,
@@ -171,13 +171,13 @@ fn keep(path: &Path) -> io::Result<File> {
 }
 
 /// Where the record goes: a file is written aside and moved into place when it is whole.
-enum Target {
+pub(super) enum Target {
     File { output: BufWriter<File>, aside: PathBuf },
     Standard(BufWriter<io::StdoutLock<'static>>),
 }
 
 impl Target {
-    fn create(path: &Path, force: bool) -> Result<Self, Failure> {
+    pub(super) fn create(path: &Path, force: bool) -> Result<Self, Failure> {
         if path == Path::new("-") {
             return Ok(Self::Standard(BufWriter::new(io::stdout().lock())));
         }
@@ -194,7 +194,7 @@ impl Target {
         Ok(Self::File { output: BufWriter::with_capacity(1 << 16, file), aside })
     }
 
-    fn commit(self, path: &Path) -> Result<(), Failure> {
+    pub(super) fn commit(self, path: &Path) -> Result<(), Failure> {
         match &self {
             Self::Standard(_) => Ok(()),
             Self::File { aside, .. } => fs::rename(aside, path).map_err(|error| cannot_write(path, &error)),

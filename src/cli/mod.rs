@@ -2,11 +2,14 @@
 
 mod check;
 mod compare;
+mod conform;
 mod console;
 mod demands;
 mod details;
+mod endpoint;
 mod exit;
 mod explain;
+mod fit;
 mod html_file;
 mod iam;
 mod import;
@@ -46,8 +49,10 @@ enum Subcommands {
     WhatIf(what_if::WhatIfArguments),
     Serve(serve::ServeArguments),
     Load(Box<load::LoadArguments>),
+    Conform(conform::ConformArguments),
     Check(check::CheckArguments),
     Import(import::ImportArguments),
+    Fit(fit::FitArguments),
     Compare(compare::CompareArguments),
     Explain(explain::ExplainArguments),
     Pattern(pattern::PatternArguments),
@@ -76,8 +81,10 @@ pub fn main() -> Exit {
         Subcommands::WhatIf(arguments) => what_if::what_if(&arguments),
         Subcommands::Serve(arguments) => serve::serve(&arguments),
         Subcommands::Load(arguments) => load::load(&arguments),
+        Subcommands::Conform(arguments) => conform::conform(&arguments),
         Subcommands::Check(arguments) => check::check(&arguments),
         Subcommands::Import(arguments) => import::import(&arguments),
+        Subcommands::Fit(arguments) => fit::fit(&arguments),
         Subcommands::Compare(arguments) => compare::compare(&arguments),
         Subcommands::Explain(arguments) => explain::explain(&arguments),
         Subcommands::Pattern(arguments) => pattern::pattern(&arguments),

@@ -2,6 +2,8 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
+use http_body_util::Full;
+use hyper::{Request, Uri, body::Bytes, header::HOST};
 use jiff::Timestamp;
 use tokio::{sync::Semaphore, time::timeout};
 
@@ -82,6 +84,23 @@ impl Client {
     ///
     /// As [`Self::call`].
     pub async fn send(&self, call: &Prepared) -> Result<Answer, Failure> {
+        self.exchange(|| call.request(&self.0.endpoint.host, &self.0.signer, Timestamp::now())).await
+    }
+
+    /// Fetches what the endpoint has at a path, without a signature: a certificate, a page of state.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::call`].
+    pub async fn get(&self, path: &str) -> Result<Answer, Failure> {
+        let uri: Uri = path.parse().map_err(|_| Failure::Broken(format!("`{path}` is no path")))?;
+        let mut request = Request::new(Full::default());
+        *request.uri_mut() = uri;
+        request.headers_mut().insert(HOST, self.0.endpoint.host.clone());
+        self.exchange(|| request).await
+    }
+
+    async fn exchange(&self, request: impl FnOnce() -> Request<Full<Bytes>>) -> Result<Answer, Failure> {
         // The semaphore is never closed.
         let _permit = self.0.permits.acquire().await.map_err(|error| Failure::Broken(error.to_string()))?;
         let limits = self.0.limits;
@@ -89,7 +108,7 @@ impl Client {
             Some(connection) => (connection, true),
             None => (self.0.opener.open().await?, false),
         };
-        let request = call.request(&self.0.endpoint.host, &self.0.signer, Timestamp::now());
+        let request = request();
         let exchange = async {
             let answer = match connection.call(request, limits.body).await {
                 // It was closed by the other side just now; nothing has been sent.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::{
-    follow::{Calendar, Follow, Then},
+    follow::{Calendar, Follow, Manner, Then},
     log::{Happening, Interval, Testimony},
     material::{Material, Sent},
     mix::{Mix, Operation},
@@ -31,6 +31,8 @@ pub struct Settings {
     pub retries: u32,
     /// How long after an answer about a command's course it is asked again; `None`: commands are not followed.
     pub poll: Option<Duration>,
+    /// How they are followed.
+    pub manner: Manner,
     /// How long after the last planned request commands are still followed.
     pub drain: Duration,
     /// Whether answers about invocations are handed on, to be judged.
@@ -44,6 +46,7 @@ impl Default for Settings {
             bound: Duration::from_millis(10),
             retries: 0,
             poll: Some(Duration::from_secs(1)),
+            manner: Manner::List,
             drain: Duration::from_secs(30),
             testify: false,
         }
@@ -207,13 +210,23 @@ impl Engine {
     /// Begins to follow a command that was sent.
     fn follow(&self, answer: &Answer, stage: usize) {
         let Ok(SendCommandResult { command }) = serde_json::from_slice(&answer.body) else { return };
-        let sent = Sent { command_id: command.command_id.clone(), instance_ids: command.instance_ids };
-        self.material.borrow_mut().remember(sent);
         *self.most_in_flight.borrow_mut() = command.max_concurrency;
         if let Some(poll) = self.settings.poll {
-            self.followed.set(self.followed.get() + 1);
-            self.enter(answer.answered + poll, Follow::new(command.command_id, stage));
+            let whole = Follow::new(command.command_id.clone(), stage, self.settings.manner);
+            let begin = |follow| {
+                self.followed.set(self.followed.get() + 1);
+                self.enter(answer.answered + poll, follow);
+            };
+            match (self.settings.manner, &command.instance_ids[..]) {
+                (Manner::List, _) | (Manner::Get, []) => begin(whole),
+                (Manner::Get, ids) => {
+                    let of = |id: &String| Follow::invocation(command.command_id.clone(), id.clone(), stage);
+                    ids.iter().map(of).for_each(begin);
+                }
+            }
         }
+        let sent = Sent { command_id: command.command_id, instance_ids: command.instance_ids };
+        self.material.borrow_mut().remember(sent);
     }
 
     /// Goes on following a command after an answer, or after none.
@@ -232,6 +245,11 @@ impl Engine {
             Then::AtOnce => self.enter(answer.answered, follow),
             Then::Later => self.enter(answer.answered + poll, follow),
             Then::Done => self.followed.set(self.followed.get() - 1),
+            Then::Apart => {
+                let each: Vec<_> = follow.split().collect();
+                self.followed.set(self.followed.get() - 1 + each.len());
+                each.into_iter().for_each(|one| self.enter(answer.answered, one));
+            }
         }
     }
 

@@ -5,13 +5,24 @@ use std::{cmp::Ordering, collections::BinaryHeap, time::Instant};
 use super::{
     material::about,
     mix::Operation,
-    told::{self, ListCommandInvocationsResult, ListCommandsResult},
+    told::{self, Invocation, ListCommandInvocationsResult, ListCommandsResult},
 };
 use crate::client::Prepared;
 
-/// The polling of one command.
+/// How clients follow a command that they have sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// By `ListCommandInvocations`, all pages of it, as those do that show a rollout.
+    #[default]
+    List,
+    /// By `GetCommandInvocation`, instance by instance, as the waiters of the AWS CLI and the SDKs do.
+    Get,
+}
+
+/// The polling of one command, or of one of its invocations.
 #[derive(Debug)]
 pub struct Follow {
+    manner: Manner,
     /// The command.
     pub command_id: String,
     /// The stage in which it was sent, for the count.
@@ -26,6 +37,8 @@ pub struct Follow {
     ended: bool,
     /// How many invocations they told of.
     told: u64,
+    /// The instances of them, where each will be asked for by itself.
+    instances: Vec<String>,
 }
 
 /// What is asked.
@@ -35,6 +48,8 @@ pub enum Ask {
     Invocations(Option<String>),
     /// For the command: at the beginning, and when all invocations have ended.
     Command,
+    /// For the invocation on this instance.
+    Invocation(String),
 }
 
 /// What an answer leads to.
@@ -46,12 +61,35 @@ pub enum Then {
     Later,
     /// All is over.
     Done,
+    /// Each invocation is followed by itself from now on: [`Follow::split`].
+    Apart,
 }
 
 impl Follow {
     /// Begins to follow a command: with the command itself, of which the answer to SendCommand does not tell all.
-    pub fn new(command_id: String, stage: usize) -> Self {
-        Self { command_id, stage, ask: Ask::Command, in_flight: 0, is_new: true, ended: true, told: 0 }
+    pub fn new(command_id: String, stage: usize, manner: Manner) -> Self {
+        Self {
+            manner,
+            command_id,
+            stage,
+            ask: Ask::Command,
+            in_flight: 0,
+            is_new: true,
+            ended: true,
+            told: 0,
+            instances: Vec::new(),
+        }
+    }
+
+    /// Begins to follow one invocation.
+    pub fn invocation(command_id: String, instance_id: String, stage: usize) -> Self {
+        Self { ask: Ask::Invocation(instance_id), ..Self::new(command_id, stage, Manner::Get) }
+    }
+
+    /// Goes on with the invocations that were told of, each by itself.
+    pub fn split(self) -> impl Iterator<Item = Self> {
+        let Self { command_id, stage, instances, .. } = self;
+        instances.into_iter().map(move |instance| Self::invocation(command_id.clone(), instance, stage))
     }
 
     /// The operation that is called next.
@@ -59,16 +97,18 @@ impl Follow {
         match self.ask {
             Ask::Invocations(_) => Operation::ListCommandInvocations,
             Ask::Command => Operation::ListCommands,
+            Ask::Invocation(_) => Operation::GetCommandInvocation,
         }
     }
 
     /// The next call.
     pub fn call(&self) -> Option<Prepared> {
-        let token = match &self.ask {
-            Ask::Invocations(token) => token.clone(),
-            Ask::Command => None,
+        let (instance, token) = match &self.ask {
+            Ask::Invocations(token) => (None, token.clone()),
+            Ask::Command => (None, None),
+            Ask::Invocation(instance) => (Some(instance.clone()), None),
         };
-        about(self.operation(), &self.command_id, None, token)
+        about(self.operation(), &self.command_id, instance, token)
     }
 
     /// Takes in a good answer. Instances are handed on in `instances`.
@@ -88,6 +128,11 @@ impl Follow {
                 let answer: ListCommandInvocationsResult = serde_json::from_slice(body).unwrap_or_default();
                 self.hear_page(answer, instances)
             }
+            Ask::Invocation(_) => {
+                let answer: Invocation = serde_json::from_slice(body).unwrap_or_default();
+                self.in_flight = u64::from(told::is_in_flight(&answer.status));
+                if told::is_terminal(&answer.status) { Then::Done } else { Then::Later }
+            }
         }
     }
 
@@ -99,11 +144,18 @@ impl Follow {
             self.told += 1;
             self.ended &= told::is_terminal(&one.status);
             self.in_flight += u64::from(told::is_in_flight(&one.status));
+            if self.manner == Manner::Get {
+                self.instances.push(one.instance_id.clone());
+            }
             instances.push(one.instance_id);
         }
         if let Some(token) = answer.next_token.filter(|token| !token.is_empty()) {
             self.ask = Ask::Invocations(Some(token));
             return Then::AtOnce;
+        }
+        if !self.instances.is_empty() {
+            self.in_flight = 0;
+            return Then::Apart;
         }
         // A command without invocations may have ended as well as one whose invocations have.
         if self.ended {
@@ -114,9 +166,12 @@ impl Follow {
         Then::Later
     }
 
-    /// After a failure or a round the list is read from its beginning.
+    /// After a failure or a round the list is read from its beginning; who follows one invocation asks for it again.
     pub fn begin_round(&mut self) {
-        (self.ask, self.ended, self.told) = (Ask::Invocations(None), true, 0);
+        if !matches!(self.ask, Ask::Invocation(_)) {
+            (self.ask, self.ended, self.told) = (Ask::Invocations(None), true, 0);
+            self.instances.clear();
+        }
     }
 }
 
@@ -182,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_command_is_followed_through_its_pages_to_its_end() {
-        let mut follow = Follow::new("c".into(), 0);
+        let mut follow = Follow::new("c".into(), 0, Manner::List);
         let mut instances = Vec::new();
         // It begins with the command, even if that has ended already.
         assert_eq!(follow.operation(), Operation::ListCommands);
@@ -201,14 +256,39 @@ mod tests {
         assert_eq!(follow.hear(br#"{"Commands": [{"Status": "Success"}]}"#, &mut instances), Then::Done);
     }
 
+    /// As a waiter does: invocation by invocation, once it is known which there are.
+    #[test]
+    fn invocations_are_followed_one_by_one() {
+        let mut follow = Follow::new("c".into(), 0, Manner::Get);
+        let mut instances = Vec::new();
+        assert_eq!(follow.hear(br#"{"Commands": [{"Status": "Pending"}]}"#, &mut instances), Then::AtOnce);
+        assert_eq!(follow.hear(&page(&["Pending", "InProgress"], "more"), &mut instances), Then::AtOnce);
+        assert_eq!(follow.hear(&page(&["Pending"], ""), &mut instances), Then::Apart);
+        assert_eq!(follow.in_flight, 0);
+        let mut each: Vec<_> = follow.split().collect();
+        assert_eq!(each.len(), 3);
+        let one = &mut each[0];
+        assert_eq!(
+            (one.operation(), &one.ask),
+            (Operation::GetCommandInvocation, &Ask::Invocation("i".into()))
+        );
+        assert_eq!(one.hear(br#"{"Status": "InProgress"}"#, &mut instances), Then::Later);
+        assert_eq!(one.in_flight, 1);
+        // InvocationDoesNotExist, or no answer at all.
+        one.begin_round();
+        assert_eq!(one.operation(), Operation::GetCommandInvocation);
+        assert_eq!(one.hear(br#"{"Status": "TimedOut"}"#, &mut instances), Then::Done);
+        assert_eq!(one.in_flight, 0);
+    }
+
     #[test]
     fn the_calendar_gives_the_earliest_first() {
         let mut calendar = Calendar::default();
         let begin = Instant::now();
         let at = |millis| begin + std::time::Duration::from_millis(millis);
-        assert!(calendar.enter(at(5), Follow::new("b".into(), 0)));
-        assert!(calendar.enter(at(1), Follow::new("a".into(), 0)));
-        assert!(!calendar.enter(at(9), Follow::new("c".into(), 0)));
+        assert!(calendar.enter(at(5), Follow::new("b".into(), 0, Manner::List)));
+        assert!(calendar.enter(at(1), Follow::new("a".into(), 0, Manner::List)));
+        assert!(!calendar.enter(at(9), Follow::new("c".into(), 0, Manner::List)));
         let order: Vec<_> = std::iter::from_fn(|| calendar.take()).map(|(_, one)| one.command_id).collect();
         assert_eq!(order, ["a", "b", "c"]);
     }

@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    follow::Follow,
+    follow::{Follow, Manner},
     log::{Happening, Testimony},
     material::{Material, Sent},
     mix::{Mix, Operation},
@@ -87,7 +87,7 @@ async fn send(client: &Client, material: &Material, log: &Sender<Happening>) -> 
     let mut sent = Sent { command_id: answer.command.command_id, instance_ids: Vec::new() };
     let until = Instant::now() + PATIENCE;
     while sent.instance_ids.is_empty() && Instant::now() < until {
-        let mut follow = Follow::new(sent.command_id.clone(), 0);
+        let mut follow = Follow::new(sent.command_id.clone(), 0, Manner::List);
         follow.begin_round();
         if let Some(call) = follow.call()
             && let Ok(answer) = client.send(&call).await

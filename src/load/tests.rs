@@ -24,6 +24,7 @@ use super::{
     arrivals::{Plan, Profile, Spacing, Stage},
     drive,
     engine::{Engine, Settings},
+    follow::Manner,
     log::Happening,
     material::Material,
     mix::{Mix, Operation},
@@ -280,4 +281,26 @@ fn commands_are_followed_to_their_end() {
     assert_eq!(operations, [&["SendCommand", "ListCommands"], &polls[..], &["ListCommands"]].concat());
     assert_eq!(tally.schedule.planned, 1);
     assert_eq!(tally.cells[&(Operation::ListCommandInvocations, "a".into())].good, 3);
+}
+
+/// As a waiter does (5 s apart there): what is not there yet is asked for again.
+#[test]
+fn invocations_are_followed_by_themselves() {
+    let script = |_: &str, number: u64| match number {
+        0 => (Duration::ZERO, 200, r#"{"Command": {"CommandId": "c", "InstanceIds": ["i", "j"]}}"#.into()),
+        1 => (Duration::ZERO, 400, r#"{"__type": "InvocationDoesNotExist"}"#.into()),
+        _ => (Duration::ZERO, 200, r#"{"CommandId": "c", "InstanceId": "i", "Status": "Success"}"#.into()),
+    };
+    let settings = Settings {
+        poll: Some(Duration::from_millis(50)),
+        manner: Manner::Get,
+        drain: Duration::from_secs(5),
+        ..Settings::default()
+    };
+    let wish = Wish { rate: 1.0, operation: Operation::SendCommand, settings, ..Wish::default() };
+    let (tally, server) = run(&wish, script);
+    let operations: Vec<_> = server.came.borrow().iter().map(|came| came.operation.clone()).collect();
+    assert_eq!(operations, [&["SendCommand"], &["GetCommandInvocation"; 3][..]].concat());
+    let cell = &tally.cells[&(Operation::GetCommandInvocation, "a".into())];
+    assert_eq!((cell.good, cell.errors["InvocationDoesNotExist"]), (2, 1));
 }

@@ -4,7 +4,13 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::{human, markdown, rows::Table, text};
+use super::{
+    human,
+    junit::{self, Case, Fault},
+    markdown,
+    rows::Table,
+    text,
+};
 use crate::{
     compare::{Comparison, Exact, GateResult, Mark, Row},
     measure::Interval,
@@ -42,43 +48,19 @@ pub fn to_markdown(comparison: &Comparison) -> String {
 
 /// The comparison as JUnit XML: a case for the digests, and one for each gate.
 pub fn to_junit(comparison: &Comparison) -> String {
-    let mut cases = String::new();
-    for objection in &comparison.objections {
-        push_case(&mut cases, "comparable", Some(("error", objection)));
-    }
+    let fault = |reason: &str| Some(Fault::Error(reason.into()));
+    let objections = comparison.objections.iter();
+    let mut cases: Vec<_> =
+        objections.map(|objection| Case { name: "comparable".into(), fault: fault(objection) }).collect();
     let facts = match comparison.exact {
-        Exact::Changed { .. } => Some(("failure", said(comparison.exact))),
+        Exact::Changed { .. } => Some(Fault::Failure(said(comparison.exact))),
         Exact::Same | Exact::Free => None,
     };
-    push_case(&mut cases, "facts", facts.as_ref().map(|(kind, text)| (*kind, text.as_str())));
-    for gate in &comparison.gates {
-        let kind = match gate.passed {
-            Some(true) => None,
-            Some(false) => Some("failure"),
-            None => Some("error"),
-        };
-        let name = format!("{}: {}", gate.command, gate.text);
-        push_case(&mut cases, &name, kind.map(|kind| (kind, gate.reason.as_str())));
-    }
-    let count = |what: &str| cases.matches(what).count();
-    let (all, failures, errors) = (count("<testcase "), count("<failure "), count("<error "));
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"{}\" tests=\"{all}\" \
-         failures=\"{failures}\" errors=\"{errors}\">\n{cases}</testsuite>\n</testsuites>\n",
-        escape(&title(comparison))
-    )
-}
-
-fn push_case(cases: &mut String, name: &str, fault: Option<(&str, &str)>) {
-    let name = escape(name);
-    let _ = match fault {
-        None => writeln!(cases, "<testcase classname=\"fleetsim.compare\" name=\"{name}\"/>"),
-        Some((kind, text)) => writeln!(
-            cases,
-            "<testcase classname=\"fleetsim.compare\" name=\"{name}\"><{kind} message=\"{}\"/></testcase>",
-            escape(text)
-        ),
-    };
+    cases.push(Case { name: "facts".into(), fault: facts });
+    let gate =
+        |gate: &GateResult| Case::gate(format!("{}: {}", gate.command, gate.text), gate.passed, &gate.reason);
+    cases.extend(comparison.gates.iter().map(gate));
+    junit::suite(&title(comparison), &cases)
 }
 
 /// The candidate's values in the form `customSmallerIsBetter`, as benchmark trackers of CI services read it. Only what is
@@ -209,20 +191,4 @@ fn signed(row: &Row, value: f64) -> String {
     let size = value.abs();
     let text = if row.is_time || size.fract() == 0.0 { show(row, size) } else { format!("{size:.2}") };
     format!("{sign}{text}")
-}
-
-/// Text for XML, which has no place for most control characters.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text::printable(text).chars() {
-        match letter {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            _ => escaped.push(letter),
-        }
-    }
-    escaped
 }

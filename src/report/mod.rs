@@ -1,15 +1,18 @@
 //! What a person or another program reads: text, Markdown, JSON, CSV, HdrHistogram files, HTML with pictures.
 
 pub mod comparison;
+pub mod conform;
 pub mod csv;
 pub mod deliveries;
 pub mod estimates;
 pub mod event_file;
 pub mod events;
 pub mod explain;
+pub mod fit;
 pub mod hdr;
 pub mod html;
 pub mod human;
+mod junit;
 pub mod load;
 pub mod markdown;
 pub mod messages;

@@ -69,7 +69,7 @@ fn bad_scenarios_are_2_with_file_line_and_column() {
         ("broken.toml", &["not valid TOML", "broken.toml:1:11"]),
         ("broken.json", &["not valid JSON", "broken.json:2:"]),
         ("bytes.toml", &["cannot read bytes.toml", "UTF-8"]),
-        ("empty.toml", &["the field `version` is missing", "the field `command` is missing"]),
+        ("empty.toml", &["the field `version` is missing", "the field `group` is missing"]),
         ("nowhere.toml", &["cannot read nowhere.toml", "give the path of a scenario"]),
         (".", &["cannot read .", "directory"]),
     ] {

@@ -67,6 +67,16 @@ fn commands_are_sent_followed_and_judged() {
     );
     let done: u64 = place.csv("out/timeline.csv").iter().filter_map(|row| number(row, "done")).sum();
     assert_eq!(row("all")["done"].as_u64(), Some(done));
+    let by_each = [
+        &["load", "s.toml", "--endpoint-url", &served.1],
+        &options[..4],
+        &["--poll-by", "get-command-invocation"],
+    ];
+    let ran = place.run(&[&by_each.concat()[..], &["--poll-interval", "50ms", "-o", "each"]].concat());
+    assert!([0, 4].contains(&ran.code), "{}{}", ran.out, ran.err);
+    let rows = place.json("each/summary.json")["requests"].as_array().unwrap().clone();
+    let asked: Vec<_> = rows.iter().map(|row| row["operation"].as_str().unwrap().to_string()).collect();
+    assert!(asked.contains(&"GetCommandInvocation".to_string()), "{asked:?}");
     // The record stands on its own: the checker comes to the same.
     let again = place.run(&["check", "out/sightings.jsonl", "--format", "json"]);
     assert_eq!(
@@ -108,6 +118,17 @@ fn shards_are_joined_and_compared() {
     let same = place.run(&["compare", "whole", "whole", "--fail-if", "p99 > +5%"]).exits(0);
     assert!(same.out.contains("+0.0 %"), "{}", same.out);
     place.run(&["compare", "whole", "whole", "--fail-if", "p99 > -5%"]).exits(1);
+    let two = |rest: &[&str]| {
+        place.run(&[&["compare", "whole", "whole", "--fail-if", "p99 > +5%"], rest].concat()).exits(0).out
+    };
+    let junit = two(&["--format", "junit", "--html", "two.html"]);
+    assert!(
+        junit.contains("tests=\"1\" failures=\"0\"") && junit.contains("name=\"p99 &gt; +5%\"/>"),
+        "{junit}"
+    );
+    assert!(place.read("two.html").contains("Latencies of the candidate"));
+    let tracked: serde_json::Value = serde_json::from_str(&two(&["--format", "json"])).unwrap();
+    assert_eq!((&tracked[0]["name"], &tracked[0]["unit"]), (&"all: p50".into(), &"ms".into()), "{tracked}");
     place.run(&["compare", "whole", "whole", "--fail-if", "makespan.p95 > +5%"]).exits(2);
 }
 

@@ -6,6 +6,7 @@ mod documented;
 mod events;
 mod exit_codes;
 mod files;
+mod fits;
 mod histograms;
 mod histories;
 mod hostile;

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::program::{MIXED, Place};
 
-const SUBCOMMANDS: [&str; 15] = [
+const SUBCOMMANDS: [&str; 17] = [
     "run",
     "merge",
     "plan",
@@ -18,8 +18,10 @@ const SUBCOMMANDS: [&str; 15] = [
     "check",
     "import",
     "load",
+    "conform",
     "compare",
     "explain",
+    "fit",
     "pattern",
     "iam",
     "serve",

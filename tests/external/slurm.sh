@@ -33,12 +33,13 @@ munged --foreground --force --key-file="$place/munge/key" --socket="$place/munge
 daemons+=($!)
 
 host=$(hostname -s)
+# Below the ports that systems give to outgoing connections, one of which would be in the way.
 export SLURM_CONF=$place/slurm.conf
 cat > "$SLURM_CONF" <<CONF
 ClusterName=fleetsim
 SlurmctldHost=$host(127.0.0.1)
-SlurmctldPort=36817
-SlurmdPort=36818
+SlurmctldPort=26817
+SlurmdPort=26818
 SlurmUser=root
 AuthType=auth/munge
 AuthInfo=socket=$place/munge/socket

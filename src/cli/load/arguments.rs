@@ -4,11 +4,12 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use clap::{Args, value_parser};
 
-use super::input::{RateRange, StageArgument, cannot_read, read_keys, read_trace};
+use super::input::{PollBy, RateRange, StageArgument, read_trace};
 use crate::{
     base::SimDuration,
     cli::{
         console::{Failure, Format},
+        endpoint::{EndpointArguments, cannot_read},
         output::{Destination, OutputDirectory},
         scenario, shard,
     },
@@ -40,21 +41,8 @@ Examples:
 pub(in crate::cli) struct LoadArguments {
     /// A scenario whose commands are sent, in turn [default: `true` on the first instance that the endpoint tells of]
     scenario: Option<PathBuf>,
-    /// The endpoint: http://host:port or https://host
-    #[arg(long, value_name = "URL")]
-    endpoint_url: String,
-    /// The host of the endpoint, if it is not on this machine; its calls may cost money and touch instances
-    #[arg(long, value_name = "HOST")]
-    allow_remote: Vec<String>,
-    /// Keys to sign with: JSON as `aws configure export-credentials` prints it [default: test/test, on this machine]
-    #[arg(long, value_name = "FILE")]
-    credentials: Option<PathBuf>,
-    /// The Region to sign for
-    #[arg(long, default_value = "us-east-1")]
-    region: String,
-    /// Trust the certificates in this file besides those of public authorities
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
+    #[command(flatten)]
+    endpoint: EndpointArguments,
     /// Requests a second; `10..500` goes from one to the other
     #[arg(long, value_name = "RATE", default_value = "10", conflicts_with_all = ["stage", "trace", "closed"])]
     rate: RateRange,
@@ -85,6 +73,9 @@ pub(in crate::cli) struct LoadArguments {
     /// How long after an answer a command that was sent is asked about again, until it has ended
     #[arg(long, value_name = "DURATION", default_value = "1s")]
     poll_interval: SimDuration,
+    /// How commands that are sent are followed: the lists of their invocations, or each invocation, as waiters do
+    #[arg(long, value_enum, value_name = "OPERATION", default_value_t = PollBy::ListCommandInvocations, conflicts_with = "no_poll")]
+    poll_by: PollBy,
     /// Do not follow the commands that are sent
     #[arg(long)]
     no_poll: bool,
@@ -228,11 +219,7 @@ impl Task {
 impl LoadArguments {
     /// What has to be done, or what is wrong with it.
     pub(super) fn task(&self) -> Result<Task, Failure> {
-        let fail = |message: String| Failure::new(&message);
-        let keys = self.credentials.as_deref().map(read_keys).transpose()?;
-        let endpoint =
-            Endpoint::new(&self.endpoint_url, &self.allow_remote, keys, &self.region).map_err(fail)?;
-        let authorities = self.ca.as_deref().map(|path| fs::read(path).map_err(|e| cannot_read(path, &e)));
+        let endpoint = self.endpoint.endpoint()?;
         let way = self.way()?;
         let connections = self.closed.unwrap_or(self.connections) as usize;
         let limits = Limits { connections, answer: wall(self.timeout), ..Limits::default() };
@@ -245,6 +232,7 @@ impl LoadArguments {
             bound: wall(self.late_bound),
             retries: self.retries,
             poll: (!self.no_poll && self.closed.is_none()).then_some(wall(self.poll_interval)),
+            manner: self.poll_by.manner(),
             drain: wall(self.drain),
             testify: !self.no_check && self.closed.is_none() && self.find_max_rate.is_none(),
         };
@@ -253,7 +241,7 @@ impl LoadArguments {
         let job = self.job(&endpoint, &weighted, shard.1, connections);
         Ok(Task {
             endpoint,
-            authorities: authorities.transpose()?,
+            authorities: self.endpoint.authorities()?,
             limits,
             settings,
             mix: Mix::new(weighted, self.seed),

@@ -2,9 +2,13 @@
 
 use std::{fs, path::Path, str::FromStr, time::Duration};
 
-use serde::Deserialize;
+use clap::ValueEnum;
 
-use crate::{base::SimDuration, cli::console::Failure, client::Keys, load::arrivals::Stage};
+use crate::{
+    base::SimDuration,
+    cli::{console::Failure, endpoint::cannot_read},
+    load::{arrivals::Stage, follow::Manner},
+};
 
 /// From one rate to another.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,33 +54,6 @@ impl FromStr for StageArgument {
     }
 }
 
-/// The failure of reading a file.
-pub(super) fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(&format!("cannot read {}: {error}", path.display()))
-}
-
-/// Keys as `aws configure export-credentials` prints them.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct KeyFile {
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: Option<String>,
-}
-
-/// Reads keys.
-pub(super) fn read_keys(path: &Path) -> Result<Keys, Failure> {
-    let text = fs::read(path).map_err(|error| cannot_read(path, &error))?;
-    // The parser's message could repeat a part of a secret.
-    let wrong = |_| {
-        let form = "JSON with AccessKeyId, SecretAccessKey and, of temporary keys, SessionToken";
-        Failure::new(&format!("{} holds no keys; it has to be {form}", path.display()))
-    };
-    let KeyFile { access_key_id, secret_access_key, session_token } =
-        serde_json::from_slice(&text).map_err(wrong)?;
-    Ok(Keys { access_key_id, secret: secret_access_key, session_token })
-}
-
 /// Reads the times of a trace.
 pub(super) fn read_trace(path: &Path) -> Result<Vec<Duration>, Failure> {
     let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
@@ -91,4 +68,21 @@ pub(super) fn read_trace(path: &Path) -> Result<Vec<Duration>, Failure> {
         times.push(time);
     }
     Ok(times)
+}
+
+/// The operation by which commands are followed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum PollBy {
+    ListCommandInvocations,
+    GetCommandInvocation,
+}
+
+impl PollBy {
+    /// How that is done.
+    pub(super) fn manner(self) -> Manner {
+        match self {
+            Self::ListCommandInvocations => Manner::List,
+            Self::GetCommandInvocation => Manner::Get,
+        }
+    }
 }

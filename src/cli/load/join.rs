@@ -13,8 +13,10 @@ use super::{judge, publish};
 use crate::{
     check::{outside::OutsideChecker, overall},
     cli::{
+        compare::Form,
         console::{self, Failure, Format},
         exit::Exit,
+        html_file::HtmlFile,
         output::OutputDirectory,
     },
     ensemble::summarize,
@@ -23,10 +25,13 @@ use crate::{
         log::Interval,
         record::{FORMAT, LoadRecord},
     },
-    report::load::{
-        LoadSummary, compare as report,
-        files::{begin_log, write_interval},
-        summary::Rules,
+    report::{
+        html,
+        load::{
+            LoadSummary, compare as report,
+            files::{begin_log, write_interval},
+            summary::Rules,
+        },
     },
     seen::codec::{SightingReader, SightingWriter},
 };
@@ -53,12 +58,18 @@ pub(in crate::cli) fn merge(
     Ok(judge(&summary))
 }
 
+/// How two loads are shown: as one of these forms, and as a page.
+pub(in crate::cli) struct Show {
+    pub(in crate::cli) form: Form,
+    pub(in crate::cli) page: Option<HtmlFile>,
+}
+
 /// Compares two loads.
 pub(in crate::cli) fn compare(
     [baseline, candidate]: [&Path; 2],
     gates: &[LoadGate],
     (force, confidence): (bool, f64),
-    markdown: bool,
+    show: Show,
 ) -> Result<Exit, Failure> {
     let (before, after) = (read(baseline)?, read(candidate)?);
     let objections = compare::objections(&before, &after);
@@ -77,11 +88,15 @@ pub(in crate::cli) fn compare(
             (gate.text.clone(), passed, why)
         })
         .collect();
-    console::print(&if markdown {
-        report::to_markdown(&rows, &judged)
-    } else {
-        report::to_text(&rows, &judged)
-    })?;
+    match show.form {
+        Form::Text => console::print(&report::to_text(&rows, &judged))?,
+        Form::Markdown => console::print(&report::to_markdown(&rows, &judged))?,
+        Form::Junit => console::print(&report::to_junit(&judged))?,
+        Form::Json => console::print_json(&report::to_json(&rows))?,
+    }
+    if let Some(page) = show.page {
+        page.write(&html::loads([&before, &after], &rows, &judged))?;
+    }
     let any = |wanted| judged.iter().any(|(_, passed, _)| *passed == wanted);
     Ok(if any(Some(false)) {
         Exit::Missed

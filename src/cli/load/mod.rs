@@ -46,7 +46,7 @@ use crate::{
 pub(super) use arguments::LoadArguments;
 use arguments::{Task, Way};
 use desk::{Desk, Findings, Papers};
-pub(super) use join::{compare, is_load, merge};
+pub(super) use join::{Show, compare, is_load, merge};
 
 pub(super) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let directory = arguments.result.directory()?;

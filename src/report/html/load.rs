@@ -10,11 +10,15 @@ use super::{
     page::{self, Picture},
 };
 use crate::{
-    load::record::LoadRecord,
+    load::{compare::Row, record::LoadRecord},
     measure::Bins,
     report::{
         human,
-        load::{LoadSummary, print},
+        load::{
+            LoadSummary,
+            compare::{self, Judged},
+            print,
+        },
         rows,
     },
 };
@@ -32,7 +36,7 @@ pub struct Span {
 
 /// The page of a load, with what went on span by span.
 pub fn render(summary: &LoadSummary, record: &LoadRecord, spans: &Bins<Span>) -> String {
-    let pictures: Vec<_> = [over_time(spans), latencies(record)].into_iter().flatten().collect();
+    let pictures: Vec<_> = [over_time(spans), latencies("Latencies", record)].into_iter().flatten().collect();
     let mut head = print::head(summary).into_iter();
     let title = head.next().unwrap_or_default();
     let body = html! {
@@ -51,6 +55,29 @@ pub fn render(summary: &LoadSummary, record: &LoadRecord, spans: &Bins<Span>) ->
         p.quiet { "Made by fleetsim " (env!("CARGO_PKG_VERSION")) }
     };
     page::page("Load", &body)
+}
+
+/// The page of two loads side by side.
+pub fn render_two(records: [&LoadRecord; 2], changes: &[Row], gates: &[Judged]) -> String {
+    let [baseline, candidate] = records;
+    let pictures = [
+        latencies("Latencies of the baseline", baseline),
+        latencies("Latencies of the candidate", candidate),
+    ];
+    let tables = [compare::gates(gates), compare::changes(changes)];
+    let body = html! {
+        h1 { "Two loads" }
+        ul {
+            @for (role, record) in ["baseline", "candidate"].into_iter().zip(records) {
+                li { (role) ": " (record.job.endpoint) ", " (record.job.arrivals) ", " (record.job.mix) }
+            }
+        }
+        div.tables { @for table in tables { @if !table.1.is_empty() { (page::table(&page::shared(table))) } } }
+        p { (compare::LEGEND) }
+        (page::gallery(0, &pictures.into_iter().flatten().collect::<Vec<_>>()))
+        p.quiet { "Made by fleetsim " (env!("CARGO_PKG_VERSION")) }
+    };
+    page::page("Two loads", &body)
 }
 
 /// What is counted: its name, its colour, and how many there were.
@@ -94,7 +121,7 @@ fn over_time(spans: &Bins<Span>) -> Option<Picture> {
 }
 
 /// The two latencies of each operation, over all stages.
-fn latencies(record: &LoadRecord) -> Option<Picture> {
+fn latencies(title: &'static str, record: &LoadRecord) -> Option<Picture> {
     let mut operations: Vec<_> = record.tally.cells.keys().map(|(operation, _)| *operation).collect();
     operations.dedup();
     let lines = operations.into_iter().zip(latency::COLOURS).flat_map(|(operation, colour)| {
@@ -102,5 +129,5 @@ fn latencies(record: &LoadRecord) -> Option<Picture> {
         let name = |which: &str| format!("{operation} from the {which} send");
         [(name("planned"), colour, cell.planned.0), (name("actual"), Colour::GREY, cell.actual.0)]
     });
-    latency::of_histograms("Latencies", "requests", lines.collect())
+    latency::of_histograms(title, "requests", lines.collect())
 }

@@ -9,6 +9,7 @@ mod belief;
 mod chart;
 mod colour;
 mod compare;
+mod fit;
 mod fleet;
 mod latency;
 mod load;
@@ -19,7 +20,8 @@ mod spread;
 mod traffic;
 
 pub use compare::render as compare;
-pub use load::{Span, render as load};
+pub use fit::render as fit;
+pub use load::{Span, render as load, render_two as loads};
 pub use page::GENERATOR;
 pub use plan::render as plan;
 pub use run::render as run;

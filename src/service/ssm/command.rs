@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::{
+    scenario::targeting::ids_alone,
     service::{moment::epoch, store::Stored},
     wire::{
         fault::Fault,
@@ -22,6 +23,14 @@ impl View<'_> {
     pub fn command(&self, stored: &Stored) -> Command {
         let request = &stored.request;
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
+        // S3.8: a selector of ids is told as the ids.
+        let (instance_ids, targets) = match ids_alone(request) {
+            Some(ids) => (ids.to_vec(), Vec::new()),
+            None => (
+                request.instance_ids.clone().unwrap_or_default(),
+                request.targets.clone().unwrap_or_default(),
+            ),
+        };
         Command {
             command_id: stored.id.clone(),
             document_name: document_name(&request.document_name).into(),
@@ -29,8 +38,8 @@ impl View<'_> {
             comment: text(&request.comment),
             expires_after: epoch(self.start, stored.expires_after()),
             parameters: request.parameters.clone().unwrap_or_default(),
-            instance_ids: request.instance_ids.clone().unwrap_or_default(),
-            targets: request.targets.clone().unwrap_or_default(),
+            instance_ids,
+            targets,
             requested_date_time: self.requested(stored),
             status: stored.state.status.name().into(),
             status_details: stored.state.details.name().into(),
