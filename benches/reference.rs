@@ -159,6 +159,7 @@ fn group(count: u32) -> Group {
         steps: vec![],
         agent: AgentLimits::default(),
         reboot: Distribution::Constant { value: 60e6 },
+        output: None,
     }
 }
 

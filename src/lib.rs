@@ -21,6 +21,7 @@ pub mod iam;
 pub mod import;
 pub mod load;
 pub mod measure;
+pub mod output;
 pub mod planner;
 pub mod report;
 pub mod scenario;

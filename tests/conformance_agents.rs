@@ -22,6 +22,7 @@ fn queue(commands: &[(f64, f64)]) -> Plan {
         step: 0,
         execution: constant(seconds),
         outcomes: vec![],
+        output: None,
     };
     plan.groups[0].steps = (0..).zip(commands).map(behaviour).collect();
     plan

@@ -34,6 +34,7 @@ fn plan_of(commands: &[(f64, f64, Vec<Outcome>)]) -> Plan {
         step: 0,
         execution: constant(*seconds),
         outcomes: outcomes.clone(),
+        output: None,
     };
     plan.groups[0].steps = (0..).zip(commands).map(behaviour).collect();
     plan
@@ -259,6 +260,7 @@ fn only_the_step_that_asked_runs_again() {
         step: 1,
         execution: constant(20.0),
         outcomes: vec![in_run(1, Exit(194)), in_run(2, Exit(194))],
+        output: None,
     });
     let history = history(&plan, 0);
     let told: Vec<_> =

@@ -28,6 +28,7 @@ fn document(steps: &[(Step, ExecutionResult)]) -> Plan {
         step,
         execution: constant(10.0 * f64::from(step + 1)),
         outcomes: vec![outcome(1.0, *result)],
+        output: None,
     };
     let steps = (0..).zip(steps).map(behaviour).collect();
     plan(vec![Group { steps, ..group("a", 1) }], one)

@@ -125,6 +125,12 @@ impl<'a> Reader<'a> {
                 let invocation = self.invocations.get_mut(&instance).unwrap();
                 assert!(invocation.sent < Some(self.now) && !std::mem::replace(&mut invocation.broken, true));
             }
+            Fact::Uploaded(upload) => {
+                let invocation = self.invocations.get(&upload.instance).expect("sent before");
+                assert!(invocation.sent < Some(upload.since) && upload.since <= self.now);
+                let command = &self.plan.commands[self.command];
+                assert!(command.wants(upload.store) && (upload.step as usize) < command.steps.len());
+            }
             other => self.read_far(other),
         }
         // Messages follow the facts that they tell, and stand between none of the service's own.

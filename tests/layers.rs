@@ -14,22 +14,26 @@ enum May {
 }
 
 /// Every folder of `src`. Whoever changes this changes `ARCHITECTURE.md` too, with the reason.
-const LAYERS: [(&str, May); 27] = [
+const LAYERS: [(&str, May); 28] = [
     ("base", May::Only(&[])),
     ("ssm", May::Only(&["base"])),
     ("sns", May::Only(&["base", "ssm"])),
     ("events", May::Only(&["base", "ssm"])),
     ("iam", May::Only(&["base"])),
+    ("output", May::Only(&["base"])),
     ("wire", May::Only(&["base", "ssm", "events"])),
-    ("scenario", May::Only(&["base", "ssm", "sns", "events", "iam"])),
+    ("scenario", May::Only(&["base", "ssm", "sns", "events", "iam", "output"])),
     ("seen", May::Only(&["base", "ssm", "wire"])),
     ("import", May::Only(&["base", "ssm", "seen"])),
-    ("history", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
+    ("history", May::Only(&["base", "ssm", "sns", "events", "output", "scenario"])),
     ("control", May::Only(&["base", "ssm"])),
-    ("fleet", May::Only(&["base", "ssm", "sns", "events", "scenario"])),
-    ("world", May::Only(&["base", "ssm", "sns", "events", "scenario", "history", "control", "fleet"])),
-    ("check", May::Only(&["base", "ssm", "sns", "events", "scenario", "seen", "history"])),
-    ("measure", May::Only(&["base", "ssm", "sns", "events", "scenario", "history"])),
+    ("fleet", May::Only(&["base", "ssm", "sns", "events", "output", "scenario"])),
+    (
+        "world",
+        May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "history", "control", "fleet"]),
+    ),
+    ("check", May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "seen", "history"])),
+    ("measure", May::Only(&["base", "ssm", "sns", "events", "output", "scenario", "history"])),
     ("fit", May::Only(&["base", "measure"])),
     ("calibrate", May::Only(&["base", "ssm", "scenario", "seen", "history", "fit"])),
     ("ensemble", May::Only(&["base", "ssm", "scenario", "history", "world", "check", "measure"])),
@@ -43,6 +47,7 @@ const LAYERS: [(&str, May); 27] = [
             "sns",
             "events",
             "iam",
+            "output",
             "scenario",
             "history",
             "check",
@@ -59,7 +64,8 @@ const LAYERS: [(&str, May); 27] = [
     (
         "service",
         May::Only(&[
-            "base", "ssm", "sns", "events", "iam", "wire", "scenario", "history", "control", "fleet", "world",
+            "base", "ssm", "sns", "events", "iam", "output", "wire", "scenario", "history", "control",
+            "fleet", "world",
         ]),
     ),
     ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
@@ -70,12 +76,13 @@ const LAYERS: [(&str, May); 27] = [
 ];
 
 /// The layers that read no clock, file, environment or global generator.
-const CORE: [&str; 17] = [
+const CORE: [&str; 18] = [
     "base",
     "ssm",
     "sns",
     "events",
     "iam",
+    "output",
     "wire",
     "scenario",
     "history",

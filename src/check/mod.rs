@@ -31,6 +31,7 @@ mod script;
 mod selection;
 mod tallies;
 mod terms;
+mod uploads;
 
 pub use report::{Judgement, Offence, RuleReport, Verdict, overall};
 
@@ -56,6 +57,7 @@ use rules::{
 use script::Script;
 use tallies::Tallies;
 use terms::Terms;
+use uploads::UploadBook;
 
 /// Judges one history, record by record.
 #[derive(Debug)]
@@ -68,6 +70,8 @@ pub struct Checker {
     events: Option<Box<EventBook>>,
     /// `None` where the plan has no faults that agents notice.
     faults: Option<Box<FaultBook>>,
+    /// `None` where the plan has no outputs.
+    uploads: Option<Box<UploadBook>>,
     roster: Arc<Roster>,
     tallies: Tallies,
     /// What in the plan cannot be judged; then every verdict is unknown.
@@ -104,6 +108,7 @@ impl Checker {
             post: Post::new(plan),
             events: EventBook::new(plan).map(Box::new),
             faults: FaultBook::new(plan).map(Box::new),
+            uploads: UploadBook::new(plan).map(Box::new),
             roster,
             tallies: Tallies::default(),
             flaws,
@@ -147,6 +152,7 @@ impl Checker {
             let missing = self.evidence.faults(book.is_told);
             book.tally.report(&rules::faults::ABOUT, fault.as_deref().or(missing), &self.roster)
         }));
+        reports.extend(self.uploads.map(|book| book.report(fault.as_deref(), &self.roster)));
         reports
     }
 
@@ -333,6 +339,9 @@ impl Observer for Checker {
         if let Some(faults) = &mut self.faults {
             rules::faults::judge(record, faults);
         }
+        if let Some(uploads) = &mut self.uploads {
+            uploads.follow(record, &self.books, &self.agents);
+        }
         match record.fact {
             Fact::Sent { instance } => self.observe_sent(record, instance),
             Fact::Acknowledged { instance } => self.observe_acknowledged(record, instance),
@@ -371,6 +380,7 @@ impl Observer for Checker {
             | Fact::ActionStarted { .. }
             | Fact::ActionHeartbeat { .. }
             | Fact::ActionEnded { .. } => {}
+            Fact::Uploaded(_) => {}
             Fact::Requested
             | Fact::Targeted { .. }
             | Fact::CommandChanged { .. }

@@ -6,7 +6,7 @@ use super::{console::Failure, output::OutputDirectory, whole::prefix};
 use crate::{
     history::{Observer, Record, codec::HistoryWriter},
     measure::Timeline,
-    report::{csv, event_file::EventFile, hdr, messages::MessageFiles},
+    report::{csv, event_file::EventFile, hdr, messages::MessageFiles, metrics_file::MetricsFile},
     scenario::Plan,
 };
 
@@ -17,11 +17,13 @@ pub(super) struct Details<'a> {
     history: Option<HistoryWriter<BufWriter<File>>>,
     messages: Option<MessageFiles<'a, BufWriter<File>>>,
     events: Option<EventFile<'a, BufWriter<File>>>,
+    metrics: Option<MetricsFile<'a>>,
 }
 
 const INVOCATIONS: &str = "invocations.csv";
 const HISTORY: &str = "history.jsonl";
 const EVENTS: &str = "events.jsonl";
+const METRICS: &str = "metrics.csv";
 const MESSAGES: [&str; 2] = ["notifications.csv", "notifications.jsonl"];
 
 impl<'a> Details<'a> {
@@ -47,6 +49,7 @@ impl<'a> Details<'a> {
             history: history.map(|file| HistoryWriter::new(plan, seed, replication, file)),
             messages,
             events: events.map(|file| EventFile::new(plan, seed, replication, file)),
+            metrics: plan.has_outputs().then(|| MetricsFile::new(plan)),
         })
     }
 
@@ -60,6 +63,9 @@ impl<'a> Details<'a> {
         }
         if let Some(events) = self.events {
             events.finish().map_err(|error| directory.failed(EVENTS, &error))?;
+        }
+        if let Some(metrics) = self.metrics {
+            directory.write(METRICS, |file| metrics.write(file))?;
         }
         directory.write("timeline.csv", |file| csv::write_timeline(plan, &self.timeline, file))?;
         for command in 0..plan.own_commands() {
@@ -77,5 +83,6 @@ impl Observer for Details<'_> {
         self.history.observe(record);
         self.messages.observe(record);
         self.events.observe(record);
+        self.metrics.observe(record);
     }
 }

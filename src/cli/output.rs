@@ -146,7 +146,7 @@ fn holds_a_run(directory: &Path) -> bool {
 
 /// Whether a run writes a file of this name.
 fn is_of_a_run(name: &str) -> bool {
-    const FILES: [&str; 14] = [
+    const FILES: [&str; 15] = [
         "load.json",
         "sightings.jsonl",
         "events.jsonl",
@@ -161,6 +161,7 @@ fn is_of_a_run(name: &str) -> bool {
         "notifications.csv",
         "notifications.jsonl",
         "history.jsonl",
+        "metrics.csv",
     ];
     let of_load = name.ends_with("-planned.hgrm") || name.ends_with("-actual.hgrm");
     // Of several commands each has files of its own, called after it.

@@ -11,6 +11,7 @@ use crate::{
     history::{Digest, Observer},
     measure::{
         CommandResult, EventResult, EventTotals, FaultResult, FaultTotals, Latencies, Measure, Totals,
+        UploadResult, UploadTotals, Whole,
     },
     world::{Model, World},
 };
@@ -30,6 +31,9 @@ pub struct Replication {
     /// What faults did to agents; `None` where the plan has none that they notice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faults: Option<FaultResult>,
+    /// What became of outputs; `None` where the plan has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uploads: Option<UploadResult>,
 }
 
 /// What many replications came to. The memory that it takes does not grow with their number. It merges in any order.
@@ -49,6 +53,9 @@ pub struct Ensemble {
     /// What faults did to agents; `None` where the plan has none that they notice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub faults: Option<FaultTotals>,
+    /// What became of outputs; `None` where the plan has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uploads: Option<UploadTotals>,
     /// The digest of the run.
     pub digest: Digest,
     /// How many replications were checked.
@@ -82,8 +89,8 @@ impl Ensemble {
             world.run(&mut (always, observer));
             None
         };
-        let (commands, events, faults) = measure.finish_whole(model.plan());
-        let replication = Replication { index, digest, commands, events, faults };
+        let Whole { commands, events, faults, uploads } = measure.finish_whole(model.plan());
+        let replication = Replication { index, digest, commands, events, faults, uploads };
         self.add(&replication, reports);
         replication
     }
@@ -102,6 +109,9 @@ impl Ensemble {
         }
         if let Some(faults) = &other.faults {
             self.faults.get_or_insert_default().merge(faults);
+        }
+        if let Some(uploads) = &other.uploads {
+            self.uploads.get_or_insert_default().merge(uploads);
         }
         self.digest.merge(other.digest);
         self.checked += other.checked;
@@ -134,6 +144,9 @@ impl Ensemble {
         }
         if let Some(faults) = &replication.faults {
             self.faults.get_or_insert_default().add(faults);
+        }
+        if let Some(uploads) = &replication.uploads {
+            self.uploads.get_or_insert_default().add(uploads);
         }
         self.digest.add_replication(replication.index, replication.digest);
         self.makespans.add(replication, reports.is_some());

@@ -6,6 +6,7 @@ use super::{
     fault::Faults,
     individual::Individuals,
     luck::{Luck, Purpose},
+    output::{Ended, Outputs, Uploads},
     reach::Away,
     steps,
 };
@@ -42,6 +43,7 @@ struct GroupModel {
     availability: Vec<Bounded<Away>>,
     alternations: Vec<Alternation>,
     boot: Sampler,
+    outputs: Option<Outputs>,
 }
 
 /// One run of one step of a command: a step runs again after a reboot.
@@ -129,6 +131,9 @@ impl Agents {
         self.steps += command.steps.len();
         for ((_, model), group) in self.groups.iter_mut().zip(&plan.groups) {
             model.behaviours.add_command(group, index, command);
+            if let Some(outputs) = &mut model.outputs {
+                outputs.take_in(group);
+            }
         }
     }
 
@@ -217,6 +222,12 @@ impl Agents {
         }
     }
 
+    /// What becomes of the outputs of a step on an instance; `None` where nothing is said of them.
+    pub fn uploads(&self, luck: &Luck, instance: u32, step: Ended) -> Option<Uploads> {
+        let (group, key) = self.locate(instance);
+        Some(group.outputs.as_ref()?.uploads(luck, (instance, key), step))
+    }
+
     /// The platform of an instance.
     pub fn platform(&self, instance: u32) -> Platform {
         let (group, place) = self.group_of(instance);
@@ -279,7 +290,7 @@ impl Agents {
 
 impl Run {
     /// The ordinal of its draws; that of the first run of the first step is 0.
-    fn ordinal(self) -> u32 {
+    pub(super) fn ordinal(self) -> u32 {
         self.step << 16 | (self.number - 1)
     }
 }
@@ -319,6 +330,7 @@ impl GroupModel {
             availability: cumulate(states),
             alternations,
             boot: sampler(&group.reboot),
+            outputs: Outputs::new(group),
         }
     }
 

@@ -1,7 +1,11 @@
 //! Luck: every draw is a function of (seed, instance, command, replication, purpose, ordinal) and of nothing else
 //! (common random numbers, principle 9 of the design).
 
-use crate::base::{permutation::Permutation, philox::Philox4x64};
+use super::agent::Run;
+use crate::{
+    base::{permutation::Permutation, philox::Philox4x64},
+    output::Stream,
+};
 
 /// The second half of the key: keeps these words apart from any other use of the seed.
 const DOMAIN: u64 = u64::from_le_bytes(*b"fleetsim");
@@ -61,6 +65,12 @@ pub enum Purpose {
     Period = 72,
     /// Lane 0: whether a message comes twice, by the fault's index; with the highest ordinal, how long the second takes.
     Doubling = 73,
+    /// Lanes: bytes of standard output and of standard error, time of a call for the log events of each. The ordinal is a
+    /// [`Run`]'s.
+    Output = 60,
+    /// Lanes: failure of an attempt to put an object, its time, the jitter of the delay after it. The ordinal is a [`Run`]'s;
+    /// stream and number of the attempt stand beside the purpose.
+    Upload = 61,
 }
 
 /// The luck of one replication.
@@ -89,6 +99,13 @@ impl Luck {
     /// The four words of an invocation. `ordinal` counts draws for the same purpose.
     pub fn of_invocation(&self, instance_key: u64, command: u32, purpose: Purpose, ordinal: u32) -> [u64; 4] {
         self.words([instance_key, command.into(), self.replication, what(purpose, ordinal)])
+    }
+
+    /// The four words of an attempt to put an object, counted from 1.
+    pub fn of_upload(&self, instance_key: u64, run: Run, stream: Stream, attempt: u32) -> [u64; 4] {
+        let beside = u64::from(attempt) << 16 | (stream as u64) << 8;
+        let what = what(Purpose::Upload, run.ordinal()) | beside;
+        self.words([instance_key, run.command.into(), self.replication, what])
     }
 
     /// The order in which a command's `len` targets are sent to.

@@ -25,6 +25,7 @@ mod event_line;
 mod line;
 mod message_line;
 mod plan;
+mod upload_line;
 
 use line::Line;
 

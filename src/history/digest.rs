@@ -11,7 +11,7 @@ use super::{
     observer::Observer,
     parcel::Parcel,
 };
-use crate::{sns::Answer, ssm::StatusDetails};
+use crate::{output::Upload, sns::Answer, ssm::StatusDetails};
 
 mod events;
 
@@ -98,6 +98,7 @@ fn canonical<T>(record: &Record, hash: impl Fn(&[u8], u64) -> T) -> T {
             let (tag, words) = delivery_words(&record.fact);
             return bytes(record, tag, words, hash);
         }
+        Fact::Uploaded(upload) => return bytes(record, 60, upload_words(upload), hash),
         _ => {
             let (tag, words) = events::words(&record.fact);
             return bytes(record, tag, words, hash);
@@ -119,6 +120,13 @@ fn delivery_words(fact: &Fact) -> (u64, [u64; 5]) {
     };
     let Parcel { notice, subscription, copy, published } = parcel;
     (tag, [notice_word(notice), pair(subscription, copy.into()), published.0, what, more])
+}
+
+fn upload_words(upload: Upload) -> [u64; 4] {
+    let Upload { instance, step, stream, store, bytes, calls, since, failure } = upload;
+    let failure = failure.map_or(0, |failure| 1 + failure as u32);
+    let what = failure << 2 | (store as u32) << 1 | stream as u32;
+    [pair(instance, step), pair(what, calls), bytes, since.0]
 }
 
 fn notice_word(notice: Notice) -> u64 {

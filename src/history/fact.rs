@@ -9,6 +9,7 @@ use super::{
 use crate::{
     base::{SimDuration, SimTime},
     events::{ActionEnd, Delivery, Exhausted, Happening, TargetError},
+    output::Upload,
     sns::Answer,
     ssm::{CommandState, InvocationState, NotifiedStatus, StepStatus},
 };
@@ -184,6 +185,8 @@ pub enum Fact {
         /// Why.
         why: DropReason,
     },
+    /// A stream of a step is in S3 or CloudWatch Logs, or will never be as a whole (section 11). Visible.
+    Uploaded(Upload),
     /// An event was sent to EventBridge (S10.1). Visible (to a rule that matches everything).
     EventEmitted {
         /// What it tells.

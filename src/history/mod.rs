@@ -45,6 +45,11 @@
 //!   message is lost; what else ran on it begins its step again afterwards, what waited waits again (S8.38, S8.39). Each
 //!   document found in progress has its run counter raised; beyond the limit it is `Released`, `Broken`, and no reply comes
 //!   (S8.36). The facts of a reboot bear the command whose step asked for it.
+//! - Outputs (section 11), where the plan says what steps write and the request wants it elsewhere. When the process of a step has ended,
+//!   each of its streams that is not empty is `Uploaded` to each store that is wanted: when its object is put, or given up after six
+//!   attempts (S11.6); when the last of its log events is put, or the agent waits no longer (S11.15). Only then does the step's reply leave, and the
+//!   next step or a reboot begin; the times told are those of processes. A cancel that comes in between leaves the step as it is and
+//!   ends the next one. What an interruption of the instance finds unfinished is never told.
 //! - Notifications (section 9). Each change of Status that the command's `notification` asks for is `Published` in the same instant,
 //!   after the fact that tells it; a second publication (`again`) in the same instant too. For each subscription and publication:
 //!   `Lost` in that instant, or `Arrived` later, and where the message is doubled a second time as `duplicate`, later still. Of the

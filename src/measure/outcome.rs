@@ -8,6 +8,7 @@ use super::{
     faults::{FaultMeasure, FaultResult},
     latency::Latencies,
     notifications::{Arrival, Audience, Reception},
+    uploads::{UploadMeasure, UploadResult},
 };
 use crate::{
     base::{SimDuration, SimTime},
@@ -98,6 +99,21 @@ pub struct Measure<'a> {
     events: Option<Box<EventMeasure>>,
     /// Of faults; `None` where the plan has none that agents notice.
     faults: Option<Box<FaultMeasure>>,
+    /// Of outputs; `None` where the plan has none.
+    uploads: Option<Box<UploadMeasure>>,
+}
+
+/// What a replication came to.
+#[derive(Debug)]
+pub struct Whole {
+    /// Of each command, in plan order.
+    pub commands: Vec<CommandResult>,
+    /// Of EventBridge and Auto Scaling; `None` where the plan has no events.
+    pub events: Option<EventResult>,
+    /// Of faults; `None` where the plan has none that agents notice.
+    pub faults: Option<FaultResult>,
+    /// Of outputs; `None` where the plan has none.
+    pub uploads: Option<UploadResult>,
 }
 
 impl<'a> Measure<'a> {
@@ -110,6 +126,7 @@ impl<'a> Measure<'a> {
             latencies,
             events: EventMeasure::new(plan).map(Box::new),
             faults: FaultMeasure::new(plan).map(Box::new),
+            uploads: UploadMeasure::new(plan).map(Box::new),
         }
     }
 
@@ -155,15 +172,16 @@ impl<'a> Measure<'a> {
         self.followers.as_mut()?[command as usize].get_mut(subscription as usize)?.as_mut()
     }
 
-    /// What each command came to, and what became of events and of faults.
-    pub fn finish_whole(
-        mut self,
-        plan: &Plan,
-    ) -> (Vec<CommandResult>, Option<EventResult>, Option<FaultResult>) {
-        let (events, faults) = (self.events.take(), self.faults.take());
+    /// What a replication came to in everything.
+    pub fn finish_whole(mut self, plan: &Plan) -> Whole {
+        let (events, faults, uploads) = (self.events.take(), self.faults.take(), self.uploads.take());
         let commands = self.finish();
-        let events = events.map(|events| events.finish(plan, &commands));
-        (commands, events, faults.map(|faults| faults.finish()))
+        Whole {
+            events: events.map(|events| events.finish(plan, &commands)),
+            faults: faults.map(|faults| faults.finish()),
+            uploads: uploads.map(|uploads| uploads.finish()),
+            commands,
+        }
     }
 
     /// What each command came to.
@@ -236,6 +254,11 @@ impl Observer for Measure<'_> {
             }
             Fact::Lost { subscription, .. } => self.audiences[record.command as usize].lose(subscription),
             Fact::Attempted { .. } | Fact::Answered { .. } | Fact::Dropped { .. } => self.follow(record),
+            Fact::Uploaded(_) => {
+                if let Some(uploads) = &mut self.uploads {
+                    uploads.follow(record);
+                }
+            }
             Fact::EventEmitted { .. }
             | Fact::EventLost { .. }
             | Fact::TargetInvoked { .. }

@@ -7,6 +7,7 @@ use super::{
     rows::{self, Table},
     summary::Summary,
     text::printable,
+    uploads,
 };
 
 /// The summary as Markdown.
@@ -63,6 +64,14 @@ pub fn render(summary: &Summary) -> String {
             let _ = writeln!(text, "- {}", escape(sentence));
         }
         text.push('\n');
+    }
+    if let Some(uploads) = &summary.uploads {
+        text.push_str("## Outputs\n\n");
+        for sentence in &uploads.story {
+            let _ = writeln!(text, "- {}", escape(sentence));
+        }
+        text.push('\n');
+        push_table(&mut text, uploads::stores(uploads));
     }
     if !summary.thresholds.is_empty() {
         text.push_str("## Thresholds\n\n");

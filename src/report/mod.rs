@@ -17,6 +17,7 @@ mod junit;
 pub mod load;
 pub mod markdown;
 pub mod messages;
+pub mod metrics_file;
 pub mod notifications;
 pub mod outside;
 pub mod permission;
@@ -25,6 +26,7 @@ pub mod rows;
 pub mod story;
 pub mod summary;
 pub mod text;
+pub mod uploads;
 pub mod verdict;
 
 pub use summary::{CommandSummary, Summary, ThresholdResult};

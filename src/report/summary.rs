@@ -13,6 +13,7 @@ use super::{
     human,
     notifications::{self, SubscriptionSummary},
     story,
+    uploads::{self, UploadsSummary},
 };
 use crate::{
     base::{SimDuration, SimTime},
@@ -75,6 +76,9 @@ pub struct Summary {
     /// What faults did to agents; absent where there are none that they notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faults: Option<FaultsSummary>,
+    /// What became of outputs; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uploads: Option<UploadsSummary>,
     /// How many replications the rules judged.
     pub checked_replications: u64,
     /// The worst verdict of all rules; absent when nothing was checked.
@@ -170,6 +174,7 @@ impl Summary {
             commands,
             events,
             faults: faults::sum_up(plan, ensemble),
+            uploads: uploads::sum_up(plan, ensemble),
             checked_replications: ensemble.checked,
             verdict,
             rules: ensemble.rules.clone(),

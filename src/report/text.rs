@@ -9,6 +9,7 @@ use super::{
     events::{self, EventsSummary},
     human, rows,
     summary::{CommandSummary, Summary},
+    uploads::{self, UploadsSummary},
 };
 use crate::check::Judgement;
 
@@ -48,6 +49,9 @@ pub fn render(summary: &Summary) -> String {
         for sentence in &faults.story {
             push(&mut text, &format!("  {sentence}"));
         }
+    }
+    if let Some(uploads) = &summary.uploads {
+        self::uploads(&mut text, uploads);
     }
     thresholds(&mut text, summary);
     verdict(&mut text, summary);
@@ -125,6 +129,21 @@ fn events(text: &mut String, events: &EventsSummary) {
             push_table(text, header, rows, numbers);
         }
     }
+}
+
+fn uploads(text: &mut String, uploads: &UploadsSummary) {
+    let (header, rows) = uploads::stores(uploads);
+    if rows.is_empty() {
+        return;
+    }
+    text.push('\n');
+    push(text, "outputs");
+    for sentence in &uploads.story {
+        push(text, &format!("  {sentence}"));
+    }
+    text.push('\n');
+    let numbers = 1..header.len();
+    push_table(text, header, rows, numbers);
 }
 
 fn thresholds(text: &mut String, summary: &Summary) {

@@ -143,9 +143,6 @@ fn not_simulated(request: &SendCommandRequest) -> Vec<String> {
         ("DocumentHash", request.document_hash.is_some()),
         ("DocumentHashType", request.document_hash_type.is_some()),
         ("OutputS3Region", request.output_s3_region.is_some()),
-        ("OutputS3BucketName", request.output_s3_bucket_name.is_some()),
-        ("OutputS3KeyPrefix", request.output_s3_key_prefix.is_some()),
-        ("CloudWatchOutputConfig", request.cloud_watch_output_config.is_some()),
         ("AlarmConfiguration", request.alarm_configuration.is_some()),
     ];
     fields.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.into()).collect()

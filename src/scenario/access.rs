@@ -21,6 +21,8 @@ pub struct Access {
     pub principals: BTreeMap<String, iam::Principal>,
     /// The roles that requests and the targets of rules may name, by ARN.
     pub roles: BTreeMap<String, Role>,
+    /// The roles in the instance profiles, by the name of the group; none of a group that says nothing of it.
+    pub profiles: BTreeMap<String, iam::Principal>,
     /// The scenario's own documents, by name.
     pub(super) own_documents: Vec<String>,
 }

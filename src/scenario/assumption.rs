@@ -4,6 +4,7 @@ use serde::Serialize;
 
 mod events;
 mod notification;
+mod output;
 
 use super::{
     Plan,
@@ -46,7 +47,7 @@ pub fn of(plan: &Plan) -> Vec<Assumption> {
     let is_another = |at: usize| at > 0 && plan.is_like_the_one_before(at);
     let commands = (0..plan.commands.len()).filter(|&at| !is_another(at));
     let grounds: Vec<_> = commands.map(|command| Grounds::new(plan, command)).collect();
-    let points = POINTS.iter().chain(notification::POINTS);
+    let points = POINTS.iter().chain(notification::POINTS).chain(output::POINTS);
     points.flat_map(|point| of_point(point, &grounds)).chain(events::of(plan)).collect()
 }
 

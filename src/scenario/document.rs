@@ -29,6 +29,7 @@ mod behaviour;
 mod events;
 mod fault;
 mod inventory;
+mod output;
 mod own_document;
 mod planning;
 
@@ -40,6 +41,7 @@ pub use events::{
 };
 pub use fault::{Fault, FaultKind, FaultWhere};
 pub use inventory::{InstanceWhere, Inventory, ResourceGroup};
+pub use output::{LogsPuts, Output, S3Puts, StepOutput};
 pub use own_document::{ContentSource, OwnDocument};
 pub use planning::{BadRelease, Objective, Planning, SweptValue, Vary};
 
@@ -189,6 +191,8 @@ pub struct Group {
     /// Time from the shutdown of an instance that reboots until its agent works again. Default: log-normal, median one
     /// minute, 99 % below about two.
     pub reboot: Option<Written>,
+    /// What each step writes, and how it is put to S3 and CloudWatch Logs. Default: steps write nothing.
+    pub output: Option<Output>,
 }
 
 /// A share of a group that is not always reachable. Exactly one field besides `chance`, or `up` and `down`.

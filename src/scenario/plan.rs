@@ -15,6 +15,7 @@ mod delivery;
 mod events;
 mod fault;
 mod group;
+mod output;
 mod range;
 
 pub use delivery::{Answer, DEFAULT_JITTER, Delivery, Endpoint, FilterPolicy, Outage, Sqs};
@@ -28,6 +29,7 @@ pub use group::{
     Outcome, StepBehaviour,
 };
 pub(super) use group::{instance_id, place_of};
+pub use output::{DeniedStore, Output, Written};
 pub use range::InstanceRange;
 
 /// The version of the plan's format.

@@ -1,9 +1,14 @@
 //! Profiles: named sets of readings (section 16.10 of `docs/semantics.md`).
 
 use super::document::Profile;
-use crate::ssm::{
-    Readings,
-    reading::{Comparison, Gate, NeutralWithSuccess, NotificationCase, TimeoutMeaning, ToleratedFailures},
+use crate::{
+    base::SimDuration,
+    ssm::{
+        Readings,
+        reading::{
+            Comparison, Gate, NeutralWithSuccess, NotificationCase, TimeoutMeaning, ToleratedFailures,
+        },
+    },
 };
 
 impl Profile {
@@ -29,6 +34,7 @@ impl Profile {
                 delivery_timed_out_rule: Comparison::AtLeast,
                 tolerated_failures: ToleratedFailures::Success,
                 rule_target_values: 1,
+                log_period: SimDuration::from_secs(30),
                 ..console
             },
             Self::Legacy2018 => Readings {
@@ -40,6 +46,7 @@ impl Profile {
                 command_execution_timed_out: true,
                 notification_case: NotificationCase::Pascal,
                 agent_buffer: 1,
+                log_period: SimDuration::from_secs(30),
                 ..console
             },
         }

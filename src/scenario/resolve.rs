@@ -31,6 +31,7 @@ mod group;
 mod inventory;
 mod members;
 mod outcome;
+mod output;
 mod own_document;
 mod part;
 mod planning;
@@ -41,6 +42,7 @@ mod steps;
 mod topic;
 
 pub(super) use access::{check_arn, policies};
+pub(super) use output::DEFAULT_PUT;
 pub(super) use topic::notification;
 
 /// What is wanted of a scenario.
@@ -128,6 +130,7 @@ fn plan(
     let (events, triggered) = events?;
     let mut commands = commands?;
     commands.extend(triggered);
+    output::judge(scenario, (&access, &documents), &mut fleet, &commands, review);
     let plan = Plan {
         version: PLAN_VERSION,
         name,
@@ -212,6 +215,7 @@ fn check_ranges(readings: &Readings, review: &mut Review<'_>) {
         ("target_values", i64::from(readings.target_values), 1..=50),
         ("rule_target_values", i64::from(readings.rule_target_values), 1..=50),
         ("agent_buffer", i64::from(readings.agent_buffer), 1..=i64::from(i32::MAX)),
+        ("log_period", (readings.log_period.0 / 1_000_000) as i64, 1..=3600),
     ];
     for (name, value, range) in numbers.into_iter().filter(|(_, value, range)| !range.contains(value)) {
         let help = format!("expected a number from {} to {}", range.start(), range.end());

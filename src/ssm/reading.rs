@@ -199,6 +199,8 @@ pub struct Readings {
     pub event_statuses: EventStatuses,
     /// O-33: how many values the target of a rule that sends a command may name.
     pub rule_target_values: u32,
+    /// O-37: how often the agent puts log events, at least a second.
+    pub log_period: SimDuration,
 }
 
 impl Default for Readings {
@@ -232,6 +234,7 @@ impl Default for Readings {
             agent_buffer: 5,
             event_statuses: EventStatuses::Notified,
             rule_target_values: 50,
+            log_period: SimDuration::from_secs(1),
         }
     }
 }

@@ -110,7 +110,7 @@ impl<'a> World<'a> {
             None => {
                 let latency = self.live.get_mut(command, place).expect("runs").reply;
                 // Settled 1: nothing takes no time at all.
-                self.end_document(command, place, None, latency.max(SimDuration::UNIT), observer);
+                self.end_document(command, place, (None, now), latency.max(SimDuration::UNIT), observer);
             }
         }
     }
@@ -133,7 +133,11 @@ impl<'a> World<'a> {
         if self.live.get_mut(command, place).is_none() {
             return;
         }
-        let Some(run) = self.site.work(place.slot).run.take_if(|run| run.ends == now) else { return };
+        let work = self.site.work(place.slot);
+        if work.uploading.is_some() {
+            return self.go_on_putting(command, place, observer);
+        }
+        let Some(run) = work.run.take_if(|run| run.ends == now) else { return };
         let end = match run.end {
             CourseEnd::Exit(code) => RunEnd::Exit(code),
             CourseEnd::TimedOut => RunEnd::TimedOut,
@@ -144,7 +148,7 @@ impl<'a> World<'a> {
             CourseEnd::Stopped => return self.vanish(place.instance, Some(Down::Stopped), observer),
             CourseEnd::Terminated => return self.vanish(place.instance, Some(Down::Terminated), observer),
         };
-        self.conclude(command, place, run, end, observer);
+        self.end_process(command, place, run, end, observer);
     }
 
     /// A cancel message is with the agent (S7.6, S7.7, S7.10).
@@ -152,8 +156,18 @@ impl<'a> World<'a> {
         if self.live.get_mut(command, place).is_none() || self.reach_agent(command, place) != Reach::Now {
             return;
         }
+        self.cancel_run(command, place, observer);
+    }
+
+    /// The agent cancels an invocation. What waits is dropped later; a step whose outputs are being put is over, and the one
+    /// after it is cancelled.
+    pub(super) fn cancel_run(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let work = self.site.work(place.slot);
         if work.is_done {
+            return;
+        }
+        if let Some(uploading) = &mut work.uploading {
+            uploading.is_cancelled = true;
             return;
         }
         let Some(mut run) = work.run.take() else {
@@ -162,24 +176,22 @@ impl<'a> World<'a> {
         };
         work.is_silent |= run.end == CourseEnd::ReplyLost;
         run.reply = run.reply.max(SimDuration::UNIT);
-        self.conclude(command, place, run, RunEnd::Killed, observer);
+        self.end_process(command, place, run, RunEnd::Killed, observer);
     }
 
-    /// A run of a step is over: what it comes to, and what is next.
-    fn conclude(
+    /// A run of a step is over since `ended`: what it comes to, and what is next.
+    pub(super) fn conclude(
         &mut self,
         command: u32,
         place: Place,
-        run: StepRun,
-        end: RunEnd,
+        (run, end, ended): (StepRun, RunEnd, SimTime),
         observer: &mut impl Observer,
     ) {
-        let now = self.now;
         let (steps, platform) = (self.steps_of(command), self.model.agents.platform(place.instance));
         let work = self.site.work(place.slot);
         let result = steps::result_of(&steps[work.step as usize], platform, end);
         let (status, response_code) = (result.status, result.response_code);
-        let elapsed = now.since(run.started);
+        let elapsed = ended.since(run.started);
         let ran = (work.step, StepReply { status, response_code, started: run.started, elapsed });
         if status == StepStatus::SuccessAndReboot {
             self.reboot(command, place, observer);
@@ -196,11 +208,11 @@ impl<'a> World<'a> {
         match next.filter(|_| !is_killed) {
             Some(next) => {
                 self.reply_steps(command, place, ran, run.reply, observer);
-                self.site.work(place.slot).since = now;
+                self.site.work(place.slot).since = ended;
                 self.run_step(command, place, next, 1);
             }
             None => {
-                self.end_document(command, place, Some(ran), run.reply, observer);
+                self.end_document(command, place, (Some(ran), ended), run.reply, observer);
                 self.serve(place.instance, observer);
             }
         }
@@ -228,7 +240,7 @@ impl<'a> World<'a> {
         &mut self,
         command: u32,
         place: Place,
-        ran: Option<(u32, StepReply)>,
+        (ran, ended): (Option<(u32, StepReply)>, SimTime),
         latency: SimDuration,
         observer: &mut impl Observer,
     ) {
@@ -239,7 +251,7 @@ impl<'a> World<'a> {
             details: work.sum.details(),
             response_code: work.sum.response_code(),
             started: work.began,
-            elapsed: now.since(work.began),
+            elapsed: ended.since(work.began),
             rest: if is_cancelled { StepStatus::Cancelled } else { StepStatus::Skipped },
         };
         let told = Told { first: work.told, since: work.since, ran };
@@ -311,7 +323,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn steps_of(&self, command: u32) -> &'a [Step] {
+    pub(super) fn steps_of(&self, command: u32) -> &'a [Step] {
         &self.plan.commands[command as usize].steps
     }
 }

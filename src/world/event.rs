@@ -11,7 +11,7 @@ pub enum Event {
     Finish(Place),
     /// The agent's next reply reaches the service.
     Reply(Place),
-    /// A step ends on the instance.
+    /// A step ends on the instance, or outputs of one have been put.
     StepEnd(Place),
     /// An instance stops or is terminated at its planned time.
     Vanish {

@@ -23,6 +23,7 @@ mod reply;
 mod scaling;
 mod site;
 mod trouble;
+mod upload;
 mod wheel;
 
 pub use courses::Courses;

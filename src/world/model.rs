@@ -121,6 +121,7 @@ fn is_foreseeable(plan: &Plan) -> bool {
     let comes_and_goes = plan.events.as_ref().is_some_and(|events| !events.auto_scaling_groups.is_empty());
     !comes_and_goes
         && !fault::strike_agents(plan)
+        && !plan.has_outputs()
         && plan.commands.iter().all(has_one_plain_step)
         && plan.groups.iter().all(|group| {
             !plan.has_busy_agents(group)

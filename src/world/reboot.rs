@@ -65,7 +65,7 @@ impl World<'_> {
         let (running, waiting) = agent.pool.handle_loss();
         for &slot in &running {
             let work = self.site.work(slot);
-            work.run = None;
+            work.interrupt();
             let command = work.command;
             self.break_once(command, Place { instance, slot }, observer);
         }

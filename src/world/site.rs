@@ -7,8 +7,13 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     base::{SimDuration, SimTime},
-    fleet::{Cycle, Pool, agent::CourseEnd, steps::Sum},
+    fleet::{
+        Cycle, Pool,
+        agent::CourseEnd,
+        steps::{RunEnd, Sum},
+    },
     history::StepReply,
+    output::Upload,
     ssm::{StatusDetails, StepStatus},
 };
 
@@ -63,6 +68,8 @@ pub struct Work {
     pub runs: u32,
     /// The run under way; none while it waits or the instance reboots.
     pub run: Option<StepRun>,
+    /// What is put of the outputs of a step that ran; none of a step that runs or waits.
+    pub uploading: Option<Box<Uploading>>,
     /// When the step before ended.
     pub since: SimTime,
     /// The first step that no reply has told of.
@@ -92,6 +99,23 @@ pub struct Work {
     pub under_way: usize,
     /// When the last reply that has left arrives.
     pub last_arrival: SimTime,
+}
+
+/// A run of a step whose process has ended, and whose outputs are being put.
+#[derive(Debug)]
+pub struct Uploading {
+    /// The run.
+    pub run: StepRun,
+    /// How its process ended.
+    pub end: RunEnd,
+    /// When.
+    pub ended: SimTime,
+    /// What is left to put, the first last.
+    pub left: Vec<(SimTime, Upload)>,
+    /// When the agent goes on.
+    pub until: SimTime,
+    /// Whether a cancel message has come in the meantime.
+    pub is_cancelled: bool,
 }
 
 /// A run of a step that is under way.
@@ -155,6 +179,13 @@ pub struct Outcome {
     pub rest: StepStatus,
 }
 
+impl Work {
+    /// What runs on the instance for it does so no more.
+    pub fn interrupt(&mut self) {
+        (self.run, self.uploading) = (None, None);
+    }
+}
+
 impl Site {
     /// The work on an invocation that is sent now and lives in `slot`.
     pub fn open(&mut self, slot: u32, command: u32) {
@@ -192,7 +223,7 @@ impl Site {
     pub fn interrupt(&mut self, instance: u32) {
         let running = self.agents.get(&instance).map_or(&[][..], |agent| agent.pool.running());
         for &slot in running {
-            self.works[slot as usize].run = None;
+            self.works[slot as usize].interrupt();
         }
     }
 

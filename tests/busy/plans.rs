@@ -125,5 +125,6 @@ fn behaviour() -> impl Strategy<Value = StepBehaviour> {
         step: 0,
         execution,
         outcomes,
+        output: None,
     })
 }

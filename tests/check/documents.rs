@@ -190,6 +190,7 @@ fn rebooting(platform: Platform, retries: u32) -> Story {
         step: 0,
         execution: fleet.execution.clone(),
         outcomes: vec![exit(code)],
+        output: None,
     }];
     let step = Step::plain("patch", &[platform], EXECUTION_LIMIT);
     document(vec![step]).groups(vec![fleet]).plan(|plan| {

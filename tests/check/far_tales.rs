@@ -107,6 +107,7 @@ pub(crate) fn stepwise() -> Story {
         step: 2,
         execution: Distribution::Constant { value: 1e7 },
         outcomes: vec![Outcome { run: Some(1), ..exit(194) }],
+        output: None,
     }];
     Story::new(2, "2", "1")
         .groups(vec![fleet])

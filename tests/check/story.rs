@@ -51,6 +51,7 @@ pub(crate) fn group(name: &str, count: u32) -> Group {
         steps: Vec::new(),
         agent: AgentLimits::default(),
         reboot: Distribution::Constant { value: 1.0 },
+        output: None,
     }
 }
 

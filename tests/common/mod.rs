@@ -33,6 +33,7 @@ pub fn group(name: &str, count: u32) -> Group {
         steps: vec![],
         agent: AgentLimits::default(),
         reboot: constant(60.0),
+        output: None,
     }
 }
 

@@ -54,6 +54,7 @@ fn group() -> impl Strategy<Value = Group> {
                 steps: Vec::new(),
                 agent: AgentLimits::default(),
                 reboot: fleetsim::base::distribution::Distribution::Constant { value: 60e6 },
+                output: None,
             }
         },
     )

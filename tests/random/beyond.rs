@@ -1,5 +1,5 @@
 //! What random plans have beyond the service: documents of several steps, reboots, agents that commands share,
-//! connections that come and go, messages.
+//! connections that come and go, messages, outputs.
 //!
 //! [`AGENTS`] and [`NOTIFICATIONS`] switch either side off, to look for a fault on the other.
 #![allow(dead_code, reason = "each test file uses its own part")]
@@ -25,6 +25,8 @@ use proptest::{
 
 #[path = "delivery.rs"]
 mod delivery;
+#[path = "output.rs"]
+mod output;
 
 /// Whether random plans have several steps, reboots, more commands than workers, and connections that come and go.
 pub const AGENTS: bool = true;
@@ -37,6 +39,7 @@ pub struct Beyond {
     agents: Option<Agents>,
     mail: Option<Mail>,
     faults: Vec<InjectedFault>,
+    outputs: Option<output::Outputs>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,7 +80,13 @@ pub fn some(has_agents: bool, has_notifications: bool) -> impl Strategy<Value = 
     } else {
         Just(Vec::new()).boxed()
     };
-    (agents, mail, faults).prop_map(|(agents, mail, faults)| Beyond { agents, mail, faults })
+    let outputs = if has_agents { weighted(0.3, output::outputs()).boxed() } else { Just(None).boxed() };
+    (agents, mail, faults, outputs).prop_map(|(agents, mail, faults, outputs)| Beyond {
+        agents,
+        mail,
+        faults,
+        outputs,
+    })
 }
 
 /// Mostly short, and sometimes so long that replies are dropped.
@@ -154,8 +163,15 @@ fn behaviour() -> impl Strategy<Value = StepBehaviour> {
         result,
         execution,
     });
-    (0..8_u32, 0..5_u32, duration(10.0), vec(outcome, 0..=2))
-        .prop_map(|(command, step, execution, outcomes)| StepBehaviour { command, step, execution, outcomes })
+    (0..8_u32, 0..5_u32, duration(10.0), vec(outcome, 0..=2)).prop_map(
+        |(command, step, execution, outcomes)| StepBehaviour {
+            command,
+            step,
+            execution,
+            outcomes,
+            output: None,
+        },
+    )
 }
 
 fn mail() -> impl Strategy<Value = Mail> {
@@ -227,6 +243,9 @@ impl Beyond {
             if let FaultKind::Instances { struck, .. } = &mut fault.kind {
                 struck.groups.retain(|&group| group < count);
             }
+        }
+        if let Some(outputs) = self.outputs {
+            outputs.onto(&mut plan);
         }
         plan
     }

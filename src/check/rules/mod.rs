@@ -25,4 +25,5 @@ pub(crate) mod stop;
 pub(crate) mod targets;
 pub(crate) mod timeouts;
 pub(crate) mod triggers;
+pub(crate) mod uploads;
 pub(crate) mod work_conservation;

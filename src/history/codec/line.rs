@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     event_line::{DeliveryLine, HappeningLine},
     message_line::{NoticeLine, ParcelLine},
+    upload_line::UploadLine,
 };
 use crate::{
     base::{SimDuration, SimTime},
@@ -151,6 +152,10 @@ pub(super) enum FactLine<'a> {
         parcel: ParcelLine<'a>,
         why: DropReason,
     },
+    Uploaded {
+        #[serde(flatten, borrow)]
+        upload: UploadLine<'a>,
+    },
     EventEmitted {
         #[serde(borrow)]
         event: HappeningLine<'a>,
@@ -292,6 +297,7 @@ impl<'a> FactLine<'a> {
                 Self::Answered { parcel: ParcelLine::new(parcel, roster), attempt, answer }
             }
             Fact::Dropped { parcel, why } => Self::Dropped { parcel: ParcelLine::new(parcel, roster), why },
+            Fact::Uploaded(upload) => Self::Uploaded { upload: UploadLine::new(upload, roster) },
             _ => Self::of_events(fact, roster),
         }
     }
@@ -353,6 +359,7 @@ impl<'a> FactLine<'a> {
                 Fact::Answered { parcel: parcel.into_parcel(&index)?, attempt, answer }
             }
             Self::Dropped { parcel, why } => Fact::Dropped { parcel: parcel.into_parcel(&index)?, why },
+            Self::Uploaded { upload } => Fact::Uploaded(upload.into_upload(&index)?),
             other => other.into_fact_of_events(&index)?,
         })
     }

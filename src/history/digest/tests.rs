@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     base::{SimDuration, SimTime},
     history::{CommandCounts, DropReason},
+    output::{Failure, Store, Stream},
     ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, NotifiedStatus, StepStatus},
 };
 
@@ -54,6 +55,24 @@ fn text_and_back() {
     let one = digest(&[record(1, Fact::Requested)]);
     assert_eq!(one.to_string().parse(), Ok(one));
     assert!("12".parse::<Digest>().is_err());
+}
+
+/// Outputs that were put, of which one number has one bit.
+fn uploads_of_one_bit(n: u64) -> Vec<Fact> {
+    let none = Upload::of(0, 0, Stream::Stdout);
+    let mut uploads = vec![Upload { bytes: n, ..none }, Upload { since: SimTime(n), ..none }];
+    if let Ok(n) = u32::try_from(n) {
+        uploads.extend([
+            Upload { instance: n, ..none },
+            Upload { step: n, ..none },
+            Upload { calls: n, ..none },
+        ]);
+    }
+    uploads.extend([Upload { stream: Stream::Stderr, ..none }, Upload { store: Store::Logs, ..none }]);
+    for failure in [Failure::AccessDenied, Failure::Failed, Failure::TimedOut] {
+        uploads.push(Upload { failure: Some(failure), ..none });
+    }
+    uploads.into_iter().map(Fact::Uploaded).collect()
 }
 
 /// Facts whose numbers are all 0 but for one, and that has one bit. Every state.
@@ -123,6 +142,7 @@ fn facts_of_one_bit() -> Vec<Fact> {
         let replies =
             [StepReply { started: SimTime(n), ..reply }, StepReply { elapsed: SimDuration(n), ..reply }];
         facts.extend(replies.map(|reply| Fact::StepEnded { instance: 0, step: 0, reply }));
+        facts.extend(uploads_of_one_bit(n));
         let published = SimTime(n);
         facts.push(Fact::Arrived { notice: about_command, subscription: 0, duplicate: false, published });
     }

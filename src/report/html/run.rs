@@ -17,6 +17,7 @@ use crate::{
     report::{
         estimates, events, human, rows,
         summary::{CommandSummary, Summary},
+        uploads,
     },
     scenario::{Plan, threshold::Metric},
 };
@@ -42,6 +43,7 @@ pub fn render(
         }
         (events(plan, summary, ensemble, course, replication))
         (faults(summary))
+        (outputs(summary))
         (thresholds(summary))
         (rules(summary))
         (assumptions(summary))
@@ -185,6 +187,18 @@ fn faults(summary: &Summary) -> Markup {
             section.text {
                 h2 { "Faults" }
                 ul { @for sentence in &faults.story { li { (sentence) } } }
+            }
+        }
+    }
+}
+
+fn outputs(summary: &Summary) -> Markup {
+    html! {
+        @if let Some(uploads) = &summary.uploads {
+            section.text {
+                h2 { "Outputs" }
+                ul { @for sentence in &uploads.story { li { (sentence) } } }
+                (page::table(&page::shared(uploads::stores(uploads))))
             }
         }
     }

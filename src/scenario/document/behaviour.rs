@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Outcome, Where};
+use super::{Outcome, StepOutput, Where};
 use crate::scenario::distribution::Written;
 
-/// How groups that match go through steps that match, instead of their own `execution` and `outcomes`. Of several that
+/// How groups that match go through steps that match, instead of their own `execution`, `outcomes` and `output`. Of several that
 /// match, the first one with a field decides it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -18,4 +18,6 @@ pub struct Behaviour {
     pub execution: Option<Written>,
     /// What happens other than exit code 0; the `[[outcome]]`s that match are added.
     pub outcomes: Option<Vec<Outcome>>,
+    /// What the step writes.
+    pub output: Option<StepOutput>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::output::{Output, Written};
 use crate::{
     base::{Chance, SimDuration, distribution::Distribution},
     ssm::status::Platform,
@@ -35,6 +36,9 @@ pub struct Group {
     pub agent: AgentLimits,
     /// Time from the shutdown of a rebooting instance until its agent works again; microseconds.
     pub reboot: Distribution,
+    /// What its steps write and how it is put; `None`: nothing is said of it, and nothing is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Box<Output>>,
 }
 
 /// Who the instances of a group are.
@@ -91,6 +95,9 @@ pub struct StepBehaviour {
     pub execution: Distribution,
     /// Instead of [`Group::outcomes`].
     pub outcomes: Vec<Outcome>,
+    /// Instead of what [`Group::output`] says; `None`: as it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Box<Written>>,
 }
 
 /// The limits of an agent (section 8.1).

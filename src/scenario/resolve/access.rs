@@ -52,9 +52,9 @@ pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Access {
             review.error(&format!("{pointer}/arn"), message, "declare it once");
         }
     }
-    check_profiles(scenario, &account, review);
+    let profiles = profiles(scenario, &account, review);
     let own_documents = scenario.document.iter().flatten().map(|own| own.name.clone()).collect();
-    Access { account, principals, roles, own_documents }
+    Access { account, principals, roles, profiles, own_documents }
 }
 
 fn account(scenario: &Scenario, review: &mut Review<'_>) -> Account {
@@ -134,7 +134,12 @@ const OF_A_NODE: &str = "ssm:UpdateInstanceInformation";
 const CHANNELS: [&str; 2] = ["ssmmessages:OpenControlChannel", "ec2messages:GetMessages"];
 
 /// The policies of instance profiles let their agents register and hear of commands.
-fn check_profiles(scenario: &Scenario, account: &Account, review: &mut Review<'_>) {
+fn profiles(
+    scenario: &Scenario,
+    account: &Account,
+    review: &mut Review<'_>,
+) -> BTreeMap<String, iam::Principal> {
+    let mut profiles = BTreeMap::new();
     for (at, group) in scenario.group.iter().enumerate() {
         let Some(written) = &group.instance_profile else { continue };
         let pointer = format!("/group/{at}/instance_profile");
@@ -163,7 +168,9 @@ fn check_profiles(scenario: &Scenario, account: &Account, review: &mut Review<'_
                 "the instance profile does not allow ssmmessages; the agent falls back to ec2messages";
             review.warning(&pointer, message, "both are simulated alike (S12.19)");
         }
+        profiles.insert(group.name.clone(), profile);
     }
+    profiles
 }
 
 /// The principal of this name; a fault when there is none.

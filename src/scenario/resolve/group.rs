@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive};
 use super::{
     members::Part,
     outcome::{self, PLACEHOLDER, exactly_one, flag},
+    output,
 };
 use crate::{
     base::{Chance, SimDuration, distribution::Distribution},
@@ -12,7 +13,7 @@ use crate::{
         distribution::{Choice, DEFAULT_DELIVERY, DEFAULT_REBOOT, MICROSECONDS, PLAIN, Written},
         document::{self, Profile, Scenario},
         origin::Basis,
-        plan::{AgentLimits, Availability, AvailabilityState, Group, Members, Numbered, Outcome},
+        plan::{AgentLimits, Availability, AvailabilityState, Group, Members, Numbered, Outcome, Output},
         review::Review,
     },
     ssm::{Readings, status::Platform},
@@ -68,6 +69,7 @@ impl Resolver<'_, '_> {
             steps: self.choose("steps", None, Vec::new(), "every step is like the others"),
             agent: self.agent(group),
             reboot: self.reboot(group),
+            output: self.output(group),
         }
     }
 
@@ -242,6 +244,13 @@ impl Resolver<'_, '_> {
     fn reboot(&mut self, group: &document::Group) -> Distribution {
         let given = group.reboot.as_ref().map(|written| self.distribution(written, "reboot"));
         self.choose("reboot", given, DEFAULT_REBOOT, "assumed")
+    }
+
+    fn output(&mut self, group: &document::Group) -> Option<Box<Output>> {
+        let written = group.output.as_ref()?;
+        let (pointer, path) = (self.pointer("output"), format!("{}/output", self.path()));
+        self.review.origins.note(&path, Basis::Scenario);
+        Some(Box::new(output::resolve(written, &pointer, &path, self.review)))
     }
 }
 

@@ -211,6 +211,7 @@ fn lay_over(group: &mut Group, condition: &Where, outcome: &Outcome, runs: &[Run
                     step,
                     execution: group.execution.clone(),
                     outcomes,
+                    output: None,
                 });
             }
             None => {}

@@ -1,12 +1,12 @@
 //! Rules: the `[[outcome]]`s and `[[behaviour]]`s of a scenario, laid over its groups.
 
-use super::{Fleet, command::Resolved, condition, outcome};
+use super::{Fleet, command::Resolved, condition, outcome, output};
 use crate::{
     base::{Chance, distribution::Distribution},
     scenario::{
         document::{Behaviour, OutcomeRule, Scenario, Where},
         origin::Basis,
-        plan::{ExecutionResult, Group, Outcome, Step, StepBehaviour},
+        plan::{ExecutionResult, Group, Outcome, Step, StepBehaviour, Written},
         review::Review,
     },
     ssm::{document::Document, status::Platform},
@@ -100,6 +100,9 @@ pub(super) fn apply(
             outcome::check(&behaviour.outcomes, platform, &pointer, review);
             group.steps.push(behaviour);
         }
+        if group.steps.iter().any(|step| step.output.is_some()) {
+            group.output.get_or_insert_with(|| Box::new(output::silent()));
+        }
         if !group.steps.is_empty() {
             review.origins.note(format!("/groups/{at}/steps"), Basis::Scenario);
         }
@@ -126,6 +129,7 @@ struct BehaviourLaid<'a> {
     condition: Option<&'a Where>,
     execution: Option<Distribution>,
     outcomes: Option<Vec<Outcome>>,
+    output: Option<Written>,
 }
 
 impl<'a> OutcomeLaid<'a> {
@@ -142,8 +146,8 @@ impl<'a> BehaviourLaid<'a> {
         let pointer = format!("/behaviour/{at}");
         let condition = rule.matching.as_ref();
         scope.check(condition, &pointer, "behaviour", review);
-        if rule.execution.is_none() && rule.outcomes.is_none() {
-            let help = "give `execution`, `outcomes` or both";
+        if rule.execution.is_none() && rule.outcomes.is_none() && rule.output.is_none() {
+            let help = "give `execution`, `outcomes`, `output` or several of them";
             review.error(&pointer, "this behaviour does not say what is different", help);
         }
         let execution = rule.execution.as_ref();
@@ -152,7 +156,11 @@ impl<'a> BehaviourLaid<'a> {
         let outcomes = rule.outcomes.as_deref();
         let outcomes =
             outcomes.map(|list| outcome::resolve_all(list, &format!("{pointer}/outcomes"), review));
-        Self { condition, execution, outcomes }
+        let output = rule.output.as_ref().map(|written| {
+            let pointer = format!("{pointer}/output");
+            output::step(written.stdout.as_ref(), written.stderr.as_ref(), &pointer, review)
+        });
+        Self { condition, execution, outcomes, output }
     }
 }
 
@@ -193,20 +201,23 @@ impl Rules<'_> {
                     execution: None,
                 };
                 let execution = outcome::PLACEHOLDER;
-                return Some((StepBehaviour { command, step, execution, outcomes: vec![failed] }, None));
+                let outcomes = vec![failed];
+                return Some((StepBehaviour { command, step, execution, outcomes, output: None }, None));
             }
             let mut matching = behaviours.iter().filter(|(_, rule)| condition::holds(rule.condition, run));
             let execution = matching.clone().find_map(|(_, rule)| rule.execution.as_ref());
+            let written = matching.clone().find_map(|(_, rule)| rule.output.as_ref());
             let own = matching.find_map(|(at, rule)| Some((*at, rule.outcomes.as_ref()?)));
             let more = outcomes.iter().filter(|rule| condition::holds(rule.condition, run));
             let more: Vec<_> = more.filter_map(|rule| rule.outcome.clone()).collect();
-            if execution.is_none() && own.is_none() && more.is_empty() {
+            if execution.is_none() && written.is_none() && own.is_none() && more.is_empty() {
                 return None;
             }
             let mut all = own.map_or(group.outcomes.clone(), |(_, own)| [own, added].concat());
             all.extend(more);
             let execution = execution.unwrap_or(&group.execution).clone();
-            Some((StepBehaviour { command, step, execution, outcomes: all }, own.map(|(at, _)| at)))
+            let output = written.cloned().map(Box::new);
+            Some((StepBehaviour { command, step, execution, outcomes: all, output }, own.map(|(at, _)| at)))
         };
         runs.iter().filter_map(of_run).take(most).collect()
     }

@@ -9,6 +9,9 @@ use super::{
 };
 use crate::{
     base::{SimDuration, SimTime},
+    output::truncate::{
+        self, AGENT_STDOUT, COMBINED, STANDARD_ERROR_CONTENT, STANDARD_OUTPUT_CONTENT, in_answer,
+    },
     service::{
         moment::{epoch, instant},
         store::{Invocation, Stored},
@@ -27,9 +30,6 @@ use crate::{
     },
 };
 
-/// The longest output of a step in lists, in characters (S15.3).
-const LISTED_OUTPUT: usize = 2500;
-
 /// A step as answers tell it.
 struct Step<'a> {
     name: &'a str,
@@ -38,6 +38,11 @@ struct Step<'a> {
     started: Option<SimTime>,
     finished: Option<SimTime>,
     output: Output,
+}
+
+/// What an answer tells of a stream: the agent cuts both where standard output is cut (O-39), the service again (table 11.3).
+fn content(stream: &str, limit: usize) -> String {
+    in_answer(&truncate::on_agent(stream, AGENT_STDOUT), limit).into()
 }
 
 impl View<'_> {
@@ -127,8 +132,8 @@ impl View<'_> {
             execution_end_date_time: text(step.finished),
             status: status.into(),
             status_details: details.into(),
-            standard_output_content: step.output.standard_output,
-            standard_error_content: step.output.standard_error,
+            standard_output_content: content(&step.output.standard_output, STANDARD_OUTPUT_CONTENT),
+            standard_error_content: content(&step.output.standard_error, STANDARD_ERROR_CONTENT),
             cloud_watch_output_config: {
                 asked.cloud_watch_output_config.as_ref().map(Into::into).unwrap_or_default()
             },
@@ -181,7 +186,9 @@ impl View<'_> {
     ) -> CommandPlugin {
         let step = self.step(stored, invocation, instance_id, at);
         let time = |time: Option<SimTime>| time.map(|time| epoch(self.start, time));
-        let output = step.output.standard_output + &step.output.standard_error;
+        let Output { standard_output, standard_error } = &step.output;
+        // Cut by bytes on the agent, then by characters (S11.20, S15.3).
+        let output = truncate::combine(standard_output, standard_error, COMBINED);
         CommandPlugin {
             name: step.name.into(),
             status: step.status_texts.0.into(),
@@ -189,7 +196,7 @@ impl View<'_> {
             response_code: step.response_code.into(),
             response_start_date_time: time(step.started),
             response_finish_date_time: time(step.finished),
-            output: output.chars().take(LISTED_OUTPUT).collect(),
+            output: in_answer(&output, COMBINED).into(),
             output_s3_region: stored.request.output_s3_region.clone(),
             output_s3_bucket_name: stored.request.output_s3_bucket_name.clone().unwrap_or_default(),
             output_s3_key_prefix: stored.request.output_s3_key_prefix.clone().unwrap_or_default(),
