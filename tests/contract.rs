@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::*;
 use fleetsim::{
     base::SimTime,
-    history::{DropReason, Ending, Fact, Notice, Parcel, Record},
+    history::{AgentNote, DropReason, Ending, Fact, Notice, Parcel, Record},
     scenario::plan::Plan,
     ssm::{
         CommandState, CommandStatus, InvocationStatus, StatusDetails, StepStatus, document::OnFailure,
@@ -26,6 +26,8 @@ struct Invocation {
     ended: Option<Ending>,
     late: bool,
     broken: bool,
+    /// Replies that faults keep.
+    kept: u32,
     /// The step that is told next.
     step: u32,
     accepted: u32,
@@ -196,7 +198,9 @@ impl<'a> Reader<'a> {
                 assert!(invocation.broken || details == Success);
                 // The failure of one among several steps may be forgiven (S8.32).
                 let steps = &self.plan.commands[self.command].steps;
-                if matches!(&steps[..], [only] if only.on_failure != OnFailure::SuccessAndExit) {
+                // A process that has failed runs again when a reboot comes while its outputs are put (S8.39).
+                let is_plain = !self.plan.has_outputs();
+                if is_plain && matches!(&steps[..], [only] if only.on_failure != OnFailure::SuccessAndExit) {
                     assert_eq!(invocation.broken, details != Success);
                 }
                 let counts = details == Failed
@@ -245,6 +249,18 @@ impl<'a> Reader<'a> {
             Fact::Refused { instance } => assert_eq!(self.invocations[&instance].accepted, 0),
             Fact::RebootBegan { instance } | Fact::RebootEnded { instance } => {
                 assert!(self.invocations[&instance].sent < Some(now));
+            }
+            Fact::AgentChanged { .. } => assert!(fact.is_of_no_command()),
+            Fact::AgentNoted { instance, note } => {
+                let invocation = self.invocations.get_mut(&instance).expect("sent before");
+                assert!(invocation.sent < Some(now));
+                match note {
+                    AgentNote::Duplicate => {}
+                    AgentNote::Kept => invocation.kept += 1,
+                    AgentNote::Resent | AgentNote::Dropped => {
+                        invocation.kept = invocation.kept.checked_sub(1).expect("kept before");
+                    }
+                }
             }
             Fact::Published(notice) => self.published.push((notice, now, 0)),
             Fact::Lost { notice, subscription } => match self.follows(subscription) {

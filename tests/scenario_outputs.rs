@@ -130,9 +130,9 @@ fn the_guides_policy_denies_a_group_elsewhere() {
 fn faults_are_shown_where_they_stand() {
     for (line, parts) in [
         ("output = { stdout = \"1s\" }", &["s.toml:7:", "found the text \"1s\""][..]),
-        ("output = { stdin = 1 }", &["unknown field `stdin`", "did you mean"]),
+        ("output = { stdin = 1 }", &["unknown field `stdin`", "`stdout`, `stderr`, `s3`, `logs`"]),
         ("output = { s3 = { bytes_per_second = 0 } }", &["s.toml:7:", "bytes_per_second"]),
-        ("output = { s3 = { failure = 2 } }", &["2 is not a chance"]),
+        ("output = { s3 = { failure = 2 } }", &["2 is out of range"]),
         ("output = { logs = { latency = 5 } }", &["a duration needs a unit"]),
         ("output = { stdout = { uniform = { min = 5, max = 1 } } }", &["there is no such distribution"]),
     ] {

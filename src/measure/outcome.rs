@@ -172,6 +172,14 @@ impl<'a> Measure<'a> {
         self.followers.as_mut()?[command as usize].get_mut(subscription as usize)?.as_mut()
     }
 
+    fn follow_agents(&mut self, record: &Record) {
+        match (&mut self.uploads, &mut self.faults) {
+            (Some(uploads), _) if matches!(record.fact, Fact::Uploaded(_)) => uploads.follow(record),
+            (_, Some(faults)) => faults.follow(record),
+            _ => {}
+        }
+    }
+
     /// What a replication came to in everything.
     pub fn finish_whole(mut self, plan: &Plan) -> Whole {
         let (events, faults, uploads) = (self.events.take(), self.faults.take(), self.uploads.take());
@@ -254,11 +262,6 @@ impl Observer for Measure<'_> {
             }
             Fact::Lost { subscription, .. } => self.audiences[record.command as usize].lose(subscription),
             Fact::Attempted { .. } | Fact::Answered { .. } | Fact::Dropped { .. } => self.follow(record),
-            Fact::Uploaded(_) => {
-                if let Some(uploads) = &mut self.uploads {
-                    uploads.follow(record);
-                }
-            }
             Fact::EventEmitted { .. }
             | Fact::EventLost { .. }
             | Fact::TargetInvoked { .. }
@@ -272,10 +275,8 @@ impl Observer for Measure<'_> {
                     events.follow(record);
                 }
             }
-            Fact::AgentChanged { .. } | Fact::AgentNoted { .. } => {
-                if let Some(faults) = &mut self.faults {
-                    faults.follow(record);
-                }
+            Fact::Uploaded(_) | Fact::AgentChanged { .. } | Fact::AgentNoted { .. } => {
+                self.follow_agents(record);
             }
             _ => {}
         }

@@ -49,28 +49,17 @@ pub fn render(summary: &Summary) -> String {
         push_table(&mut text, rows::latencies(command));
     }
     if let Some(events) = &summary.events {
-        let _ = writeln!(text, "## EventBridge: {} events\n", human::count(events.emitted));
-        for sentence in &events.story {
-            let _ = writeln!(text, "- {}", escape(sentence));
-        }
-        text.push('\n');
+        let heading = format!("EventBridge: {} events", human::count(events.emitted));
+        push_story(&mut text, &heading, &events.story);
         push_table(&mut text, events::counts(events));
         push_table(&mut text, events::commands(events));
         push_table(&mut text, events::actions(events));
     }
     if let Some(faults) = &summary.faults {
-        let _ = writeln!(text, "## Faults\n");
-        for sentence in &faults.story {
-            let _ = writeln!(text, "- {}", escape(sentence));
-        }
-        text.push('\n');
+        push_story(&mut text, "Faults", &faults.story);
     }
     if let Some(uploads) = &summary.uploads {
-        text.push_str("## Outputs\n\n");
-        for sentence in &uploads.story {
-            let _ = writeln!(text, "- {}", escape(sentence));
-        }
-        text.push('\n');
+        push_story(&mut text, "Outputs", &uploads.story);
         push_table(&mut text, uploads::stores(uploads));
     }
     if !summary.thresholds.is_empty() {
@@ -85,6 +74,14 @@ pub fn render(summary: &Summary) -> String {
         }
     }
     text
+}
+
+fn push_story(text: &mut String, heading: &str, story: &[String]) {
+    let _ = writeln!(text, "## {heading}\n");
+    for sentence in story {
+        let _ = writeln!(text, "- {}", escape(sentence));
+    }
+    text.push('\n');
 }
 
 fn push_rules(text: &mut String, summary: &Summary) {

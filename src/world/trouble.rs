@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use super::{
     event::{Event, Place},
     instant::World,
-    site::Down,
+    site::{Down, Reply},
 };
 use crate::{
     base::{SimDuration, SimTime},
@@ -152,6 +152,9 @@ impl World<'_> {
     pub(super) fn keep_reply(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         self.note(command, place, AgentNote::Kept, observer);
         let work = self.site.work(place.slot);
+        if let Some(reply) = work.replies.back_mut() {
+            reply.is_kept = true;
+        }
         let is_planned = std::mem::replace(&mut work.keeps, true) && work.replies.len() - work.under_way > 1;
         if !is_planned {
             self.plan_resend(command, place);
@@ -165,13 +168,20 @@ impl World<'_> {
         let (agents, instance) = (&self.model.agents, place.instance);
         let work = self.site.work(place.slot);
         let Some(oldest) = work.replies.get(work.under_way) else { return };
-        let too_old =
-            agents.resends_from(&self.luck, instance, oldest.arrives + LONGEST_KEPT + SimDuration::UNIT);
+        let too_old = match oldest.is_kept {
+            true => {
+                let since = oldest.arrives + LONGEST_KEPT + SimDuration::UNIT;
+                agents.resends_from(&self.luck, instance, since)
+            }
+            false => SimTime::MAX,
+        };
         let at = match back {
             SimTime::MAX => too_old,
             _ => agents.resends_from(&self.luck, instance, back).min(too_old),
         };
-        self.calendar.schedule(at.max(next), command, Event::Reconnect(place));
+        if at < SimTime::MAX {
+            self.calendar.schedule(at.max(next), command, Event::Reconnect(place));
+        }
     }
 
     /// The resend job of an agent whose replies a fault has kept: drops those that are too old, and sends the others.
@@ -180,7 +190,8 @@ impl World<'_> {
         loop {
             let work = self.site.work(place.slot);
             let at = work.under_way;
-            if work.replies.get(at).is_none_or(|reply| now.since(reply.arrives) <= LONGEST_KEPT) {
+            let is_old = |reply: &Reply| reply.is_kept && now.since(reply.arrives) > LONGEST_KEPT;
+            if !work.replies.get(at).is_some_and(is_old) {
                 break;
             }
             work.replies.remove(at);
