@@ -1,5 +1,7 @@
 //! What faults did to agents: who was away for how long, and what became of the replies that they kept.
 
+use std::cmp::Reverse;
+
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,10 @@ pub struct FaultResult {
     pub away: Durations,
     /// When the last one came back; in several replications, in the one in which it was latest.
     pub last_back: Option<SimTime>,
+    /// The most that came back in one second of the simulation.
+    pub most_back: u64,
+    /// When the first such second begins.
+    pub most_back_at: Option<SimTime>,
     /// Agents whose `PingStatus` became ConnectionLost, each time.
     pub connection_lost: u64,
     /// The most of them at once.
@@ -48,7 +54,11 @@ pub struct FaultMeasure {
     result: FaultResult,
     away: FxHashMap<u32, SimTime>,
     lost: u64,
+    /// The second in which agents came back last, and how many.
+    second: (SimTime, u64),
 }
+
+const SECOND: u64 = 1_000_000;
 
 impl FaultMeasure {
     /// A measure of what a plan's faults do; `None` where it has none that agents notice.
@@ -88,6 +98,11 @@ impl FaultMeasure {
                 if let Some(since) = self.away.remove(&instance) {
                     result.away.add(now.since(since));
                     result.last_back = result.last_back.max(Some(now));
+                    let second = SimTime(now.0 / SECOND * SECOND);
+                    self.second = (second, if second == self.second.0 { self.second.1 + 1 } else { 1 });
+                    if self.second.1 > result.most_back {
+                        (result.most_back, result.most_back_at) = (self.second.1, Some(second));
+                    }
                 }
             }
             AgentChange::ConnectionLost => {
@@ -115,14 +130,19 @@ impl FaultResult {
         self.away.merge(&other.away);
         self.last_back = self.last_back.max(other.last_back);
         self.connection_lost += other.connection_lost;
-        let earlier = |result: &Self| (result.most_lost, std::cmp::Reverse(result.most_lost_at));
-        if earlier(other) > earlier(self) {
-            (self.most_lost, self.most_lost_at) = (other.most_lost, other.most_lost_at);
-        }
+        (self.most_back, self.most_back_at) =
+            larger((self.most_back, self.most_back_at), (other.most_back, other.most_back_at));
+        (self.most_lost, self.most_lost_at) =
+            larger((self.most_lost, self.most_lost_at), (other.most_lost, other.most_lost_at));
         self.crashed += other.crashed;
         self.replies.iter_mut().zip(other.replies).for_each(|(mine, theirs)| *mine += theirs);
         self.duplicates += other.duplicates;
     }
+}
+
+/// The larger number with its time; of equals the earlier one.
+fn larger(one: (u64, Option<SimTime>), other: (u64, Option<SimTime>)) -> (u64, Option<SimTime>) {
+    if (other.0, Reverse(other.1)) > (one.0, Reverse(one.1)) { other } else { one }
 }
 
 impl FaultTotals {

@@ -21,6 +21,8 @@ pub struct FaultsSummary {
     /// When the last agent came back, replication by replication; absent when none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_back: Option<Spread>,
+    /// The most that came back in one second of one replication: the storm of reconnects.
+    pub most_back: u64,
     /// Agents whose `PingStatus` became ConnectionLost, each time.
     pub connection_lost: u64,
     /// The most of them at once in one replication.
@@ -48,6 +50,7 @@ pub(super) fn sum_up(plan: &Plan, ensemble: &Ensemble) -> Option<FaultsSummary> 
         disconnected: sums.disconnected,
         away: Spread::of_durations(&sums.away),
         last_back: Spread::of_sample(&totals.last_back),
+        most_back: sums.most_back,
         connection_lost: sums.connection_lost,
         most_lost: sums.most_lost,
         crashed: sums.crashed,
@@ -78,6 +81,10 @@ fn story(plan: &Plan, totals: &FaultTotals) -> Vec<String> {
         story.push(format!(
             "they were away {p50} in the median, {p99} at the 99th percentile, {max} at most (S8.24)"
         ));
+    }
+    if let Some(at) = sums.most_back_at {
+        let most = instances(sums.most_back);
+        story.push(format!("at most {most} came back in one second, at {} (S8.25)", instant(at)));
     }
     if let Some(at) = sums.most_lost_at {
         let most = instances(sums.most_lost);
