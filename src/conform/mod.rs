@@ -11,7 +11,6 @@ mod cases;
 pub mod fleet;
 mod json;
 mod leftover;
-pub mod listener;
 mod sighting;
 pub mod time;
 mod topic;

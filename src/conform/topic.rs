@@ -1,23 +1,34 @@
 //! A topic that a case makes, with a subscription that arrives here.
 
+use std::{cell::RefCell, rc::Rc};
+
 use super::{
     bench::{Bench, Reply},
     case::{Halt, invalid, unknown},
     leftover::{Leftover, form},
-    listener::{Arrival, Listener},
 };
-use crate::wire::{
-    dialect::Service,
-    sns::envelope::{NOTIFICATION, SUBSCRIPTION_CONFIRMATION},
+use crate::{
+    load::{
+        listener::{Arrival, Listener},
+        told::element,
+    },
+    wire::{
+        dialect::Service,
+        sns::envelope::{NOTIFICATION, SUBSCRIPTION_CONFIRMATION},
+    },
 };
 
 /// Where a subscription's messages arrive.
 const PATH: &str = "/messages";
 
+/// More messages than any case expects are not kept.
+const MOST: usize = 1000;
+
 /// A topic and who listens to it.
 pub(super) struct Topic {
     pub(super) arn: String,
-    listener: Listener,
+    arrivals: Rc<RefCell<Vec<Arrival>>>,
+    _listener: Listener,
 }
 
 impl Topic {
@@ -28,14 +39,23 @@ impl Topic {
             return invalid("the answer to CreateTopic has no TopicArn");
         };
         bench.leftovers.borrow_mut().push(Leftover::Topic(arn.clone()));
-        let listener = match Listener::open().await {
+        let arrivals = Rc::new(RefCell::new(Vec::new()));
+        let kept = Rc::clone(&arrivals);
+        let keep = move |arrival| {
+            let is_room = kept.borrow().len() < MOST;
+            if is_room {
+                kept.borrow_mut().push(arrival);
+            }
+            is_room
+        };
+        let listener = match Listener::open(keep).await {
             Ok(listener) => listener,
             Err(error) => return unknown(format!("no port to listen on: {error}")),
         };
         let url = listener.url(PATH);
         let subscription = [("TopicArn", arn.as_str()), ("Protocol", "http"), ("Endpoint", &url)];
         sns(bench, "Subscribe", &subscription).await?;
-        Ok(Self { arn, listener })
+        Ok(Self { arn, arrivals, _listener: listener })
     }
 
     /// Waits for the request to confirm, and does. The token goes to the endpoint itself, by ConfirmSubscription: no link is
@@ -61,7 +81,7 @@ impl Topic {
 
     /// Everything that has arrived.
     pub(super) fn arrivals(&self) -> Vec<Arrival> {
-        self.listener.at(PATH)
+        self.arrivals.borrow().clone()
     }
 
     /// The notifications that have arrived.
@@ -78,11 +98,4 @@ pub(super) async fn sns(bench: &Bench, operation: &str, fields: &[(&str, &str)])
         None => Ok(reply),
         Some(error) => unknown(format!("{operation} was refused: {error}")),
     }
-}
-
-/// The text of the first element of this name.
-fn element(xml: &str, name: &str) -> Option<String> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    let (text, _) = rest.split_once(&format!("</{name}>"))?;
-    Some(text.to_string())
 }

@@ -230,6 +230,7 @@ mod tests {
             seconds: 1.0,
             interrupted: false,
             bare: None,
+            messages: None,
             tally,
         }
     }

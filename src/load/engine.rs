@@ -117,6 +117,11 @@ impl Engine {
         })
     }
 
+    /// Who calls.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// An instant as wall time.
     fn wall(&self, instant: Instant) -> Timestamp {
         let (begin, wall) = self.begin;

@@ -10,6 +10,7 @@ use super::{
     mix::Operation,
     tally::{Cell, Schedule, Tally},
 };
+use crate::wire::sns::envelope::Envelope;
 
 /// Something handed on.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub enum Happening {
     Interval(Interval),
     /// An answer about commands or invocations.
     Testimony(Testimony),
+    /// A notification that arrived.
+    Message(Message),
 }
 
 /// What was counted for a while.
@@ -50,6 +53,15 @@ pub struct Testimony {
     pub request: Bytes,
     /// The answer's body.
     pub body: Bytes,
+}
+
+/// A notification, as it came.
+#[derive(Debug)]
+pub struct Message {
+    /// When it was there.
+    pub at: Timestamp,
+    /// What it came in.
+    pub envelope: Envelope,
 }
 
 impl Interval {

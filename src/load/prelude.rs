@@ -12,6 +12,7 @@ use super::{
     log::{Happening, Testimony},
     material::{Material, Sent},
     mix::{Mix, Operation},
+    subscribe::Ears,
     told::{DescribeInstanceInformationResult, SendCommandResult},
 };
 use crate::{
@@ -24,7 +25,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the requests of a mix are made of. Without commands to send, the shell command `true` goes to the first instance that
-/// the endpoint tells of. The command that is sent is told to `log`.
+/// the endpoint tells of. The command that is sent is told to `log`. With `ears` the notifications of all commands are asked for and
+/// listened to.
 ///
 /// # Errors
 ///
@@ -35,6 +37,7 @@ pub async fn prepare(
     sends: &[SendCommandRequest],
     warm: usize,
     log: &Sender<Happening>,
+    ears: Option<&mut Ears>,
 ) -> Result<Material, String> {
     let operations: Vec<_> = mix.operations().collect();
     client.warm_up(warm).await.map_err(|failure| format!("{}: {failure}", client.endpoint()))?;
@@ -42,15 +45,14 @@ pub async fn prepare(
     if !operations.iter().any(|&one| needs(one) || one == Operation::SendCommand) {
         return Ok(Material::new(&[]));
     }
-    let found;
-    let sends = match sends {
-        [] => {
-            found = [first_instance(client).await?];
-            &found[..]
-        }
-        sends => sends,
+    let mut sends = match sends {
+        [] => vec![first_instance(client).await?],
+        sends => sends.to_vec(),
     };
-    let mut material = Material::new(sends);
+    if let Some(ears) = ears {
+        ears.subscribe(client, &mut sends).await?;
+    }
+    let mut material = Material::new(&sends);
     if operations.into_iter().any(needs) {
         material.remember(send(client, &material, log).await?);
     }

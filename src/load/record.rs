@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    messages::Messages,
     tally::{Durations, Tally},
     verdict,
 };
@@ -29,6 +30,9 @@ pub struct LoadRecord {
     /// The error of a bare timer loop that kept the same schedule meanwhile, in nanoseconds, if one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bare: Option<Durations>,
+    /// The notifications that arrived, where somebody listened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Messages>,
     /// What was counted.
     pub tally: Tally,
 }
@@ -92,6 +96,9 @@ impl LoadRecord {
             if let (Some(mine), Some(theirs)) = (&mut whole.bare, &part.bare) {
                 mine.merge(theirs);
             }
+            if let (Some(mine), Some(theirs)) = (&mut whole.messages, &part.messages) {
+                mine.merge(theirs);
+            }
             whole.tally.merge(&part.tally);
         }
         let expected: Vec<u64> = (1..=whole.job.parts).collect();
@@ -117,6 +124,7 @@ mod tests {
             seconds: 1.0,
             interrupted: false,
             bare: None,
+            messages: None,
             tally,
         }
     }

@@ -113,6 +113,29 @@ pub struct Instance {
     pub instance_id: String,
 }
 
+/// What Run Command publishes (section 9.2), as far as it is used here.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Notification {
+    /// The command.
+    pub command_id: String,
+    /// The instance; of a message about the command itself none.
+    pub instance_id: Option<String>,
+    /// The document.
+    pub document_name: Option<String>,
+    /// `Status`.
+    pub status: String,
+    /// When it came to be so, by the service's clock.
+    pub event_time: Option<String>,
+}
+
+/// The text of the first element of this name, as answers of SNS have it.
+pub fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    Some(text.to_string())
+}
+
 /// Whether a `Status` is an end.
 pub fn is_terminal(status: &str) -> bool {
     matches!(status, "Success" | "Failed" | "TimedOut" | "Cancelled")

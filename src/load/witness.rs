@@ -1,17 +1,20 @@
 //! Answers as sightings: what they tell of commands and invocations, for a record that is judged from outside.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    log::Testimony,
+    log::{Message, Testimony},
     mix::Operation,
-    told::{self, Command, Invocation, ListCommandInvocationsResult, ListCommandsResult, SendCommandResult},
+    told::{
+        self, Command, Invocation, ListCommandInvocationsResult, ListCommandsResult, Notification,
+        SendCommandResult,
+    },
 };
 use crate::{
     seen::{
-        CancelSighting, CommandSighting, InvocationSighting, Sighting, StepSighting, When,
+        CancelSighting, CommandSighting, InvocationSighting, Sighting, StepSighting, When, Window,
         answer::{command_state, invocation_state, step_status},
     },
     ssm::{InvocationState, SendCommandRequest},
@@ -82,6 +85,48 @@ impl Witness {
         }
     }
 
+    /// What a notification tells: that by the time at which it is there something has come to be. `None` where that is no status.
+    pub fn read(message: &Message, told: Notification) -> Option<Sighting> {
+        let when = When::Began(Window { after: None, until: message.at });
+        let Some(instance_id) = told.instance_id else {
+            let (state, details_told) = command_state(&told.status, None)?;
+            return Some(Sighting::Command(CommandSighting {
+                command_id: told.command_id,
+                when,
+                state,
+                details_told,
+                requested: None,
+                expires_after: None,
+                request: None,
+                target_count: None,
+                completed_count: None,
+                error_count: None,
+                delivery_timed_out_count: None,
+            }));
+        };
+        let (state, details_told) = invocation_state(&told.status, None)?;
+        Some(Sighting::Invocation(InvocationSighting {
+            command_id: told.command_id,
+            instance_id,
+            when,
+            state,
+            details_told,
+            document_name: told.document_name,
+            requested: None,
+            response_code: None,
+            started: None,
+            finished: None,
+            steps: Vec::new(),
+        }))
+    }
+
+    /// How long a message was under way, if the service's clock goes like ours.
+    pub fn took(&self, message: &Message) -> Option<Duration> {
+        let published = message.envelope.timestamp.parse::<Timestamp>().ok()?;
+        let published = self.on_our_clock(published)?;
+        Some(Duration::try_from(message.at.duration_since(published)).unwrap_or_default())
+    }
+
     /// Hands on what was held back.
     pub fn finish(self, mut each: impl FnMut(&Sighting)) {
         let held = self.states.into_values().filter_map(|(_, last)| last);
@@ -100,7 +145,10 @@ impl Witness {
 
     /// A time of the service on our clock.
     fn instant(&self, seconds: Option<f64>) -> Option<Timestamp> {
-        let theirs = told::instant(seconds?)?;
+        self.on_our_clock(told::instant(seconds?)?)
+    }
+
+    fn on_our_clock(&self, theirs: Timestamp) -> Option<Timestamp> {
         match self.clock {
             Clock::Ours => Some(theirs),
             Clock::Behind(by) => theirs.checked_add(by).ok(),

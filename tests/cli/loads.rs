@@ -1,7 +1,8 @@
 //! `fleetsim load` against `fleetsim serve`: what it says, writes, judges and refuses.
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     process::{Child, Stdio},
 };
 
@@ -83,6 +84,63 @@ fn commands_are_sent_followed_and_judged() {
         serde_json::from_str::<serde_json::Value>(&again.out).unwrap()["verdict"],
         summary["rules"]["verdict"]
     );
+}
+
+/// S9.1, S9.4, S9.7: of each invocation InProgress and its end are told, to a listener that confirmed; nothing of it stays behind.
+#[test]
+fn notifications_are_listened_to() {
+    let place = Place::with(FLEET);
+    let served = Served::start(&place);
+    let options = ["--rate", "2", "--for", "1s", "--poll-interval", "50ms", "--notify", "-o", "out"];
+    let ran = place.run(&[&["load", "s.toml", "--endpoint-url", &served.1], &options[..]].concat());
+    assert!([0, 4].contains(&ran.code), "{}{}", ran.out, ran.err);
+    let summary = place.json("out/summary.json");
+    let told = &summary["notifications"];
+    assert_eq!(told["received"], 2 * 12 * 2, "{told}");
+    assert_eq!((&told["doubled"], &told["unreadable"]), (&0.into(), &0.into()));
+    assert_eq!(told["latency"]["count"], 48);
+    assert!(place.read("out/notification_latency.hgrm").contains("#[Max"));
+    let rules = summary["rules"]["rules"].as_array().unwrap();
+    let rule = rules.iter().find(|rule| rule["rule"] == "notifications").unwrap();
+    assert_eq!(rule["verdict"], "valid", "{rule}");
+    assert!(rule["judged"].as_u64() >= Some(48), "{rule}");
+    assert!(place.read("out/sightings.jsonl").lines().next().unwrap().contains("\"notifications\":true"));
+    let topics = call(&served.1, "Action=ListTopics&Version=2010-03-31");
+    assert!(topics.contains("ListTopicsResult") && !topics.contains("fleetsim-load"), "{topics}");
+}
+
+/// Without SNS there is nothing to listen to, and nothing is sent.
+#[test]
+fn an_endpoint_without_sns_is_told_of() {
+    let place = Place::with(FLEET);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let refuse = |mut stream: TcpStream| {
+        let mut buffer = [0; 4096];
+        let body = r#"{"__type":"UnknownOperationException"}"#;
+        while matches!(stream.read(&mut buffer), Ok(read) if read > 0) {
+            let head = "HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.1";
+            let _ = write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        }
+    };
+    std::thread::spawn(move || {
+        listener.incoming().flatten().for_each(|stream| drop(std::thread::spawn(move || refuse(stream))));
+    });
+    let load = ["load", "s.toml", "--endpoint-url", &url, "--for", "1s", "--connections", "1", "--notify"];
+    place.run(&load).exits(2).complains(&["CreateTopic to", "UnknownOperationException"]);
+    place.run(&[&load[..], &["--no-check"]].concat()).exits(2).complains(&["cannot be used with"]);
+}
+
+/// Calls an operation of the Query protocol, unsigned.
+fn call(url: &str, form: &str) -> String {
+    let host = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let head =
+        format!("POST / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}", form.len());
+    write!(stream, "{head}\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n{form}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 /// Two shards are the whole, request for request, and their histograms add up.

@@ -34,6 +34,7 @@ generator itself cannot keep up, the result is void (exit code 5). Endpoints tha
 Examples:
   fleetsim load --endpoint-url http://127.0.0.1:8008 --rate 200 --for 30s --operation GetCommandInvocation
   fleetsim load scenarios/patch-night.toml --endpoint-url http://127.0.0.1:8008 --rate 0.2 --for 1m -o out
+  fleetsim load scenarios/patch-night.toml --endpoint-url http://127.0.0.1:8008 --rate 0.2 --for 1m --notify
   fleetsim load --endpoint-url http://127.0.0.1:8008 --stage 'calm=50 for 20s' --stage 'spike=500 for 2s' --repeat 3 --poisson
   fleetsim load --endpoint-url http://127.0.0.1:8008 --find-max-rate 'p99 < 50ms, errors < 0.1%' --operation ListCommands
   fleetsim load --endpoint-url http://127.0.0.1:8008 --rate 100 --threshold 'p99 < 50ms' --threshold 'errors < 0.1%'"
@@ -122,6 +123,13 @@ pub(in crate::cli) struct LoadArguments {
     /// The root of the schedule's and the mix's luck
     #[arg(long, default_value = "1")]
     seed: u64,
+    /// Listen to the notifications of the commands that are sent, too: on a port of this machine that is subscribed to their topics,
+    /// or to a new one where they name none; counted, and judged
+    #[arg(long, conflicts_with_all = ["closed", "find_max_rate", "no_check"])]
+    notify: bool,
+    /// With --notify: how long to listen after the end; what is not there by then is missing
+    #[arg(long, value_name = "DURATION", default_value = "5s", requires = "notify")]
+    notify_wait: SimDuration,
     /// Do not judge what the endpoint tells of commands
     #[arg(long)]
     no_check: bool,
@@ -174,6 +182,8 @@ pub(super) struct Task {
     pub(super) job: Job,
     /// Whether a bare timer loop runs beside.
     pub(super) bare: bool,
+    /// Where notifications are listened to, for how long after the end.
+    pub(super) notify: Option<Duration>,
 }
 
 /// What `--find-max-rate` asks for.
@@ -250,6 +260,7 @@ impl LoadArguments {
             shard,
             job,
             bare: self.bare_timer,
+            notify: self.notify.then_some(wall(self.notify_wait)),
         })
     }
 

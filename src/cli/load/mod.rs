@@ -34,6 +34,7 @@ use crate::{
         engine::Engine,
         prelude,
         record::{FORMAT, LoadRecord},
+        subscribe::Ears,
     },
     measure::Bins,
     report::{
@@ -88,7 +89,7 @@ fn run(task: &Task, papers: Papers, interrupt: &Interrupt) -> Result<Made, Failu
     let seconds = began.elapsed().as_secs_f64();
     let result = desk.join().map_err(|_| Failure::new("the thread that counts has failed"))?;
     let seconds = made?.unwrap_or(seconds);
-    let Findings { tally, rules, spans } = result?;
+    let Findings { tally, rules, messages, spans } = result?;
     let record = LoadRecord {
         fleetsim_load: FORMAT,
         job: task.job.clone(),
@@ -96,6 +97,7 @@ fn run(task: &Task, papers: Papers, interrupt: &Interrupt) -> Result<Made, Failu
         seconds,
         interrupted: interrupt.came(),
         bare,
+        messages,
         tally,
     };
     Ok((record, rules, spans))
@@ -115,7 +117,18 @@ fn make(
         let authorities = task.authorities.as_deref();
         let client = Client::new(task.endpoint.clone(), task.limits, authorities).map_err(fail)?;
         let warm = task.warm();
-        let material = prelude::prepare(&client, &task.mix, &task.sends, warm, &log).await.map_err(fail)?;
+        let mut ears = match task.notify {
+            Some(_) => Some(Ears::new(log.clone()).await.map_err(fail)?),
+            None => None,
+        };
+        let prepared = prelude::prepare(&client, &task.mix, &task.sends, warm, &log, ears.as_mut()).await;
+        let material = match prepared {
+            Ok(material) => material,
+            Err(message) => {
+                hang_up(ears, &client, Duration::ZERO).await;
+                return Err(fail(message));
+            }
+        };
         let engine = Engine::new(client, task.settings, task.mix.clone(), material, log);
         let stop = || async {
             while !interrupt.came() {
@@ -129,8 +142,19 @@ fn make(
             }
             Way::Closed(clients, length) => drive::closed(&engine, *clients, *length, stop()).await,
         }
-        Ok(Some(seconds(&engine)))
+        let seconds = seconds(&engine);
+        hang_up(ears, engine.client(), task.notify.unwrap_or_default()).await;
+        Ok(Some(seconds))
     })
+}
+
+/// Listens a little longer, and leaves nothing behind.
+async fn hang_up(ears: Option<Ears>, client: &Client, wait: Duration) {
+    if let Some(ears) = ears {
+        for left in ears.close(client, wait).await {
+            console::complain(&format!("warning: not removed: {left}"));
+        }
+    }
 }
 
 fn seconds(engine: &Rc<Engine>) -> f64 {
@@ -145,6 +169,11 @@ pub(super) fn publish(
     directory: Option<OutputDirectory>,
 ) -> Result<(), Failure> {
     let written = directory.map(|directory| {
+        if let Some(latency) =
+            record.messages.as_ref().map(|messages| &messages.latency.0).filter(|all| !all.is_empty())
+        {
+            directory.write("notification_latency.hgrm", |file| hdr::write_percentiles(latency, file))?;
+        }
         directory.write("load.json", |file| Ok(serde_json::to_writer(file, record)?))?;
         directory.write("summary.json", |file| Ok(serde_json::to_writer_pretty(file, summary)?))?;
         for ((operation, stage), cell) in &record.tally.cells {

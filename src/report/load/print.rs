@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::summary::{LoadSummary, Quantiles, Row};
+use super::summary::{LoadSummary, MessageSummary, Quantiles, Row};
 use crate::{
     base::SimDuration,
     report::{human, markdown, rows::Table, text, verdict},
@@ -73,11 +73,30 @@ pub fn head(summary: &LoadSummary) -> Vec<String> {
             [error.p50, error.p999, error.max].map(|ns| human::duration(SimDuration(ns / 1000)));
         lines.push(format!("a bare timer loop beside it: error p50 {p50}, p99.9 {p999}, max {max}"));
     }
+    lines.extend(summary.notifications.as_ref().map(notifications));
     if summary.interrupted {
         lines.push("interrupted before its end".into());
     }
     lines.extend(summary.void.as_ref().map(|why| format!("VOID: {why}")));
     lines
+}
+
+fn notifications(told: &MessageSummary) -> String {
+    let count = human::count;
+    let mut line = format!(
+        "notifications: {} arrived, {} of them again, {} out of order",
+        count(told.received),
+        count(told.doubled),
+        count(told.out_of_order)
+    );
+    if told.unreadable > 0 {
+        let _ = write!(line, ", {} not of Run Command", count(told.unreadable));
+    }
+    if let Some(late) = told.latency {
+        let [p50, p99, max] = [late.p50, late.p99, late.max].map(|us| human::duration(SimDuration(us)));
+        let _ = write!(line, "; p50 {p50}, p99 {p99}, max {max} after they were published");
+    }
+    line
 }
 
 /// Latencies, errors and thresholds.

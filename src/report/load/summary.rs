@@ -8,6 +8,7 @@ use crate::{
     check::Judgement,
     ensemble::RuleSummary,
     load::{
+        messages::Messages,
         record::{Job, LoadRecord},
         tally::{Cell, Durations},
         verdict::Finding,
@@ -35,6 +36,9 @@ pub struct LoadSummary {
     pub requests: Vec<Row>,
     /// The thresholds.
     pub thresholds: Vec<Threshold>,
+    /// The notifications, where somebody listened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<MessageSummary>,
     /// What the rules say of the endpoint, if they were asked.
     pub rules: Option<Rules>,
 }
@@ -54,6 +58,29 @@ pub struct ScheduleSummary {
     pub error_ns: Option<Quantiles>,
     /// The same of a bare timer loop beside, if one was asked for.
     pub bare_error_ns: Option<Quantiles>,
+}
+
+/// The notifications that arrived.
+#[derive(Clone, Debug, Serialize)]
+pub struct MessageSummary {
+    /// Messages, each as often as it came.
+    pub received: u64,
+    /// Those that had come before (S9.17).
+    pub doubled: u64,
+    /// Those that came behind a newer one about the same invocation or command (S9.12).
+    pub out_of_order: u64,
+    /// Those that are no message of Run Command.
+    pub unreadable: u64,
+    /// From the publication to the arrival; absent where the service's clock does not go like ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Quantiles>,
+}
+
+impl MessageSummary {
+    fn new(messages: &Messages) -> Self {
+        let Messages { received, doubled, disordered: out_of_order, unreadable, ref latency } = *messages;
+        Self { received, doubled, out_of_order, unreadable, latency: Quantiles::of(latency) }
+    }
 }
 
 /// The requests of an operation in a stage.
@@ -150,6 +177,7 @@ impl LoadSummary {
             done_per_second: if record.seconds > 0.0 { all.done() as f64 / record.seconds } else { 0.0 },
             requests,
             thresholds: record.findings().into_iter().map(Threshold::from).collect(),
+            notifications: record.messages.as_ref().map(MessageSummary::new),
             rules,
         }
     }
