@@ -9,6 +9,7 @@
 //! Memory follows what is in flight, plus four bits an instance. Nothing is allocated for a record.
 
 mod agents;
+mod alarms;
 mod case;
 mod events;
 mod evidence;
@@ -44,6 +45,7 @@ use crate::{
     scenario::{Plan, Roster},
 };
 use agents::Agents;
+use alarms::AlarmBook;
 use events::EventBook;
 use evidence::Evidence;
 use faults::FaultBook;
@@ -68,6 +70,8 @@ pub struct Checker {
     post: Post,
     /// `None` where the plan has no events.
     events: Option<Box<EventBook>>,
+    /// `None` where no command has an alarm.
+    alarms: Option<Box<AlarmBook>>,
     /// `None` where the plan has no faults that agents notice.
     faults: Option<Box<FaultBook>>,
     /// `None` where the plan has no outputs.
@@ -99,14 +103,16 @@ impl Checker {
             }
         }
         let (agents, mail) = (Agents::new(plan), Mail::new(plan));
+        let is_shared = agents.may_be_busy || agents.may_reboot || mail.is_asked || plan.events.is_some();
         Self {
             books,
-            is_shared: agents.may_be_busy || agents.may_reboot || mail.is_asked || plan.events.is_some(),
+            is_shared: is_shared || plan.has_alarms(),
             is_open: plan.is_open,
             agents,
             mail,
             post: Post::new(plan),
             events: EventBook::new(plan).map(Box::new),
+            alarms: AlarmBook::new(plan).map(Box::new),
             faults: FaultBook::new(plan).map(Box::new),
             uploads: UploadBook::new(plan).map(Box::new),
             roster,
@@ -152,6 +158,10 @@ impl Checker {
             let missing = self.evidence.faults(book.is_told);
             book.tally.report(&rules::faults::ABOUT, fault.as_deref().or(missing), &self.roster)
         }));
+        reports.extend(self.alarms.map(|book| {
+            let missing = self.evidence.alarms(book.is_told);
+            book.tally.report(&rules::alarms::ABOUT, fault.as_deref().or(missing), &self.roster)
+        }));
         reports.extend(self.uploads.map(|book| book.report(fault.as_deref(), &self.roster)));
         reports
     }
@@ -160,6 +170,9 @@ impl Checker {
     fn end_history(&mut self, at: SimTime) {
         rules::agents::finish(&self.agents, at, &self.roster, &mut self.tallies.agents);
         reboots::finish(self.agents.down, at, &mut self.tallies.reboots);
+        if let Some(alarms) = &mut self.alarms {
+            rules::alarms::finish(alarms, at);
+        }
         let is_blind = self.evidence.is_blind();
         arrivals::finish(&self.mail, at, is_blind, &mut self.tallies.arrivals);
         deliveries::finish(&self.post, at, is_blind, &mut self.tallies.deliveries);
@@ -187,6 +200,9 @@ impl Checker {
         }
         if !self.post.fresh.is_empty() {
             deliveries::close(&mut self.post, at, &self.roster, &mut self.tallies.deliveries);
+        }
+        if let Some(alarms) = &mut self.alarms {
+            rules::alarms::close(alarms, at, &self.books);
         }
         if let Some(book) = &mut self.events {
             emissions::close(book, at, &self.roster);
@@ -336,6 +352,9 @@ impl Observer for Checker {
         if self.events.is_some() {
             self.follow_events(record);
         }
+        if let Some(alarms) = &mut self.alarms {
+            rules::alarms::judge(record, &self.books, alarms);
+        }
         if let Some(faults) = &mut self.faults {
             rules::faults::judge(record, faults);
         }
@@ -386,6 +405,7 @@ impl Observer for Checker {
             | Fact::CommandChanged { .. }
             | Fact::CommandEnded { .. }
             | Fact::CancelRequested { .. }
+            | Fact::AlarmTriggered { .. }
             | Fact::ThresholdExceeded { .. } => self.observe_command(record),
         }
     }

@@ -106,6 +106,8 @@ fn facts_of_one_bit() -> Vec<Fact> {
             Fact::InvocationEnded { instance: 0, ending: Ending { response_code, ..ending } },
             Fact::CancelRequested { instance: Some(n) },
             Fact::ThresholdExceeded { errors: n },
+            Fact::AlarmTriggered { state: TriggeredState::Unknown },
+            Fact::AlarmTriggered { state: TriggeredState::Alarm },
             Fact::LateReply { instance, response_code: 0 },
             Fact::LateReply { instance: 0, response_code },
             Fact::Broken { instance },
