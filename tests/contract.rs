@@ -303,6 +303,7 @@ impl<'a> Reader<'a> {
                     self.parcels.push((parcel.notice, parcel.subscription, now));
                 }
             }
+            Fact::AgentChanged { .. } | Fact::AgentNoted { .. } => {}
             other => panic!("{other:?} is read elsewhere"),
         }
     }

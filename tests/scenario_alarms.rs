@@ -12,7 +12,7 @@ use fleetsim::{
 };
 use written::assert_says;
 
-/// The first line after these is the twelfth.
+/// The first line after these is the thirteenth.
 const SCENARIO: &str = r#"version = 1
 [[group]]
 name = "web"
@@ -23,6 +23,7 @@ tags = { Role = "web" }
 [command.request]
 DocumentName = "AWS-RunShellScript"
 Targets = [{ Key = "tag:Role", Values = ["web"] }]
+Parameters = { commands = ["true"] }
 AlarmConfiguration = { Alarms = [{ Name = "errors" }] }
 "#;
 
@@ -41,28 +42,28 @@ fn points(resolved: &Resolved) -> Vec<&'static str> {
 #[test]
 fn bad_alarms() {
     for (text, parts) in [
-        ("[[alarm]]\nname = \"a\"", &["s.toml:12:1", "nothing makes this alarm go off"] as &[&str]),
-        ("[[alarm]]\nname = \" \"\nfailures = { at_least = 1 }", &["s.toml:13", "the name is blank"]),
+        ("[[alarm]]\nname = \"a\"", &["s.toml:13:1", "nothing makes this alarm go off"] as &[&str]),
+        ("[[alarm]]\nname = \" \"\nfailures = { at_least = 1 }", &["s.toml:14", "the name is blank"]),
         (
             "[[alarm]]\nname = \"a\"\nchange = [{ at = \"1s\", state = \"OK\" }]\nfailures = { at_least = 1 }",
-            &["s.toml:15", "give one of the two"],
+            &["s.toml:16", "give one of the two"],
         ),
         (
             "[[alarm]]\nname = \"a\"\nchange = [{ at = \"2s\", state = \"OK\" }, { at = \"2s\", state = \"ALARM\" }]",
-            &["s.toml:14", "not after the one before", "order of time"],
+            &["s.toml:15", "not after the one before", "order of time"],
         ),
         (
             "[[alarm]]\nname = \"a\"\nchange = [{ at = \"2s\", state = \"alarm\" }]",
-            &["s.toml:14", "ALARM", "INSUFFICIENT_DATA"],
+            &["s.toml:15", "`alarm` is not known", "ALARM"],
         ),
         (
             "[[alarm]]\nname = \"a\"\nfailures = { at_least = 1, period = \"90s\" }",
-            &["s.toml:14", "no period of CloudWatch", "whole minutes"],
+            &["s.toml:15", "no period of CloudWatch", "whole minutes"],
         ),
-        ("[[alarm]]\nname = \"a\"\nfailures = { at_least = 0 }", &["s.toml:14", "1"]),
+        ("[[alarm]]\nname = \"a\"\nfailures = { at_least = 0 }", &["s.toml:15", "1"]),
         (
             "[[alarm]]\nname = \"a\"\nfailures = { at_least = 1 }\n[[alarm]]\nname = \"a\"\nfailures = { at_least = 1 }",
-            &["s.toml:16", "another alarm `a`"],
+            &["s.toml:17", "another alarm `a`"],
         ),
     ] {
         assert_says(&load(text).expect_err(text).render(false), parts);
@@ -98,12 +99,12 @@ fn faults_without_effect_are_warned_of() {
     for (kind, name) in [("s3-outage", "S3"), ("logs-outage", "CloudWatch Logs")] {
         let resolved = good(&format!("[[fault]]\nkind = \"{kind}\"\nfrom = \"1s\"\nuntil = \"2s\""));
         let [warning] = &resolved.warnings[..] else { panic!("{:?}", resolved.warnings) };
-        assert_says(&warning.render(false), &["s.toml:13", &format!("nothing is put to {name}")]);
+        assert_says(&warning.render(false), &["s.toml:14", &format!("nothing is put to {name}")]);
     }
     let skew = |by: &str| {
         good(&format!("[[fault]]\nkind = \"clock-skew\"\nfrom = \"1s\"\nuntil = \"2s\"\nby = \"{by}\""))
     };
-    assert_says(&skew("5m").warnings[0].render(false), &["s.toml:16", "S8.47"]);
+    assert_says(&skew("5m").warnings[0].render(false), &["s.toml:17", "S8.47"]);
     let resolved = skew("6m");
     assert!(resolved.warnings.is_empty());
     let FaultKind::Instances { trouble, .. } = resolved.plan.faults[0].kind else { panic!("of instances") };

@@ -14,6 +14,7 @@ mod case;
 mod events;
 mod evidence;
 mod faults;
+mod follow;
 mod invocations;
 mod ledger;
 mod limit;
@@ -40,7 +41,6 @@ use std::sync::Arc;
 
 use crate::{
     base::SimTime,
-    events::Cause,
     history::{AgentChange, Fact, Observer, Record},
     scenario::{Plan, Roster},
 };
@@ -211,47 +211,6 @@ impl Checker {
         }
     }
 
-    /// What a record means to events. Apart, to be out of the way of plans without them.
-    #[inline(never)]
-    fn follow_events(&mut self, record: &Record) {
-        let Some(book) = &mut self.events else { return };
-        let happening = book.happening(record);
-        book.owed.extend(happening);
-        match record.fact {
-            Fact::Requested => {
-                triggers::judge_request(record, book);
-                let fleet = &book.fleet;
-                if !fleet.is_idle() {
-                    let exists = |instance| fleet.exists(instance);
-                    self.books[record.command as usize].terms.narrow(exists);
-                }
-            }
-            Fact::InvocationEnded { instance, ending } => {
-                lifecycle::note_end(record, instance, ending.state.status, book);
-            }
-            Fact::EventEmitted { happening } => {
-                self.evidence.emits = true;
-                emissions::judge(record, happening, book);
-                rule_targets::expect(Cause { time: record.time, happening }, book);
-            }
-            Fact::EventLost { happening } => emissions::judge(record, happening, book),
-            Fact::TargetInvoked { delivery, attempt, error } => {
-                rule_targets::judge(record, (delivery, attempt, error), book);
-            }
-            Fact::GivenUp { .. } => rule_targets::judge_end(record, book),
-            Fact::Triggered { delivery } | Fact::TriggerDropped { delivery } => {
-                triggers::judge(record, delivery, book);
-            }
-            Fact::InstanceLaunched { instance }
-            | Fact::InstanceInService { instance }
-            | Fact::InstanceTerminated { instance }
-            | Fact::ActionStarted { instance, .. }
-            | Fact::ActionHeartbeat { instance, .. }
-            | Fact::ActionEnded { instance, .. } => lifecycle::judge(record, instance, book),
-            _ => {}
-        }
-    }
-
     fn observe_command(&mut self, record: &Record) {
         let book = &mut self.books[record.command as usize];
         if book.now != Some(record.time) {
@@ -352,15 +311,7 @@ impl Observer for Checker {
         if self.events.is_some() {
             self.follow_events(record);
         }
-        if let Some(alarms) = &mut self.alarms {
-            rules::alarms::judge(record, &self.books, alarms);
-        }
-        if let Some(faults) = &mut self.faults {
-            rules::faults::judge(record, faults);
-        }
-        if let Some(uploads) = &mut self.uploads {
-            uploads.follow(record, &self.books, &self.agents);
-        }
+        self.follow_apart(record);
         match record.fact {
             Fact::Sent { instance } => self.observe_sent(record, instance),
             Fact::Acknowledged { instance } => self.observe_acknowledged(record, instance),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     base::{SimDuration, SimTime},
-    history::{CommandCounts, Fact, Observer, Record},
+    history::{CommandCounts, Fact, Notice, Observer, Record},
     scenario::Plan,
     ssm::{CommandState, StatusDetails, alarm::TriggeredState},
 };
@@ -146,6 +146,13 @@ impl<'a> Measure<'a> {
         }
     }
 
+    fn publish(&mut self, record: &Record, notice: Notice) {
+        self.audiences[record.command as usize].publish(notice);
+        if self.followers.is_some() {
+            self.follow(record);
+        }
+    }
+
     #[cold]
     fn follow_arrival(&mut self, command: u32, subscription: u32, arrival: Arrival) {
         if let Some(follower) = self.follower(command, subscription) {
@@ -246,12 +253,7 @@ impl Observer for Measure<'_> {
             Fact::Broken { .. } => result.broken += 1,
             Fact::CancelRequested { .. } => result.cancel = result.cancel.or(Some(record.time)),
             Fact::CommandEnded { state, counts } => result.ended = Some((record.time, state, counts)),
-            Fact::Published(notice) => {
-                self.audiences[record.command as usize].publish(notice);
-                if self.followers.is_some() {
-                    self.follow(record);
-                }
-            }
+            Fact::Published(notice) => self.publish(record, notice),
             Fact::Arrived { notice, subscription, duplicate, published } => {
                 let arrival = Arrival { notice, duplicate, published, now: record.time };
                 self.receive(record.command, subscription, arrival);

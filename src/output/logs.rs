@@ -99,7 +99,11 @@ impl<'a> Puts<'a> {
         match (self.early.0, self.late.0) {
             (0, 0) => None,
             (0, _) => Some(self.tick(self.running + 1)),
-            (calls, _) => Some(self.tick(self.running.div_ceil(calls))),
+            (calls, put) => {
+                let spread = self.running.div_ceil(calls);
+                let put_by = if put > 0 { self.last_open(self.running) } else { spread };
+                Some(self.tick(spread.min(put_by)))
+            }
         }
     }
 
@@ -170,6 +174,10 @@ mod tests {
         assert_eq!(late.by(at(12_999)), (12, 7_000, Some(at(12_000))));
         assert_eq!(late.by(at(60_000)), (13, 10_000, Some(at(13_000))));
         assert_eq!(late.done(), at(14_000));
+        // What is there was put before the outage, in the only call that so few lines take.
+        let few = span(8, 13);
+        let few = puts_despite(&few, 150, 10_000, (1, 50));
+        assert_eq!((few.early, few.first()), ((1, 105), Some(at(7_000))));
         // Nothing at all while it lasts.
         let long = span(0, 100);
         let long = puts_despite(&long, 10_000, 10_000, (1, 50));

@@ -58,6 +58,22 @@ pub fn render(summary: &Summary) -> String {
         push_table(&mut text, events::commands(events));
         push_table(&mut text, events::actions(events));
     }
+    faults_and_outputs(&mut text, summary);
+    if !summary.thresholds.is_empty() {
+        text.push_str("## Thresholds\n\n");
+        push_table(&mut text, rows::thresholds(summary));
+    }
+    push_rules(&mut text, summary);
+    if !summary.assumptions.is_empty() {
+        text.push_str("## Assumptions\n\n");
+        for assumption in &summary.assumptions {
+            let _ = writeln!(text, "- **{}** {}", assumption.point, escape(&assumption.text));
+        }
+    }
+    text
+}
+
+fn faults_and_outputs(text: &mut String, summary: &Summary) {
     if let Some(faults) = &summary.faults {
         let _ = writeln!(text, "## Faults\n");
         for sentence in &faults.story {
@@ -71,20 +87,8 @@ pub fn render(summary: &Summary) -> String {
             let _ = writeln!(text, "- {}", escape(sentence));
         }
         text.push('\n');
-        push_table(&mut text, uploads::stores(uploads));
+        push_table(text, uploads::stores(uploads));
     }
-    if !summary.thresholds.is_empty() {
-        text.push_str("## Thresholds\n\n");
-        push_table(&mut text, rows::thresholds(summary));
-    }
-    push_rules(&mut text, summary);
-    if !summary.assumptions.is_empty() {
-        text.push_str("## Assumptions\n\n");
-        for assumption in &summary.assumptions {
-            let _ = writeln!(text, "- **{}** {}", assumption.point, escape(&assumption.text));
-        }
-    }
-    text
 }
 
 fn push_rules(text: &mut String, summary: &Summary) {

@@ -85,14 +85,8 @@ fn plan(
     wanted: Wanted,
     review: &mut Review<'_>,
 ) -> Option<(Plan, Planning, Access, Vec<DocumentText>)> {
-    let stem = review.input.source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     review.origins.note("/version", Basis::Scenario);
-    let name = review.choose(
-        "/name",
-        scenario.name.clone(),
-        stem.unwrap_or_default(),
-        "the name of the scenario's file",
-    );
+    let name = name(scenario, review);
     let description = review.choose("/description", scenario.description.clone(), String::new(), "none");
     let profile =
         review.choose("/profile", scenario.profile, Profile::Api, "the recommended reading of every point");
@@ -155,6 +149,11 @@ fn plan(
     fault::warn_of_unused_stores(scenario, &plan, review);
     events::advise(&plan, review);
     Some((plan, planning, access, documents.texts))
+}
+
+fn name(scenario: &Scenario, review: &mut Review<'_>) -> String {
+    let stem = review.input.source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    review.choose("/name", scenario.name.clone(), stem.unwrap_or_default(), "the name of the scenario's file")
 }
 
 /// The groups of the plan to be.

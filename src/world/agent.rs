@@ -82,7 +82,12 @@ impl<'a> World<'a> {
         self.tell_pool(command, instance, Fact::Accepted { instance, queued }, observer);
         self.double(command, place);
         // S8.20: without waiting for a worker.
-        self.reply(command, place, Reply { latency, arrives: now, content: Content::Received }, observer);
+        self.reply(
+            command,
+            place,
+            Reply { latency, arrives: now, is_kept: false, content: Content::Received },
+            observer,
+        );
         if !queued {
             self.begin(command, place, observer);
             self.site.forget_idle(instance);
@@ -231,7 +236,7 @@ impl<'a> World<'a> {
         let told = Told { first: work.told, since: work.since, ran: Some(ran) };
         let (step, StepReply { status, .. }) = ran;
         work.told = if status == StepStatus::SuccessAndReboot { step } else { step + 1 };
-        let reply = Reply { latency, arrives: self.now, content: Content::Steps(told) };
+        let reply = Reply { latency, arrives: self.now, is_kept: false, content: Content::Steps(told) };
         self.reply(command, place, reply, observer);
     }
 
@@ -255,7 +260,7 @@ impl<'a> World<'a> {
             rest: if is_cancelled { StepStatus::Cancelled } else { StepStatus::Skipped },
         };
         let told = Told { first: work.told, since: work.since, ran };
-        let reply = Reply { latency, arrives: now, content: Content::Final(told, outcome) };
+        let reply = Reply { latency, arrives: now, is_kept: false, content: Content::Final(told, outcome) };
         self.reply(command, place, reply, observer);
         self.release(command, place, observer);
     }

@@ -68,7 +68,7 @@ impl World<'_> {
         let now = self.now;
         loop {
             let work = self.site.work(place.slot);
-            if work.keeps && work.replies.get(work.under_way).is_some_and(|reply| reply.arrives < now) {
+            if work.replies.get(work.under_way).is_some_and(|reply| reply.is_kept) {
                 self.note(command, place, AgentNote::Resent, observer);
             }
             let work = self.site.work(place.slot);

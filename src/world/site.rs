@@ -138,6 +138,8 @@ pub struct Reply {
     pub latency: SimDuration,
     /// When it arrives; before it has left, when the agent made it.
     pub arrives: SimTime,
+    /// Whether a fault has kept it from leaving (S8.21).
+    pub is_kept: bool,
     /// What it says.
     pub content: Content,
 }

@@ -152,6 +152,9 @@ impl World<'_> {
     pub(super) fn keep_reply(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         self.note(command, place, AgentNote::Kept, observer);
         let work = self.site.work(place.slot);
+        if let Some(reply) = work.replies.back_mut() {
+            reply.is_kept = true;
+        }
         let is_planned = std::mem::replace(&mut work.keeps, true) && work.replies.len() - work.under_way > 1;
         if !is_planned {
             self.plan_resend(command, place);
@@ -183,8 +186,9 @@ impl World<'_> {
             if work.replies.get(at).is_none_or(|reply| now.since(reply.arrives) <= LONGEST_KEPT) {
                 break;
             }
-            work.replies.remove(at);
-            self.note(command, place, AgentNote::Dropped, observer);
+            if work.replies.remove(at).is_some_and(|reply| reply.is_kept) {
+                self.note(command, place, AgentNote::Dropped, observer);
+            }
         }
         let work = self.site.work(place.slot);
         if work.replies.len() == work.under_way {
