@@ -97,6 +97,7 @@ fn observed(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, plan: &Plan) {
 fn plan(instances: u32, max_concurrency: &str) -> Plan {
     Plan {
         faults: Vec::new(),
+        alarms: Vec::new(),
         is_open: false,
         version: PLAN_VERSION,
         name: "reference".into(),

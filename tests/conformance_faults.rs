@@ -192,6 +192,17 @@ fn an_agent_without_permission_wakes_by_its_own_clock() {
     }
 }
 
+/// S8.47: beyond five minutes an agent is as one without permission (S8.45: back with the ping after 300 s); up to that nothing happens.
+#[test]
+fn a_clock_that_is_far_off_is_no_better_than_no_permission() {
+    let ahead = |seconds: f64| trouble(Trouble::ClockAhead(lasting(seconds)));
+    let far = judged(&during(to_all(3, 1.0), 0.0, 100.0, ahead(300.000001)));
+    assert_eq!(changed(&far, Connected).into_values().collect::<Vec<_>>(), [at(300.0); 3]);
+    assert!((0..3).all(|instance| ended_as(&far, instance) == (Success, at(301.1))));
+    let near = history(&during(to_all(3, 1.0), 0.0, 100.0, ahead(300.0)), 0);
+    assert_eq!(near, history(&to_all(3, 1.0), 0));
+}
+
 /// Steps that begin in the time of the fault take so many times as long.
 #[test]
 fn slow_agents_take_longer() {

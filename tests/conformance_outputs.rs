@@ -8,7 +8,9 @@ use fleetsim::{
     check::{Checker, Judgement, overall},
     history::{Fact, Observer, Record},
     output::{Failure, Store, Stream, Upload, logs, s3},
-    scenario::plan::{Command, DeniedStore, ExecutionResult, Group, Output, Plan, Step, Written},
+    scenario::plan::{
+        Command, DeniedStore, ExecutionResult, FaultKind, Group, InjectedFault, Output, Plan, Step, Written,
+    },
     ssm::{StatusDetails, StepStatus, request::CloudWatchOutputConfig, status::Platform::Linux},
 };
 
@@ -267,4 +269,45 @@ fn a_history_that_puts_what_it_must_not_is_invalid() {
             .iter()
             .any(|report| report.rule == "uploads" && report.verdict.judgement() == Judgement::Invalid)
     );
+}
+
+fn out(mut plan: Plan, kind: FaultKind, from: f64, until: f64) -> Plan {
+    plan.faults.push(InjectedFault { from: lasting(from), until: Some(lasting(until)), kind });
+    plan
+}
+
+/// S11.6: attempts that begin in an outage of S3 fail. One that lasts for the first attempt costs that and its delay; one of a minute outlasts
+/// all six, and the step goes on.
+#[test]
+fn s3_takes_nothing_in_an_outage() {
+    let (history, uploads) = run(&out(alone(output(1000.0, 0.0), S3), FaultKind::S3Outage, 10.0, 10.2));
+    let [(time, upload)] = uploads[..] else { panic!("{uploads:?}") };
+    assert_eq!((upload.calls, upload.bytes, upload.failure), (2, 1000, None));
+    // 0.5 s that failed, 80 to 120 ms, 0.5 s and 0.1 s for the bytes.
+    assert!((at(11.28)..=at(11.32)).contains(&time), "{time:?}");
+    assert_eq!(ended_as(&history, 0), (StatusDetails::Success, time));
+
+    let (history, uploads) = run(&out(alone(output(1000.0, 0.0), S3), FaultKind::S3Outage, 0.0, 60.0));
+    let [(time, upload)] = uploads[..] else { panic!("{uploads:?}") };
+    assert_eq!((upload.calls, upload.bytes, upload.failure), (6, 0, Some(Failure::Failed)));
+    // Six times 0.5 s, and delays of 3.1 s, 20 % more or less.
+    assert!((at(10.1 + 3.0 + 2.48)..=at(10.1 + 3.0 + 3.72)).contains(&time), "{time:?}");
+    assert_eq!(ended_as(&history, 0), (StatusDetails::Success, time));
+}
+
+/// S11.14, S11.15: what a call in an outage of CloudWatch Logs should have put waits for the next tick, and the step for that: a minute at most.
+#[test]
+fn log_events_wait_for_the_end_of_an_outage() {
+    // Ticks at 1.1, 2.1 and so on: those from 8.1 to 19.1 fail, that at 20.1 puts the rest, that at 21.1 finds nothing left.
+    let plan = out(alone(output(2000.0, 0.0), LOGS), FaultKind::LogsOutage, 7.5, 20.0);
+    let (history, uploads) = run(&plan);
+    let [(time, upload)] = uploads[..] else { panic!("{uploads:?}") };
+    assert_eq!((time, upload.bytes, upload.calls, upload.failure), (at(20.1), 2000, 20, None));
+    assert_eq!(ended_as(&history, 0), (StatusDetails::Success, at(21.1)));
+    // 7 of 10 s were there before; a minute behind the end of the process the rest is lost.
+    let plan = out(alone(output(2000.0, 0.0), LOGS), FaultKind::LogsOutage, 7.5, 100.0);
+    let (history, uploads) = run(&plan);
+    let [(time, upload)] = uploads[..] else { panic!("{uploads:?}") };
+    assert_eq!((time, upload.bytes, upload.failure), (at(70.1), 1400, Some(Failure::TimedOut)));
+    assert_eq!(ended_as(&history, 0), (StatusDetails::Success, at(70.1)));
 }

@@ -46,6 +46,7 @@ struct Reader<'a> {
     in_flight: u32,
     errors: u32,
     exceeded: Option<SimTime>,
+    alarmed: Option<SimTime>,
     cancelled: bool,
     last_ended: Option<SimTime>,
     state: Option<CommandState>,
@@ -72,6 +73,7 @@ impl<'a> Reader<'a> {
             in_flight: 0,
             errors: 0,
             exceeded: None,
+            alarmed: None,
             cancelled: false,
             last_ended: None,
             state: None,
@@ -109,6 +111,10 @@ impl<'a> Reader<'a> {
                 assert_eq!(errors, self.errors);
                 assert!(matches!(self.previous, Some(Fact::InvocationEnded { .. })));
                 assert!(self.exceeded.replace(self.now).is_none());
+            }
+            Fact::AlarmTriggered { .. } => {
+                assert!(self.ended.is_none() && !self.sent_now);
+                assert!(self.alarmed.replace(self.now).is_none(), "once at most");
             }
             Fact::CommandChanged { state } => self.read_command_changed(state),
             Fact::CommandEnded { state, counts } => {
@@ -152,7 +158,8 @@ impl<'a> Reader<'a> {
     fn read_sent(&mut self, instance: u32) {
         let invocation = self.invocations.entry(instance).or_default();
         assert!(invocation.ended.is_none() && invocation.sent.replace(self.now).is_none());
-        assert!(self.exceeded.is_none() && !self.cancelled && self.ended.is_none(), "sending has ended");
+        let is_stopped = self.exceeded.is_some() || self.alarmed.is_some();
+        assert!(!is_stopped && !self.cancelled && self.ended.is_none(), "sending has ended");
         assert!(self.now < self.sending_ends());
         self.in_flight += 1;
         self.sent_now = true;
@@ -207,7 +214,10 @@ impl<'a> Reader<'a> {
                     || details == ExecutionTimedOut && self.plan.readings.execution_timed_out_counts;
                 self.errors += u32::from(counts);
             }
-            Terminated => assert_eq!((ending.sent, self.exceeded), (None, Some(now))),
+            Terminated => {
+                assert_eq!(ending.sent, None);
+                assert!([self.exceeded, self.alarmed].contains(&Some(now)), "stopped in this instant");
+            }
             DeliveryTimedOut => assert!(now == self.expires_after() || now == self.sending_ends()),
             _ => assert_ne!(ending.state.status, InvocationStatus::Success),
         }
@@ -309,6 +319,7 @@ impl<'a> Reader<'a> {
                     self.parcels.push((parcel.notice, parcel.subscription, now));
                 }
             }
+            Fact::AgentChanged { .. } | Fact::AgentNoted { .. } => {}
             other => panic!("{other:?} is read elsewhere"),
         }
     }

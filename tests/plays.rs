@@ -97,6 +97,7 @@ fn obey(machine: &mut Dispatch, command: &[&str]) -> String {
         }
         ["cancel", "at", time] => input(time, Input::Cancel),
         ["expire", "at", time] => input(time, Input::Expire),
+        ["alarm", "at", time] => input(time, Input::Alarm),
         ["timeout", "at", time] => input(time, Input::Timeout),
         ["ack", ref which @ .., "at", time] => {
             each(which, |ordinal| input(time, Input::Acknowledged { ordinal }))
@@ -128,6 +129,7 @@ fn drain(machine: &mut Dispatch, now: SimTime) -> String {
             Output::Drop { ordinal, halt: Halt::Stopped } => ("drop stopped", Some(ordinal)),
             Output::Drop { ordinal, halt: Halt::Cancelled } => ("drop cancelled", Some(ordinal)),
             Output::Drop { ordinal, halt: Halt::Expired } => ("drop expired", Some(ordinal)),
+            Output::Drop { ordinal, halt: Halt::Alarmed } => ("drop alarmed", Some(ordinal)),
             Output::Done => ("done", None),
         };
         match lines.last_mut() {

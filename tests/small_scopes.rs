@@ -256,6 +256,7 @@ impl State {
                         Halt::Stopped => "stopped",
                         Halt::Cancelled => "cancelled",
                         Halt::Expired => "expired",
+                        Halt::Alarmed => "alarmed",
                     };
                     assert_eq!(witness.waiting().first(), Some(&(ordinal as usize)));
                     assert_eq!(witness.halt, Some(why), "the first reason stands");

@@ -91,6 +91,11 @@ impl Evidence {
         (self.is_blind() && !is_told).then_some("the history does not tell what faults did to agents")
     }
 
+    /// What the rule on alarms lacks.
+    pub(crate) fn alarms(&self, is_told: bool) -> Option<&'static str> {
+        (self.is_blind() && !is_told).then_some("the history does not tell which alarms went off")
+    }
+
     /// What the rules on events lack.
     pub(crate) fn events(&self) -> Option<&'static str> {
         (self.is_blind() && !self.emits).then_some("the history tells no events")

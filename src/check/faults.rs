@@ -70,6 +70,16 @@ impl FaultBook {
     }
 }
 
+/// What is wrong with instances as far as anyone notices: with a clock that is off by more than five minutes nothing that they sign is
+/// accepted, as without permission (S8.47).
+fn effect(trouble: Trouble) -> Option<Trouble> {
+    match trouble {
+        Trouble::ClockAhead(by) if by <= SimDuration::from_secs(300) => None,
+        Trouble::ClockAhead(_) => Some(Trouble::Hibernate),
+        other => Some(other),
+    }
+}
+
 impl Window {
     fn new(fault: &InjectedFault, ranges: &[Range<u32>]) -> Option<Self> {
         let span = fault.span();
@@ -80,7 +90,7 @@ impl Window {
             FaultKind::Instances { struck, trouble } => {
                 let members = struck.groups.iter().filter_map(|&group| ranges.get(group as usize).cloned());
                 let is_certain = struck.share == Chance::ONE;
-                Some(Self { span, trouble: *trouble, members: members.collect(), is_certain })
+                Some(Self { span, trouble: effect(*trouble)?, members: members.collect(), is_certain })
             }
             FaultKind::SnsOutage | FaultKind::S3Outage | FaultKind::LogsOutage => None,
         }

@@ -18,7 +18,7 @@ use crate::{
         terms::{GroupTerms, Terms},
     },
     history::{Ending, Fact, Record},
-    ssm::{CommandState, CommandStatus, InvocationState, StatusDetails},
+    ssm::{CommandState, CommandStatus, InvocationState, StatusDetails, reading::AlarmStop},
 };
 
 /// One command.
@@ -67,6 +67,8 @@ pub(crate) struct Book {
     told_terminated: bool,
     /// When a cancel of the whole command was accepted.
     pub(crate) cancelled: Option<SimTime>,
+    /// When its alarm is told to have stopped it.
+    pub(crate) alarmed: Option<SimTime>,
     named: FxHashSet<u32>,
     /// The instances named by cancels in this instant.
     pub(crate) named_now: Vec<u32>,
@@ -105,6 +107,7 @@ impl Book {
             told_exceeded: false,
             told_terminated: false,
             cancelled: None,
+            alarmed: None,
             named: FxHashSet::default(),
             named_now: Vec::new(),
         }
@@ -181,6 +184,15 @@ impl Book {
         let marks = self.marks.of(instance);
         let (was_sent, had_ended) = (marks.has(Mark::Sent), marks.has(Mark::Ended));
         Entry { slot: None, marks, was_sent, had_ended, is_proof: false }
+    }
+
+    /// Whether an alarm may be why an invocation that was not sent ends so (O-62).
+    pub(crate) fn may_end_by_alarm(&self, details: StatusDetails) -> bool {
+        let by_alarm = match self.terms.readings.alarm_stop {
+            AlarmStop::Terminated => StatusDetails::Terminated,
+            AlarmStop::Cancelled => StatusDetails::Cancelled,
+        };
+        self.alarmed.is_some() && details == by_alarm
     }
 
     /// Looks up the invocation of a record that presupposes that it was sent.
@@ -304,6 +316,7 @@ impl Book {
                 self.named_now.push(instance);
             }
             Fact::ThresholdExceeded { .. } => self.told_exceeded = true,
+            Fact::AlarmTriggered { .. } => self.alarmed = self.alarmed.or(Some(time)),
             _ => {}
         }
         self.presuppose(time);
@@ -362,7 +375,7 @@ impl Book {
         } else if !is_never_sent {
             self.ended_unsent += 1;
         }
-        self.told_terminated |= details == StatusDetails::Terminated;
+        self.told_terminated |= details == StatusDetails::Terminated && self.alarmed.is_none();
         let counts = match details {
             StatusDetails::Failed => true,
             StatusDetails::ExecutionTimedOut => self.terms.readings.execution_timed_out_counts,

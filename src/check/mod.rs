@@ -9,10 +9,12 @@
 //! Memory follows what is in flight, plus four bits an instance. Nothing is allocated for a record.
 
 mod agents;
+mod alarms;
 mod case;
 mod events;
 mod evidence;
 mod faults;
+mod follow;
 mod invocations;
 mod ledger;
 mod limit;
@@ -39,11 +41,11 @@ use std::sync::Arc;
 
 use crate::{
     base::SimTime,
-    events::Cause,
     history::{AgentChange, Fact, Observer, Record},
     scenario::{Plan, Roster},
 };
 use agents::Agents;
+use alarms::AlarmBook;
 use events::EventBook;
 use evidence::Evidence;
 use faults::FaultBook;
@@ -68,6 +70,8 @@ pub struct Checker {
     post: Post,
     /// `None` where the plan has no events.
     events: Option<Box<EventBook>>,
+    /// `None` where no command has an alarm.
+    alarms: Option<Box<AlarmBook>>,
     /// `None` where the plan has no faults that agents notice.
     faults: Option<Box<FaultBook>>,
     /// `None` where the plan has no outputs.
@@ -99,14 +103,16 @@ impl Checker {
             }
         }
         let (agents, mail) = (Agents::new(plan), Mail::new(plan));
+        let is_shared = agents.may_be_busy || agents.may_reboot || mail.is_asked || plan.events.is_some();
         Self {
             books,
-            is_shared: agents.may_be_busy || agents.may_reboot || mail.is_asked || plan.events.is_some(),
+            is_shared: is_shared || plan.has_alarms(),
             is_open: plan.is_open,
             agents,
             mail,
             post: Post::new(plan),
             events: EventBook::new(plan).map(Box::new),
+            alarms: AlarmBook::new(plan).map(Box::new),
             faults: FaultBook::new(plan).map(Box::new),
             uploads: UploadBook::new(plan).map(Box::new),
             roster,
@@ -152,6 +158,10 @@ impl Checker {
             let missing = self.evidence.faults(book.is_told);
             book.tally.report(&rules::faults::ABOUT, fault.as_deref().or(missing), &self.roster)
         }));
+        reports.extend(self.alarms.map(|book| {
+            let missing = self.evidence.alarms(book.is_told);
+            book.tally.report(&rules::alarms::ABOUT, fault.as_deref().or(missing), &self.roster)
+        }));
         reports.extend(self.uploads.map(|book| book.report(fault.as_deref(), &self.roster)));
         reports
     }
@@ -160,6 +170,9 @@ impl Checker {
     fn end_history(&mut self, at: SimTime) {
         rules::agents::finish(&self.agents, at, &self.roster, &mut self.tallies.agents);
         reboots::finish(self.agents.down, at, &mut self.tallies.reboots);
+        if let Some(alarms) = &mut self.alarms {
+            rules::alarms::finish(alarms, at);
+        }
         let is_blind = self.evidence.is_blind();
         arrivals::finish(&self.mail, at, is_blind, &mut self.tallies.arrivals);
         deliveries::finish(&self.post, at, is_blind, &mut self.tallies.deliveries);
@@ -188,51 +201,13 @@ impl Checker {
         if !self.post.fresh.is_empty() {
             deliveries::close(&mut self.post, at, &self.roster, &mut self.tallies.deliveries);
         }
+        if let Some(alarms) = &mut self.alarms {
+            rules::alarms::close(alarms, at, &self.books);
+        }
         if let Some(book) = &mut self.events {
             emissions::close(book, at, &self.roster);
             triggers::close(book, at);
             lifecycle::close(book, at, &self.roster);
-        }
-    }
-
-    /// What a record means to events. Apart, to be out of the way of plans without them.
-    #[inline(never)]
-    fn follow_events(&mut self, record: &Record) {
-        let Some(book) = &mut self.events else { return };
-        let happening = book.happening(record);
-        book.owed.extend(happening);
-        match record.fact {
-            Fact::Requested => {
-                triggers::judge_request(record, book);
-                let fleet = &book.fleet;
-                if !fleet.is_idle() {
-                    let exists = |instance| fleet.exists(instance);
-                    self.books[record.command as usize].terms.narrow(exists);
-                }
-            }
-            Fact::InvocationEnded { instance, ending } => {
-                lifecycle::note_end(record, instance, ending.state.status, book);
-            }
-            Fact::EventEmitted { happening } => {
-                self.evidence.emits = true;
-                emissions::judge(record, happening, book);
-                rule_targets::expect(Cause { time: record.time, happening }, book);
-            }
-            Fact::EventLost { happening } => emissions::judge(record, happening, book),
-            Fact::TargetInvoked { delivery, attempt, error } => {
-                rule_targets::judge(record, (delivery, attempt, error), book);
-            }
-            Fact::GivenUp { .. } => rule_targets::judge_end(record, book),
-            Fact::Triggered { delivery } | Fact::TriggerDropped { delivery } => {
-                triggers::judge(record, delivery, book);
-            }
-            Fact::InstanceLaunched { instance }
-            | Fact::InstanceInService { instance }
-            | Fact::InstanceTerminated { instance }
-            | Fact::ActionStarted { instance, .. }
-            | Fact::ActionHeartbeat { instance, .. }
-            | Fact::ActionEnded { instance, .. } => lifecycle::judge(record, instance, book),
-            _ => {}
         }
     }
 
@@ -336,12 +311,7 @@ impl Observer for Checker {
         if self.events.is_some() {
             self.follow_events(record);
         }
-        if let Some(faults) = &mut self.faults {
-            rules::faults::judge(record, faults);
-        }
-        if let Some(uploads) = &mut self.uploads {
-            uploads.follow(record, &self.books, &self.agents);
-        }
+        self.follow_apart(record);
         match record.fact {
             Fact::Sent { instance } => self.observe_sent(record, instance),
             Fact::Acknowledged { instance } => self.observe_acknowledged(record, instance),
@@ -386,6 +356,7 @@ impl Observer for Checker {
             | Fact::CommandChanged { .. }
             | Fact::CommandEnded { .. }
             | Fact::CancelRequested { .. }
+            | Fact::AlarmTriggered { .. }
             | Fact::ThresholdExceeded { .. } => self.observe_command(record),
         }
     }

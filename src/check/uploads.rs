@@ -1,9 +1,11 @@
 //! What the checker remembers of outputs that are put (section 11). There is none where the plan has no outputs.
 
+use std::ops::Range;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{
-    base::SimDuration,
+    base::{SimDuration, SimTime},
     check::{
         agents::Agents,
         ledger::Book,
@@ -14,7 +16,7 @@ use crate::{
     output::{Store, Stream, Upload},
     scenario::{
         Roster,
-        plan::{Output, Plan},
+        plan::{FaultKind, InjectedFault, Output, Plan},
     },
 };
 
@@ -26,11 +28,21 @@ pub(crate) struct UploadBook {
     /// Of each command, whether it wants outputs in S3 and in CloudWatch Logs.
     wanted: Vec<[bool; 2]>,
     pub(crate) period: SimDuration,
+    /// When each store takes nothing.
+    outages: Vec<(Store, Range<SimTime>)>,
     /// What was put of invocations whose final reply has not come, in order.
     put: FxHashMap<(u32, u32), Vec<(u32, Stream, Store)>>,
     /// The invocations whose final reply has come.
     replied: FxHashSet<(u32, u32)>,
     pub(crate) tally: Tally,
+}
+
+fn outage(fault: &InjectedFault) -> Option<(Store, Range<SimTime>)> {
+    match fault.kind {
+        FaultKind::S3Outage => Some((Store::S3, fault.span())),
+        FaultKind::LogsOutage => Some((Store::Logs, fault.span())),
+        _ => None,
+    }
 }
 
 impl UploadBook {
@@ -40,6 +52,7 @@ impl UploadBook {
             groups: plan.groups.iter().map(|group| group.output.clone()).collect(),
             wanted: plan.commands.iter().map(|one| [one.wants(Store::S3), one.wants(Store::Logs)]).collect(),
             period: plan.readings.log_period,
+            outages: plan.faults.iter().filter_map(outage).collect(),
             put: FxHashMap::default(),
             replied: FxHashSet::default(),
             tally: Tally::default(),
@@ -101,6 +114,14 @@ impl UploadBook {
     /// Whether the final reply of an invocation has come.
     pub(crate) fn has_replied(&self, command: u32, instance: u32) -> bool {
         self.replied.contains(&(command, instance))
+    }
+
+    /// Whether a stream cannot have got there: all calls, or the only one, were made in an outage.
+    pub(crate) fn is_out(&self, upload: &Upload, ended: SimTime) -> bool {
+        self.outages.iter().any(|(store, span)| {
+            let is_only = upload.store == Store::S3 && upload.calls == 1;
+            *store == upload.store && span.contains(&upload.since) && (is_only || ended < span.end)
+        })
     }
 
     pub(crate) fn note(&mut self, command: u32, upload: &Upload) {

@@ -17,7 +17,7 @@ pub(super) struct Details<'a> {
     history: Option<HistoryWriter<BufWriter<File>>>,
     messages: Option<MessageFiles<'a, BufWriter<File>>>,
     events: Option<EventFile<'a, BufWriter<File>>>,
-    metrics: Option<MetricsFile<'a>>,
+    metrics: MetricsFile<'a>,
 }
 
 const INVOCATIONS: &str = "invocations.csv";
@@ -49,7 +49,7 @@ impl<'a> Details<'a> {
             history: history.map(|file| HistoryWriter::new(plan, seed, replication, file)),
             messages,
             events: events.map(|file| EventFile::new(plan, seed, replication, file)),
-            metrics: plan.has_outputs().then(|| MetricsFile::new(plan)),
+            metrics: MetricsFile::new(plan),
         })
     }
 
@@ -64,9 +64,7 @@ impl<'a> Details<'a> {
         if let Some(events) = self.events {
             events.finish().map_err(|error| directory.failed(EVENTS, &error))?;
         }
-        if let Some(metrics) = self.metrics {
-            directory.write(METRICS, |file| metrics.write(file))?;
-        }
+        directory.write(METRICS, |file| self.metrics.write(file))?;
         directory.write("timeline.csv", |file| csv::write_timeline(plan, &self.timeline, file))?;
         for command in 0..plan.own_commands() {
             let name = format!("{}latencies.hlog", prefix(plan, command));

@@ -35,6 +35,8 @@ pub enum Input {
     Cancel,
     /// The command's time to send ran out.
     Expire,
+    /// The command's alarm went off, or could not be read (S4.29).
+    Alarm,
     /// [`Dispatch::next_timeout`] has come.
     Timeout,
 }
@@ -67,6 +69,8 @@ pub enum Halt {
     Cancelled,
     /// The command's time ran out.
     Expired,
+    /// Its alarm went off.
+    Alarmed,
 }
 
 /// The rate-control machine of one command.
@@ -125,6 +129,9 @@ impl Dispatch {
             }
             Input::Expire => {
                 self.halt.get_or_insert(Halt::Expired);
+            }
+            Input::Alarm => {
+                self.halt.get_or_insert(Halt::Alarmed);
             }
             Input::Timeout => self.window.handle_timeout(now),
         }

@@ -6,7 +6,7 @@ use super::{
     fault::Faults,
     individual::Individuals,
     luck::{Luck, Purpose},
-    output::{Ended, Outputs, Uploads},
+    output::{Ended, Outputs, StoreOutages, Uploads},
     reach::Away,
     steps,
 };
@@ -115,10 +115,11 @@ impl Agents {
                 Some(first)
             })
             .collect();
+        let outages = StoreOutages::new(plan);
         let groups = plan.groups.iter().scan(0, |next, group| {
             let first = *next;
             *next += group.count();
-            Some((first, GroupModel::new(plan, group, &first_steps)))
+            Some((first, GroupModel::new(plan, group, &first_steps, &outages)))
         });
         let steps = plan.commands.iter().map(|command| command.steps.len()).sum();
         Self { groups: groups.collect(), first_steps, steps, faults: Faults::new(plan) }
@@ -303,7 +304,7 @@ impl CourseEnd {
 }
 
 impl GroupModel {
-    fn new(plan: &Plan, group: &Group, first_steps: &[usize]) -> Self {
+    fn new(plan: &Plan, group: &Group, first_steps: &[usize], outages: &StoreOutages) -> Self {
         let constant_one = Distribution::Constant { value: 1.0 };
         let mut alternations = Vec::new();
         let states = group.availability.iter().map(|availability| {
@@ -330,7 +331,7 @@ impl GroupModel {
             availability: cumulate(states),
             alternations,
             boot: sampler(&group.reboot),
-            outputs: Outputs::new(group),
+            outputs: Outputs::new(group, outages),
         }
     }
 

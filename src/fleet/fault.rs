@@ -71,7 +71,7 @@ impl Faults {
                 FaultKind::RegionOutage => (ranges.clone(), Chance::ONE, Trouble::CutOff),
                 FaultKind::Instances { struck, trouble } => {
                     let members = struck.groups.iter().map(|&group| ranges[group as usize].clone());
-                    (members.collect(), struck.share, *trouble)
+                    (members.collect(), struck.share, trouble.effect()?)
                 }
                 FaultKind::SnsOutage | FaultKind::S3Outage | FaultKind::LogsOutage => return None,
             };
@@ -226,7 +226,9 @@ impl Fault {
             _ if self.span.end == SimTime::MAX => SimTime::MAX,
             Trouble::CutOff => self.reconnects(luck, key),
             Trouble::Hibernate => self.wakes(),
-            Trouble::Lost | Trouble::Slow(_) | Trouble::Duplicates(_) => self.span.end,
+            Trouble::Lost | Trouble::Slow(_) | Trouble::ClockAhead(_) | Trouble::Duplicates(_) => {
+                self.span.end
+            }
         }
     }
 

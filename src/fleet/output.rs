@@ -1,5 +1,7 @@
 //! What a step writes, and what becomes of it: how much, when it is put, and when the step goes on (section 11).
 
+use std::ops::Range;
+
 use super::{
     agent::Run,
     behaviour::{cumulate, draw, pick, sampler},
@@ -8,7 +10,7 @@ use super::{
 use crate::{
     base::{SimDuration, SimTime, distribution::Sampler},
     output::{Failure, Store, Stream, Upload, logs, logs::Puts, logs::Writing, s3},
-    scenario::plan::{Group, Output, Written},
+    scenario::plan::{FaultKind, Group, InjectedFault, Output, Plan, Written},
 };
 
 /// The most that a step writes to a stream: a terabyte.
@@ -24,6 +26,33 @@ pub(super) struct Outputs {
     s3_latency: Sampler,
     logs_latency: Sampler,
     fails: Vec<(u128, ())>,
+    outages: StoreOutages,
+}
+
+/// When a store takes nothing: S3, and CloudWatch Logs. In order, without overlaps.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StoreOutages([Vec<Range<SimTime>>; 2]);
+
+impl StoreOutages {
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self([&FaultKind::S3Outage, &FaultKind::LogsOutage].map(|kind| {
+            let faults = plan.faults.iter().filter(|fault| fault.kind == *kind);
+            let mut spans: Vec<Range<SimTime>> = faults.map(InjectedFault::span).collect();
+            spans.sort_by_key(|span| span.start);
+            spans.dedup_by(|later, earlier| {
+                let meets = later.start <= earlier.end;
+                if meets {
+                    earlier.end = earlier.end.max(later.end);
+                }
+                meets
+            });
+            spans
+        }))
+    }
+
+    fn of(&self, store: Store) -> &[Range<SimTime>] {
+        &self.0[store as usize]
+    }
 }
 
 /// How much goes to standard output and to standard error.
@@ -68,7 +97,7 @@ impl Sizes {
 
 impl Outputs {
     /// Those of a group; `None` where nothing is said of them.
-    pub(super) fn new(group: &Group) -> Option<Self> {
+    pub(super) fn new(group: &Group, outages: &StoreOutages) -> Option<Self> {
         let output = group.output.as_ref()?;
         let mut outputs = Self {
             common: Sizes::new(&output.written),
@@ -77,6 +106,7 @@ impl Outputs {
             logs_latency: sampler(&output.logs_latency),
             fails: cumulate([(output.s3_failure, ())].into_iter()),
             plan: output.clone(),
+            outages: outages.clone(),
         };
         outputs.take_in(group);
         Some(outputs)
@@ -126,9 +156,10 @@ impl Outputs {
         let mut now = step.ended;
         for attempt in 1.. {
             let [fails, latency, wait, _] = luck.of_upload(key, step.run, object.stream, attempt);
-            let is_lost = is_denied || pick(&self.fails, fails).is_some();
+            let is_out = self.outages.of(Store::S3).iter().any(|span| span.contains(&now));
+            let is_lost = is_denied || is_out || pick(&self.fails, fails).is_some();
             now = now + draw(&self.s3_latency, latency);
-            if !is_denied {
+            if !is_denied && !is_out {
                 now = now + SimDuration(u64::try_from(took).unwrap_or(u64::MAX));
             }
             let tried = Upload { calls: attempt, since: step.ended, ..object };
@@ -151,7 +182,8 @@ impl Outputs {
         (bytes, period, latency, from): (u64, SimDuration, SimDuration, SimTime),
         base: Upload,
     ) -> (SimTime, Option<(SimTime, Upload)>) {
-        let puts = Puts::new(Writing { bytes, began: step.began, ended: step.ended }, period, latency);
+        let written = Writing { bytes, began: step.began, ended: step.ended };
+        let puts = Puts::new(written, period, latency, self.outages.of(Store::Logs));
         let Some(first) = puts.first() else { return (logs::waits_until(from, puts.done()), None) };
         let stream = Upload { store: Store::Logs, since: first, ..base };
         if self.plan.denies(step.run.command, Store::Logs) {

@@ -98,6 +98,7 @@ fn canonical<T>(record: &Record, hash: impl Fn(&[u8], u64) -> T) -> T {
             let (tag, words) = delivery_words(&record.fact);
             return bytes(record, tag, words, hash);
         }
+        Fact::AlarmTriggered { state } => (61, pair(0, state as u32)),
         Fact::Uploaded(upload) => return bytes(record, 60, upload_words(upload), hash),
         _ => {
             let (tag, words) = events::words(&record.fact);

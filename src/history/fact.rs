@@ -11,7 +11,7 @@ use crate::{
     events::{ActionEnd, Delivery, Exhausted, Happening, TargetError},
     output::Upload,
     sns::Answer,
-    ssm::{CommandState, InvocationState, NotifiedStatus, StepStatus},
+    ssm::{CommandState, InvocationState, NotifiedStatus, StepStatus, alarm::TriggeredState},
 };
 
 /// A fact with its time and the command it belongs to.
@@ -81,6 +81,12 @@ pub enum Fact {
     ThresholdExceeded {
         /// The number of errors received.
         errors: u32,
+    },
+    /// The command's alarm went off, or could not be read; nothing is sent any more (S4.29, S4.30). Once at most. Visible
+    /// (`TriggeredAlarms`).
+    AlarmTriggered {
+        /// Which of the two.
+        state: TriggeredState,
     },
     /// A final reply came after the invocation had ended, and was ignored (O-20). Internal.
     LateReply {

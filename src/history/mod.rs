@@ -79,6 +79,9 @@
 //!   power is `Crashed`, and `Restarted` when the fault is over: in between it is as in a reboot, and so is what ran on it. A
 //!   reply that cannot leave because of a fault is `AgentNoted` as `Kept`, and later each once as `Resent` when it leaves or `Dropped`
 //!   when it is older than two hours; `Duplicate` each time that the agent gets a message that it has.
+//! - Alarms, where the plan has some that commands name. `AlarmTriggered` of a command that has not ended, in the first instant from its
+//!   request on in which its alarm stops it (S4.29); what was not sent ends in the same instant as `readings.alarm_stop` has it
+//!   (O-62), unless the command was stopped before. What was sent goes on (S4.28).
 //! - `CommandEnded` in the instant in which the last invocation ends. `LateReply` and `Broken` may come later.
 
 pub mod codec;

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     base::{SimDuration, SimTime},
-    history::{CommandCounts, Fact, Observer, Record},
+    history::{CommandCounts, Fact, Notice, Observer, Record},
     scenario::Plan,
-    ssm::{CommandState, StatusDetails},
+    ssm::{CommandState, StatusDetails, alarm::TriggeredState},
 };
 
 /// What one command came to in one replication.
@@ -44,6 +44,9 @@ pub struct CommandResult {
     pub late_replies: u32,
     /// The stop, if the errors exceeded `MaxErrors`.
     pub stop: Option<Stop>,
+    /// When and why its alarm stopped it, if it did (S4.29).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<(SimTime, TriggeredState)>,
     /// What each subscription of its topic received; empty when it publishes nothing.
     pub notifications: Vec<Reception>,
     /// What the deliveries to each subscription came to, as far as they are followed; empty where none is.
@@ -140,6 +143,13 @@ impl<'a> Measure<'a> {
         }
         if self.followers.is_some() {
             self.follow_arrival(command, subscription, arrival);
+        }
+    }
+
+    fn publish(&mut self, record: &Record, notice: Notice) {
+        self.audiences[record.command as usize].publish(notice);
+        if self.followers.is_some() {
+            self.follow(record);
         }
     }
 
@@ -246,16 +256,12 @@ impl Observer for Measure<'_> {
                 let in_flight = *in_flight;
                 result.stop = Some(Stop { time: record.time, errors, in_flight, overshoot: 0 });
             }
+            Fact::AlarmTriggered { state } => result.alarm = Some((record.time, state)),
             Fact::LateReply { .. } => result.late_replies += 1,
             Fact::Broken { .. } => result.broken += 1,
             Fact::CancelRequested { .. } => result.cancel = result.cancel.or(Some(record.time)),
             Fact::CommandEnded { state, counts } => result.ended = Some((record.time, state, counts)),
-            Fact::Published(notice) => {
-                self.audiences[record.command as usize].publish(notice);
-                if self.followers.is_some() {
-                    self.follow(record);
-                }
-            }
+            Fact::Published(notice) => self.publish(record, notice),
             Fact::Arrived { notice, subscription, duplicate, published } => {
                 let arrival = Arrival { notice, duplicate, published, now: record.time };
                 self.receive(record.command, subscription, arrival);

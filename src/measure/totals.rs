@@ -19,6 +19,9 @@ pub struct Totals {
     statuses: BTreeMap<CommandStatus, BTreeMap<StatusDetails, u64>>,
     /// Of each metric of a whole replication, in the order of [`METRICS`]; those of invocations stay empty.
     samples: Vec<Sample>,
+    /// How many replications its alarm stopped (S4.29).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub alarmed: u64,
     /// What each subscription of its topic received.
     pub receptions: Vec<ReceptionTotals>,
     /// What the deliveries to each subscription came to, as far as they are followed; empty where none is.
@@ -45,12 +48,17 @@ pub struct ReceptionTotals {
     pub wrong_for_good: u64,
 }
 
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 impl Totals {
     /// Takes in one more replication.
     pub fn add(&mut self, result: &CommandResult) {
         if let Some((_, state, _)) = result.ended {
             *self.statuses.entry(state.status).or_default().entry(state.details).or_insert(0) += 1;
         }
+        self.alarmed += u64::from(result.alarm.is_some());
         self.samples.resize(METRICS.len(), Sample::default());
         for (sample, &(_, metric)) in self.samples.iter_mut().zip(&METRICS) {
             statistics::value(result, metric).into_iter().for_each(|value| sample.add(value));
@@ -78,6 +86,7 @@ impl Totals {
                 *self.statuses.entry(*status).or_default().entry(*details).or_insert(0) += count;
             }
         }
+        self.alarmed += other.alarmed;
         self.samples.resize(self.samples.len().max(other.samples.len()), Sample::default());
         self.samples.iter_mut().zip(&other.samples).for_each(|(mine, theirs)| mine.merge(theirs));
         self.receptions.resize(self.receptions.len().max(other.receptions.len()), ReceptionTotals::default());

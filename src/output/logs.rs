@@ -1,5 +1,7 @@
 //! How the agent puts log events: at each tick while the step runs, and until all is put (S11.14, S11.15).
 
+use std::ops::Range;
+
 use crate::base::{SimDuration, SimTime};
 
 /// The most bytes of one event (S11.14).
@@ -26,33 +28,70 @@ pub struct Writing {
     pub ended: SimTime,
 }
 
-/// The calls of `PutLogEvents` for one stream: those while the process runs, then one at each tick until nothing is left.
+/// The calls of `PutLogEvents` for one stream: those while the process runs, then one at each tick until nothing is left. A call
+/// in an outage fails, and what it should have put waits for the next tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Puts {
+pub struct Puts<'a> {
     began: SimTime,
     /// From one tick to the next.
     spacing: u64,
     /// Ticks while the process runs.
     running: u64,
-    /// Calls and bytes at those.
+    /// Calls at those, and bytes that are there then.
     early: (u64, u64),
-    /// Calls and bytes afterwards.
+    /// Calls that it takes afterwards, and their bytes.
     late: (u64, u64),
+    /// When calls fail, in order.
+    outages: &'a [Range<SimTime>],
 }
 
-impl Puts {
+impl<'a> Puts<'a> {
     /// The calls for `stream` where ticks are `period` apart, counted from the beginning of the step, and a call takes
-    /// `latency`: a tick that comes while one is under way is left out.
-    pub fn new(stream: Writing, period: SimDuration, latency: SimDuration) -> Self {
+    /// `latency`: a tick that comes while one is under way is left out. `outages` stand in order and do not overlap.
+    pub fn new(
+        stream: Writing,
+        period: SimDuration,
+        latency: SimDuration,
+        outages: &'a [Range<SimTime>],
+    ) -> Self {
         let Writing { bytes, began, ended } = stream;
         let spacing = period.0 * latency.0.div_ceil(period.0).max(1);
         let whole = ended.since(began).0.max(1);
         let running = (whole - 1) / spacing;
         let calls = running.min(bytes / LINE);
-        let written = u128::from(bytes) * u128::from(running * spacing) / u128::from(whole);
-        let put = if calls == 0 { 0 } else { (written as u64).min(calls.saturating_mul(CALL_BYTES)) };
+        let puts = Self { began, spacing, running, early: (calls, 0), late: (0, 0), outages };
+        let taken = calls.min(puts.open(running));
+        let written = u128::from(bytes) * u128::from(puts.last_open(running) * spacing) / u128::from(whole);
+        let put = if taken == 0 { 0 } else { (written as u64).min(taken.saturating_mul(CALL_BYTES)) };
         let left = bytes - put;
-        Self { began, spacing, running, early: (calls, put), late: (left.div_ceil(CALL_BYTES), left) }
+        Self { early: (calls, put), late: (left.div_ceil(CALL_BYTES), left), ..puts }
+    }
+
+    /// The ticks at which calls fail, in order.
+    fn blocked(&self) -> impl DoubleEndedIterator<Item = Range<u64>> {
+        let first_from = |time: SimTime| time.since(self.began.min(time)).0.div_ceil(self.spacing);
+        self.outages.iter().map(move |span| first_from(span.start).max(1)..first_from(span.end).max(1))
+    }
+
+    /// How many of the first ticks calls do not fail at.
+    fn open(&self, ticks: u64) -> u64 {
+        let failing = self.blocked().map(|range| range.end.min(ticks + 1).saturating_sub(range.start));
+        ticks - failing.sum::<u64>()
+    }
+
+    /// The last of the first ticks at which calls do not fail; 0 if there is none.
+    fn last_open(&self, ticks: u64) -> u64 {
+        let before =
+            |tick: u64, range: Range<u64>| if range.contains(&tick) { range.start - 1 } else { tick };
+        self.blocked().rev().fold(ticks, before)
+    }
+
+    /// The tick of the last call.
+    fn last(&self) -> u64 {
+        self.blocked().fold(self.running + self.late.0, |tick, range| {
+            let start = range.start.max(self.running + 1);
+            if start <= tick { tick + range.end.saturating_sub(start) } else { tick }
+        })
     }
 
     /// When the first call is made; `None` of an empty stream.
@@ -60,21 +99,26 @@ impl Puts {
         match (self.early.0, self.late.0) {
             (0, 0) => None,
             (0, _) => Some(self.tick(self.running + 1)),
-            (calls, _) => Some(self.tick(self.running.div_ceil(calls))),
+            (calls, put) => {
+                let spread = self.running.div_ceil(calls);
+                let put_by = if put > 0 { self.last_open(self.running) } else { spread };
+                Some(self.tick(spread.min(put_by)))
+            }
         }
     }
 
     /// When the agent finds nothing left: at the tick after that of the last call.
     pub fn done(&self) -> SimTime {
-        self.tick(self.running + self.late.0 + 1)
+        self.tick(self.last() + 1)
     }
 
     /// How many calls have been made at a time behind the end of the process, how many bytes they put, and when the last of
-    /// them was made.
+    /// them was made; those that failed included.
     pub fn by(&self, then: SimTime) -> (u64, u64, Option<SimTime>) {
         let ticks = then.since(self.began).0 / self.spacing;
-        let calls = ticks.saturating_sub(self.running).min(self.late.0);
-        let bytes = calls.saturating_mul(CALL_BYTES).min(self.late.1);
+        let ticks = ticks.clamp(self.running, self.last());
+        let (calls, taken) = (ticks - self.running, self.open(ticks) - self.open(self.running));
+        let bytes = taken.saturating_mul(CALL_BYTES).min(self.late.1);
         let last = match (calls, self.early.0) {
             (0, 0) => None,
             _ => Some(self.tick(self.running + calls)),
@@ -102,9 +146,43 @@ mod tests {
         SimTime(milliseconds * 1000)
     }
 
-    fn puts(bytes: u64, milliseconds: u64, period: u64, latency: u64) -> Puts {
+    fn puts(bytes: u64, milliseconds: u64, period: u64, latency: u64) -> Puts<'static> {
+        puts_despite(&[], bytes, milliseconds, (period, latency))
+    }
+
+    fn puts_despite(
+        outages: &[Range<SimTime>],
+        bytes: u64,
+        milliseconds: u64,
+        (period, latency): (u64, u64),
+    ) -> Puts<'_> {
         let stream = Writing { bytes, began: SimTime::ZERO, ended: at(milliseconds) };
-        Puts::new(stream, SimDuration::from_secs(period), SimDuration(latency * 1000))
+        Puts::new(stream, SimDuration::from_secs(period), SimDuration(latency * 1000), outages)
+    }
+
+    /// Ten thousand bytes in ten seconds. Calls at 2, 3 and 4 s fail; that at 5 s puts what they should have. Where those at the end
+    /// fail, what was written up to 7 s is there, and the rest comes with the first call after the outage.
+    #[test]
+    fn calls_in_an_outage_are_made_again() {
+        let span = |from: u64, until: u64| [at(from * 1000)..at(until * 1000)];
+        let early = span(2, 5);
+        let early = puts_despite(&early, 10_000, 10_000, (1, 50));
+        assert_eq!(early.by(at(10_000)), (10, 10_000, Some(at(10_000))));
+        assert_eq!(early.done(), at(11_000));
+        let late = span(8, 13);
+        let late = puts_despite(&late, 10_000, 10_000, (1, 50));
+        assert_eq!(late.by(at(12_999)), (12, 7_000, Some(at(12_000))));
+        assert_eq!(late.by(at(60_000)), (13, 10_000, Some(at(13_000))));
+        assert_eq!(late.done(), at(14_000));
+        // What is there was put before the outage, in the only call that so few lines take.
+        let few = span(8, 13);
+        let few = puts_despite(&few, 150, 10_000, (1, 50));
+        assert_eq!((few.early, few.first()), ((1, 105), Some(at(7_000))));
+        // Nothing at all while it lasts.
+        let long = span(0, 100);
+        let long = puts_despite(&long, 10_000, 10_000, (1, 50));
+        assert_eq!((long.by(at(70_000)).1, long.first()), (0, Some(at(1_000))));
+        assert_eq!(waits_until(at(10_000), long.done()), at(70_000));
     }
 
     /// S11.14, S11.15: a call a second while there is something to put, one more tick to see that nothing is left.

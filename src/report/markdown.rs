@@ -55,13 +55,7 @@ pub fn render(summary: &Summary) -> String {
         push_table(&mut text, events::commands(events));
         push_table(&mut text, events::actions(events));
     }
-    if let Some(faults) = &summary.faults {
-        push_story(&mut text, "Faults", &faults.story);
-    }
-    if let Some(uploads) = &summary.uploads {
-        push_story(&mut text, "Outputs", &uploads.story);
-        push_table(&mut text, uploads::stores(uploads));
-    }
+    faults_and_outputs(&mut text, summary);
     if !summary.thresholds.is_empty() {
         text.push_str("## Thresholds\n\n");
         push_table(&mut text, rows::thresholds(summary));
@@ -74,6 +68,16 @@ pub fn render(summary: &Summary) -> String {
         }
     }
     text
+}
+
+fn faults_and_outputs(text: &mut String, summary: &Summary) {
+    if let Some(faults) = &summary.faults {
+        push_story(text, "Faults", &faults.story);
+    }
+    if let Some(uploads) = &summary.uploads {
+        push_story(text, "Outputs", &uploads.story);
+        push_table(text, uploads::stores(uploads));
+    }
 }
 
 fn push_story(text: &mut String, heading: &str, story: &[String]) {

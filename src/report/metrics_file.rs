@@ -5,11 +5,13 @@ use std::{
     io::{self, Write},
 };
 
+use serde::Serialize;
+
 use super::human;
 use crate::{
     base::SimTime,
     history::{Fact, Observer, Record},
-    measure::uploads::Rates,
+    measure::{Totals, uploads::Rates},
     output::Store,
     scenario::Plan,
     ssm::{CommandState, CommandStatus, StatusDetails},
@@ -79,6 +81,37 @@ fn per_minute(rates: &Rates) -> BTreeMap<u64, u64> {
         *minutes.entry(second / 60).or_insert(0) += calls;
     }
     minutes
+}
+
+/// What CloudWatch counts of the commands of all replications (section 13): each in one of the metrics of `AWS/SSM-RunCommand`, or in
+/// none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct MetricsSummary {
+    /// CommandsSucceeded.
+    pub succeeded: u64,
+    /// CommandsFailed.
+    pub failed: u64,
+    /// CommandsDeliveryTimedOut.
+    pub delivery_timed_out: u64,
+    /// Commands that no metric counts: cancelled, incomplete, refused, without targets (S13.4, O-40).
+    pub in_none: u64,
+}
+
+impl MetricsSummary {
+    /// The counts of all replications.
+    pub(super) fn new(commands: &[Totals]) -> Self {
+        let mut counts = Self::default();
+        for (status, details, count) in commands.iter().flat_map(Totals::statuses) {
+            let place = match metric(CommandState { status, details }) {
+                Some(0) => &mut counts.succeeded,
+                Some(1) => &mut counts.failed,
+                Some(_) => &mut counts.delivery_timed_out,
+                None => &mut counts.in_none,
+            };
+            *place += count;
+        }
+        counts
+    }
 }
 
 /// The place of the metric that a command's end counts in (S13.2, S13.4, O-40).

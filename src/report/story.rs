@@ -7,7 +7,7 @@ use crate::{
         plan::{Command, Plan},
         threshold::Metric,
     },
-    ssm::StatusDetails,
+    ssm::{StatusDetails, alarm::TriggeredState},
 };
 
 /// The sentence on fields of the request that change nothing yet.
@@ -35,6 +35,16 @@ pub fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<Str
         ),
         None => format!("{} counted as errors (MaxErrors {max_errors}); not stopped", number(result.errors())),
     });
+    if let Some((time, state)) = result.alarm {
+        story.push(format!(
+            "stopped by its alarm at {}, which {}: what had not been sent then never was (S4.30)",
+            human::instant(&plan.start, time),
+            match state {
+                TriggeredState::Alarm => "was in ALARM",
+                TriggeredState::Unknown => "could not be read",
+            },
+        ));
+    }
     if let Some(cancel) = result.cancel {
         story.push(format!(
             "cancel requested at {}: {} had not been sent, {} ended as Cancelled in flight",
@@ -81,6 +91,10 @@ pub fn of_several(command: &Command, totals: &Totals, count: u64) -> Vec<String>
             human::micros(times.min as f64),
             human::micros(times.max as f64)
         );
+    }
+    if command.request.alarm_configuration.is_some() && totals.alarmed > 0 {
+        let (stopped, count) = (human::count(totals.alarmed), human::count(count));
+        story.push(format!("stopped by its alarm in {stopped} of {count} replications (S4.30)"));
     }
     if let Some(broken) = totals.sample(Metric::Broken).and_then(Spread::of_sample) {
         story.push(format!(

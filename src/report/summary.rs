@@ -11,6 +11,7 @@ use super::{
     events::{self, EventsSummary, HookSummary},
     faults::{self, FaultsSummary},
     human,
+    metrics_file::MetricsSummary,
     notifications::{self, SubscriptionSummary},
     story,
     uploads::{self, UploadsSummary},
@@ -79,6 +80,8 @@ pub struct Summary {
     /// What became of outputs; absent where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uploads: Option<UploadsSummary>,
+    /// What CloudWatch would count of the commands.
+    pub metrics: MetricsSummary,
     /// How many replications the rules judged.
     pub checked_replications: u64,
     /// The worst verdict of all rules; absent when nothing was checked.
@@ -175,6 +178,7 @@ impl Summary {
             events,
             faults: faults::sum_up(plan, ensemble),
             uploads: uploads::sum_up(plan, ensemble),
+            metrics: MetricsSummary::new(&ensemble.commands),
             checked_replications: ensemble.checked,
             verdict,
             rules: ensemble.rules.clone(),

@@ -1,7 +1,7 @@
 //! What the service makes of a request to a fleet: what it refuses, and the command that is left (O-17, O-41, O-42).
 
 use super::{
-    plan::{self, Command, Group, InstanceRange, Plan},
+    plan::{self, Alarm, Command, Group, InstanceRange, Plan},
     resolve,
     targeting::{ids_alone, named_ids},
 };
@@ -52,7 +52,7 @@ impl Accepted<'_> {
         let config = request.notification_config.as_ref().zip(topic);
         let notification = config.map(|(config, topic)| resolve::notification(config, topic));
         let access_denied = access_denied.to_vec();
-        let command = command(request.clone(), document, &plan.readings);
+        let command = command(request.clone(), document, &plan.readings, &plan.alarms);
         Ok(Command { name, at, notification, access_denied, ..command })
     }
 }
@@ -103,7 +103,12 @@ pub(super) fn selector_pointer(request: &SendCommandRequest) -> &'static str {
 }
 
 /// The command that a request makes, without a name, at the start, telling nobody.
-pub(super) fn command(request: SendCommandRequest, document: &Document, readings: &Readings) -> Command {
+pub(super) fn command(
+    request: SendCommandRequest,
+    document: &Document,
+    readings: &Readings,
+    alarms: &[Alarm],
+) -> Command {
     let values = Values::of(document, &request);
     let seconds = request.timeout_seconds.and_then(|seconds| u32::try_from(seconds).ok());
     Command {
@@ -117,7 +122,7 @@ pub(super) fn command(request: SendCommandRequest, document: &Document, readings
         cancels: Vec::new(),
         access_denied: Vec::new(),
         publish_denied: false,
-        not_simulated: not_simulated(&request),
+        not_simulated: not_simulated(&request, alarms),
         trigger: None,
         is_template: false,
         request,
@@ -137,13 +142,14 @@ fn step_of(document: &Document, step: &Step, values: &Values) -> plan::Step {
 }
 
 /// The fields of the request that are checked and kept, but change nothing yet.
-fn not_simulated(request: &SendCommandRequest) -> Vec<String> {
+fn not_simulated(request: &SendCommandRequest, alarms: &[Alarm]) -> Vec<String> {
+    let is_unknown = |name: &str| alarms.iter().all(|alarm| alarm.name != name);
     let fields = [
         ("DocumentVersion", request.document_version.is_some()),
         ("DocumentHash", request.document_hash.is_some()),
         ("DocumentHashType", request.document_hash_type.is_some()),
         ("OutputS3Region", request.output_s3_region.is_some()),
-        ("AlarmConfiguration", request.alarm_configuration.is_some()),
+        ("AlarmConfiguration", request.alarm().is_some_and(|(name, _)| is_unknown(name))),
     ];
     fields.into_iter().filter(|(_, given)| *given).map(|(name, _)| name.into()).collect()
 }

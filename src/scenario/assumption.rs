@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+mod alarm;
 mod events;
 mod notification;
 mod output;
@@ -28,7 +29,7 @@ use grounds::Grounds;
 /// An open point of the semantics, and how this plan reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Assumption {
-    /// The point, such as `O-14`; `delivery`, `latency` and `topic` for defaults on which no point says anything.
+    /// The point, such as `O-14`; `alarm`, `delivery`, `latency` and `topic` for defaults on which no point says anything.
     pub point: &'static str,
     /// The reading, as a sentence.
     pub text: String,
@@ -47,7 +48,7 @@ pub fn of(plan: &Plan) -> Vec<Assumption> {
     let is_another = |at: usize| at > 0 && plan.is_like_the_one_before(at);
     let commands = (0..plan.commands.len()).filter(|&at| !is_another(at));
     let grounds: Vec<_> = commands.map(|command| Grounds::new(plan, command)).collect();
-    let points = POINTS.iter().chain(notification::POINTS).chain(output::POINTS);
+    let points = POINTS.iter().chain(notification::POINTS).chain(output::POINTS).chain(alarm::POINTS);
     points.flat_map(|point| of_point(point, &grounds)).chain(events::of(plan)).collect()
 }
 

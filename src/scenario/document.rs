@@ -25,6 +25,7 @@ use crate::{
 
 mod access;
 mod agent;
+mod alarm;
 mod behaviour;
 mod events;
 mod fault;
@@ -35,6 +36,7 @@ mod planning;
 
 pub use access::{PolicyDocument, Principal, Role};
 pub use agent::Agent;
+pub use alarm::{AlarmChange, AlarmFailures, CloudWatchAlarm};
 pub use behaviour::Behaviour;
 pub use events::{
     AutoScalingGroup, EventBus, LifecycleHook, RetryPolicy, Rule, RuleTarget, ScalingActivity, TargetOutage,
@@ -108,6 +110,9 @@ pub struct Scenario {
     /// What goes wrong between two times, whatever the commands do.
     #[schemars(length(max = 1000), extend("default" = []))]
     pub fault: Option<Vec<Fault>>,
+    /// CloudWatch alarms that requests name in `AlarmConfiguration`. One that is not declared never goes off.
+    #[schemars(length(max = 1000), extend("default" = []))]
+    pub alarm: Option<Vec<CloudWatchAlarm>>,
     /// What groups do in some commands and steps instead of their own.
     #[schemars(length(max = 1000))]
     pub behaviour: Option<Vec<Behaviour>>,

@@ -11,6 +11,7 @@ use crate::{
     },
 };
 
+mod alarm;
 mod delivery;
 mod events;
 mod fault;
@@ -18,6 +19,7 @@ mod group;
 mod output;
 mod range;
 
+pub use alarm::{Alarm, AlarmCause, AlarmChange};
 pub use delivery::{Answer, DEFAULT_JITTER, Delivery, Endpoint, FilterPolicy, Outage, Sqs};
 pub use events::{
     AutoScalingGroup, EventBus, Events, LifecycleHook, Rule, RuleTarget, ScalingActivity, TargetKind,
@@ -68,6 +70,9 @@ pub struct Plan {
     /// What goes wrong between two times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<InjectedFault>,
+    /// The alarms that requests may name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<Alarm>,
     /// The commands: those of the scenario, then those that rules may send.
     pub commands: Vec<Command>,
     /// Service levels that the result is held to.

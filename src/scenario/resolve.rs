@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod access;
+mod alarm;
 mod command;
 mod condition;
 mod delivery;
@@ -99,8 +100,10 @@ fn plan(
     let mut fleet = fleet(scenario, &readings, profile, review);
     let sound = fleet.is_sound.then_some(&fleet);
     let resource_groups = resource_group::resolve(scenario, sound, review);
+    let alarms = alarm::resolve(scenario, review);
     let surroundings = command::Surroundings {
         scenario,
+        alarms: &alarms,
         names: &names,
         fleet: sound,
         resource_groups: &resource_groups,
@@ -138,10 +141,12 @@ fn plan(
         topics,
         events,
         faults,
+        alarms,
         commands,
         thresholds,
         is_open: false,
     };
+    fault::warn_of_unused_stores(scenario, &plan, review);
     events::advise(&plan, review);
     Some((plan, planning, access, documents.texts))
 }

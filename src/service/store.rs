@@ -12,6 +12,7 @@ use crate::{
     scenario::{plan::Command, targeting::ids_alone},
     ssm::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, SendCommandRequest, StatusDetails,
+        alarm::TriggeredState,
     },
 };
 
@@ -55,6 +56,8 @@ pub struct Stored {
     pub sent: u32,
     /// How many of those have ended.
     pub sent_ended: u32,
+    /// Why its alarm stopped it, if it did (S4.29).
+    pub triggered: Option<TriggeredState>,
     /// By instance.
     pub invocations: BTreeMap<u32, Invocation>,
     /// The number of the last change of the command or one of its invocations.
@@ -109,6 +112,7 @@ impl Stored {
             },
             sent: 0,
             sent_ended: 0,
+            triggered: None,
             invocations: BTreeMap::new(),
             change: 0,
         }
@@ -137,6 +141,7 @@ impl Stored {
             tally: Tally { targets: count, success: count, ..Tally::default() },
             sent: count,
             sent_ended: count,
+            triggered: None,
             invocations: instances.iter().map(|&instance| (instance, done.clone())).collect(),
             change: 0,
         }
@@ -263,6 +268,7 @@ impl Store {
             Fact::CommandChanged { state } | Fact::CommandEnded { state, .. } => {
                 self.get_mut(*index)?.state = state;
             }
+            Fact::AlarmTriggered { state } => self.get_mut(*index)?.triggered = Some(state),
             Fact::Sent { instance } => {
                 self.get_mut(*index)?.sent += 1;
                 self.invocation(*index, instance)?.sent = Some(*time);

@@ -1,5 +1,6 @@
 //! The nouns of Run Command, as the API spells them.
 
+pub mod alarm;
 pub mod arn;
 pub mod command_line;
 pub mod document;

@@ -141,6 +141,16 @@ pub enum EventStatuses {
     WithDelayedAndCancelling,
 }
 
+/// What becomes of the invocations that an alarm keeps from being sent (O-62).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlarmStop {
+    /// Terminated, as when the errors exceed `MaxErrors`.
+    Terminated,
+    /// Cancelled, as when somebody cancels them.
+    Cancelled,
+}
+
 /// Every reading in force, each with its value: what a resolved plan carries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -201,6 +211,8 @@ pub struct Readings {
     pub rule_target_values: u32,
     /// O-37: how often the agent puts log events, at least a second.
     pub log_period: SimDuration,
+    /// O-62: how invocations end that an alarm keeps from being sent.
+    pub alarm_stop: AlarmStop,
 }
 
 impl Default for Readings {
@@ -235,6 +247,7 @@ impl Default for Readings {
             event_statuses: EventStatuses::Notified,
             rule_target_values: 50,
             log_period: SimDuration::from_secs(1),
+            alarm_stop: AlarmStop::Terminated,
         }
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct CommandRun {
     pub(super) acknowledged: bool,
     /// Whether the whole command was cancelled.
     pub(super) cancelled: bool,
+    /// Whether its alarm has stopped it.
+    pub(super) alarmed: bool,
     /// The status last told.
     pub(super) state: CommandState,
     /// The timeout of slow start that is in the calendar.
@@ -62,6 +64,7 @@ impl CommandRun {
             failed_sends: 0,
             acknowledged: false,
             cancelled: false,
+            alarmed: false,
             state: CommandState { status: CommandStatus::Pending, details: StatusDetails::Pending },
             timeout: None,
             notified: None,

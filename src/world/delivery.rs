@@ -268,6 +268,11 @@ impl World<'_> {
         if exceeded && !exceeded_before {
             self.emit(observer, command, Fact::ThresholdExceeded { errors });
         }
+        if self.alarms.is_some()
+            && matches!(details, StatusDetails::Failed | StatusDetails::ExecutionTimedOut)
+        {
+            self.count_failure();
+        }
     }
 
     /// The deadline for deliveries (O-18): what was not acknowledged is given up, sent or not.

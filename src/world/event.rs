@@ -82,6 +82,11 @@ pub enum Event {
         /// The number.
         at: u32,
     },
+    /// An alarm may have changed its state.
+    Alarm {
+        /// Its index in the plan.
+        at: u32,
+    },
     /// A fault may be over for an agent, and it is connected again.
     Connect {
         /// The instance.
@@ -161,6 +166,7 @@ impl Entry {
             Event::Launch { instance } => (27, only(instance)),
             Event::Terminate { instance } => (28, only(instance)),
             Event::HookTimeout(place) => (29, place),
+            Event::Alarm { at } => (30, only(at)),
             Event::Fault { at } => (40, only(at)),
             Event::Connect { instance } => (41, only(instance)),
             Event::Ping { instance } => (42, only(instance)),
@@ -205,6 +211,7 @@ impl Entry {
             27 => Event::Launch { instance: place.instance },
             28 => Event::Terminate { instance: place.instance },
             29 => Event::HookTimeout(place),
+            30 => Event::Alarm { at: place.instance },
             40 => Event::Fault { at: place.instance },
             41 => Event::Connect { instance: place.instance },
             _ => Event::Ping { instance: place.instance },
@@ -256,6 +263,7 @@ mod tests {
             entry(5, 0, Event::Launch { instance: 1 }),
             entry(5, 0, Event::Terminate { instance: 1 }),
             entry(5, 0, Event::HookTimeout(place(1, 2))),
+            entry(5, 0, Event::Alarm { at: 1 }),
             entry(5, 0, Event::Fault { at: 3 }),
             entry(5, 0, Event::Connect { instance: 2 }),
             entry(5, 0, Event::Ping { instance: 1 }),

@@ -3,6 +3,7 @@
 use std::{cmp::Reverse, sync::Arc};
 
 use super::{
+    alarm::Alarms,
     bus::Bus,
     calendar::Calendar,
     command::{CommandRun, ended_state},
@@ -22,7 +23,7 @@ use crate::{
     fleet::{Luck, memo::Memo},
     history::{Ending, Fact, Observer, Record},
     scenario::plan::{Command, Plan},
-    ssm::StatusDetails,
+    ssm::{Readings, StatusDetails, reading::AlarmStop},
 };
 
 /// One replication of a plan, from its first event to its last.
@@ -49,6 +50,8 @@ pub struct World<'a> {
     pub(super) held: Vec<Held>,
     /// What is going on about events; `None` where the plan has none.
     pub(super) bus: Option<Box<Bus>>,
+    /// What the alarms have seen; `None` where no command names one.
+    pub(super) alarms: Option<Box<Alarms>>,
     /// In the order of the plan; `None` until submitted.
     pub(super) commands: Vec<Option<CommandRun>>,
     /// The commands to which something happened in this instant, each once.
@@ -68,10 +71,12 @@ impl<'a> World<'a> {
         }
         let bus =
             model.events.as_ref().map(|(_, rulebook)| Box::new(Bus::new(model, rulebook, &mut calendar)));
+        let alarms = Alarms::new(plan, &mut calendar);
         Self {
             model,
             plan,
             bus,
+            alarms,
             luck: Luck::new(seed, replication),
             now: SimTime::ZERO,
             calendar,
@@ -163,6 +168,7 @@ impl<'a> World<'a> {
             Event::Fault { at } => self.begin_fault(at, observer),
             Event::Connect { instance } => self.connect(instance, observer),
             Event::Ping { instance } => self.check_ping(instance, observer),
+            Event::Alarm { at } => self.change_alarm(at, observer),
             other => self.handle_event(command, other, observer),
         }
     }
@@ -182,6 +188,9 @@ impl<'a> World<'a> {
         for (instance, details) in targets.never_sent() {
             self.end_unsent(index, instance, details, observer);
         }
+        if self.alarms.is_some() {
+            self.read_alarm(index, observer);
+        }
     }
 
     /// All inputs of the instant are in: sends what may be sent, and tells the command's own changes.
@@ -192,7 +201,7 @@ impl<'a> World<'a> {
                 Some(Output::Send { ordinal }) => self.send(command, ordinal, observer),
                 Some(Output::Drop { ordinal, halt }) => {
                     let instance = self.run_of(command).instance(ordinal);
-                    self.end_unsent(command, instance, details_of_halt(halt), observer);
+                    self.end_unsent(command, instance, details_of_halt(halt, &self.plan.readings), observer);
                 }
                 Some(Output::Done) => break true,
                 None => break false,
@@ -314,8 +323,12 @@ fn is_change(fact: &Fact) -> bool {
     )
 }
 
-fn details_of_halt(halt: Halt) -> StatusDetails {
+fn details_of_halt(halt: Halt, readings: &Readings) -> StatusDetails {
     match halt {
+        Halt::Alarmed => match readings.alarm_stop {
+            AlarmStop::Terminated => StatusDetails::Terminated,
+            AlarmStop::Cancelled => StatusDetails::Cancelled,
+        },
         Halt::Stopped => StatusDetails::Terminated,
         Halt::Cancelled => StatusDetails::Cancelled,
         Halt::Expired => StatusDetails::DeliveryTimedOut,

@@ -1,6 +1,7 @@
 //! The wiring: one closed set of events, the calendar, and the loop that hands events to the machines.
 
 mod agent;
+mod alarm;
 mod bus;
 pub mod calendar;
 mod cancel;

@@ -122,6 +122,7 @@ fn is_foreseeable(plan: &Plan) -> bool {
     !comes_and_goes
         && !fault::strike_agents(plan)
         && !plan.has_outputs()
+        && !plan.has_alarms()
         && plan.commands.iter().all(has_one_plain_step)
         && plan.groups.iter().all(|group| {
             !plan.has_busy_agents(group)

@@ -6,6 +6,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
+    alarm::Alarms,
     bus::Bus,
     calendar::Calendar,
     command::CommandRun,
@@ -39,6 +40,7 @@ pub struct Suspended {
     memo: Memo,
     courier: Option<Box<Courier>>,
     bus: Option<Box<Bus>>,
+    alarms: Option<Box<Alarms>>,
     commands: Vec<Option<CommandRun>>,
     touched: Vec<u32>,
 }
@@ -157,6 +159,7 @@ impl<'a> World<'a> {
             memo,
             courier,
             bus,
+            alarms,
             commands,
             touched,
         } = suspended;
@@ -176,6 +179,7 @@ impl<'a> World<'a> {
             holds_messages: false,
             held: Vec::new(),
             bus,
+            alarms,
             commands,
             touched,
         }
@@ -193,10 +197,25 @@ impl<'a> World<'a> {
             memo,
             courier,
             bus,
+            alarms,
             commands,
             touched,
             ..
         } = self;
-        Suspended { luck, now, calendar, live, site, links, messages, memo, courier, bus, commands, touched }
+        Suspended {
+            luck,
+            now,
+            calendar,
+            live,
+            site,
+            links,
+            messages,
+            memo,
+            courier,
+            bus,
+            alarms,
+            commands,
+            touched,
+        }
     }
 }

@@ -100,6 +100,7 @@ impl Story {
             commands: vec![command],
             thresholds: Vec::new(),
             faults: Vec::new(),
+            alarms: Vec::new(),
             is_open: false,
         };
         Self { plan, records: Vec::new(), now: SimTime::ZERO, command: 0 }

@@ -4,11 +4,12 @@ use std::{fs, process::Stdio};
 
 use super::program::{MIXED, Place, failing, list};
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "delivery.hgrm",
     "execution.hgrm",
     "invocations.csv",
     "latencies.hlog",
+    "metrics.csv",
     "plan.json",
     "replications.csv",
     "run.json",

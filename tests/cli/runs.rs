@@ -139,12 +139,12 @@ fn the_story_of_a_cancel() {
 #[test]
 fn fields_that_change_nothing_yet_are_named() {
     let scenario =
-        MIXED.replace("TimeoutSeconds = 600", "TimeoutSeconds = 600\nOutputS3BucketName = \"output\"");
+        MIXED.replace("TimeoutSeconds = 600", "TimeoutSeconds = 600\nOutputS3Region = \"eu-west-1\"");
     let place = Place::with(&scenario);
     for arguments in
         [&["run", "s.toml"][..], &["explain", "s.toml"], &["explain", "s.toml", "--format", "markdown"]]
     {
         let text = place.run(arguments).exits(0).out;
-        assert!(text.contains("not simulated yet: OutputS3BucketName"), "{text}");
+        assert!(text.contains("not simulated yet: OutputS3Region"), "{text}");
     }
 }

@@ -106,6 +106,7 @@ pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
         commands: vec![command],
         thresholds: vec![],
         faults: Vec::new(),
+        alarms: Vec::new(),
         is_open: false,
     }
 }

@@ -34,6 +34,7 @@ impl Coverage {
                 Fact::CommandChanged { state } => coverage.note("command change", state.details.name(), 1),
                 Fact::CommandEnded { state, .. } => coverage.note("command", state.details.name(), 1),
                 Fact::ThresholdExceeded { .. } => coverage.note("fact", "ThresholdExceeded", 1),
+                Fact::AlarmTriggered { state } => coverage.note("alarm", state.name(), 1),
                 Fact::LateReply { .. } => coverage.note("fact", "LateReply", 1),
                 Fact::Broken { .. } => coverage.note("fact", "Broken", 1),
                 fact => coverage.add_far(&fact),

@@ -29,6 +29,7 @@ fn ordinary() -> impl Strategy<Value = Plan> {
     (groups(), readings(), drafts, any::<u64>()).prop_map(|(groups, (profile, readings), drafts, seed)| {
         let mut plan = Plan {
             faults: Vec::new(),
+            alarms: Vec::new(),
             is_open: false,
             version: PLAN_VERSION,
             name: "random".into(),

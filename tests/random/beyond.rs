@@ -23,6 +23,8 @@ use proptest::{
     sample::{select, subsequence},
 };
 
+#[path = "alarm.rs"]
+mod alarm;
 #[path = "delivery.rs"]
 mod delivery;
 #[path = "output.rs"]
@@ -40,6 +42,7 @@ pub struct Beyond {
     mail: Option<Mail>,
     faults: Vec<InjectedFault>,
     outputs: Option<output::Outputs>,
+    alarms: Option<alarm::Alarms>,
 }
 
 #[derive(Clone, Debug)]
@@ -81,11 +84,13 @@ pub fn some(has_agents: bool, has_notifications: bool) -> impl Strategy<Value = 
         Just(Vec::new()).boxed()
     };
     let outputs = if has_agents { weighted(0.3, output::outputs()).boxed() } else { Just(None).boxed() };
-    (agents, mail, faults, outputs).prop_map(|(agents, mail, faults, outputs)| Beyond {
+    let alarms = if has_agents { weighted(0.2, alarm::alarms()).boxed() } else { Just(None).boxed() };
+    (agents, mail, faults, outputs, alarms).prop_map(|(agents, mail, faults, outputs, alarms)| Beyond {
         agents,
         mail,
         faults,
         outputs,
+        alarms,
     })
 }
 
@@ -97,6 +102,7 @@ fn fault() -> impl Strategy<Value = InjectedFault> {
         2 => Just(Trouble::CutOff),
         1 => Just(Trouble::Hibernate),
         1 => Just(Trouble::Slow(3.0)),
+        1 => select(vec![200, 400]).prop_map(|by| Trouble::ClockAhead(SimDuration::from_secs(by))),
         1 => Just(Trouble::Duplicates(Chance(700_000_000))),
     ];
     let share = select(vec![Chance(500_000_000), Chance::ONE]);
@@ -105,8 +111,11 @@ fn fault() -> impl Strategy<Value = InjectedFault> {
         struck: Struck { groups, share },
         trouble,
     });
-    let kind =
-        prop_oneof![2 => Just(FaultKind::RegionOutage), 1 => Just(FaultKind::SnsOutage), 4 => instances];
+    let kind = prop_oneof![
+        2 => Just(FaultKind::RegionOutage),
+        1 => select(vec![FaultKind::SnsOutage, FaultKind::S3Outage, FaultKind::LogsOutage]),
+        4 => instances,
+    ];
     (seconds(100), lasts, kind, prop::bool::weighted(0.1)).prop_map(|(from, lasts, kind, for_good)| {
         let is_loss = matches!(kind, FaultKind::Instances { trouble: Trouble::Lost, .. });
         let until = (!(is_loss && for_good)).then_some(from + lasts + SimDuration::UNIT);
@@ -246,6 +255,9 @@ impl Beyond {
         }
         if let Some(outputs) = self.outputs {
             outputs.onto(&mut plan);
+        }
+        if let Some(alarms) = self.alarms {
+            alarms.onto(&mut plan);
         }
         plan
     }

@@ -65,7 +65,8 @@ pub(crate) fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, tally: 
             tally.judged += 1;
             let is_running = case.live.is_some_and(|live| live.received.is_some());
             let is_expired = ending.elapsed.is_none() && book.deadline(true) == Some(record.time);
-            if !book.is_cancel_wanted(instance) {
+            let is_alarmed = book.may_end_by_alarm(D::Cancelled) && !case.was_sent;
+            if !book.is_cancel_wanted(instance) && !is_alarmed {
                 tally.object(record, "S1.20", || "Cancelled, but nobody asked for it".into());
             } else if is_running && !is_cancelling {
                 tally.object(record, "O-24", || "it ran, so it is Cancelling first".into());

@@ -2,6 +2,7 @@
 //! to remember is in the ledger.
 
 pub(crate) mod agents;
+pub(crate) mod alarms;
 pub(crate) mod arrivals;
 pub(crate) mod attempts;
 pub(crate) mod cancel;

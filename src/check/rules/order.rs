@@ -76,7 +76,10 @@ pub(crate) fn judge_input(record: &Record, book: &Book, tally: &mut Tally) {
 
 /// The same of a record about a command.
 pub(crate) fn judge_command_input(record: &Record, book: &Book, tally: &mut Tally) {
-    if matches!(record.fact, Fact::ThresholdExceeded { .. } | Fact::CancelRequested { .. }) {
+    if matches!(
+        record.fact,
+        Fact::ThresholdExceeded { .. } | Fact::AlarmTriggered { .. } | Fact::CancelRequested { .. }
+    ) {
         judge_input(record, book, tally);
     }
 }

@@ -31,7 +31,8 @@ pub(crate) fn judge_end(case: &Case<'_>, ending: &Ending, tally: &mut Tally) {
         StatusDetails::Failed | StatusDetails::ExecutionTimedOut => tally.judged += 1,
         StatusDetails::Terminated => {
             tally.judged += 1;
-            if book.tripped.is_none() && !book.told_exceeded {
+            let is_alarmed = book.may_end_by_alarm(StatusDetails::Terminated) && !case.was_sent;
+            if book.tripped.is_none() && !book.told_exceeded && !is_alarmed {
                 tally.object(case.record, "S1.22", || {
                     format!("Terminated, but {} errors do not exceed MaxErrors", book.errors)
                 });
@@ -67,7 +68,7 @@ pub(crate) fn close(book: &Book, at: SimTime, told: bool, tally: &mut Tally) {
         return;
     }
     // Once the command is cancelled, what waits is for `cancel` to judge.
-    if book.waiting() > 0 && book.cancelled.is_none() {
+    if book.waiting() > 0 && book.cancelled.is_none() && book.alarmed.is_none() {
         let waiting = book.waiting();
         tally.miss(at, "S4.25", || {
             format!("the errors exceed MaxErrors, but {waiting} invocations not sent were not Terminated")

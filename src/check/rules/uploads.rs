@@ -45,6 +45,8 @@ pub(crate) fn judge(
     } else if uploads.denies(command, group, upload.store) != (upload.failure == Some(Failure::AccessDenied))
     {
         Some(("S12.18", "the instance profile says otherwise"))
+    } else if upload.bytes > 0 && uploads.is_out(upload, record.time) {
+        Some(("S11.6", "the store took nothing then"))
     } else {
         fault_of_calls(record.time, upload, uploads.period)
     };

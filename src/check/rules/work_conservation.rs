@@ -16,6 +16,9 @@ pub(crate) const ABOUT: About = About {
 
 /// Judges the end of an instant: stopped, cancelled, expired, nothing waiting, or the window is full.
 pub(crate) fn close(book: &Book, at: SimTime, tally: &mut Tally) {
+    if book.alarmed.is_some() {
+        return;
+    }
     if book.is_stopped() || book.cancelled.is_some() || book.closed.is_some() || book.waiting() == 0 {
         return;
     }

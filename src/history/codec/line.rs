@@ -19,7 +19,10 @@ use crate::{
     },
     scenario::Roster,
     sns::Answer,
-    ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails, StepStatus},
+    ssm::{
+        CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails, StepStatus,
+        alarm::TriggeredState,
+    },
 };
 
 /// One record as a line; times are microseconds since the start.
@@ -79,6 +82,9 @@ pub(super) enum FactLine<'a> {
     },
     ThresholdExceeded {
         errors: u32,
+    },
+    AlarmTriggered {
+        state: TriggeredState,
     },
     LateReply {
         instance: Cow<'a, str>,
@@ -265,6 +271,7 @@ impl<'a> FactLine<'a> {
             },
             Fact::CancelRequested { instance } => Self::CancelRequested { instance: instance.map(id) },
             Fact::ThresholdExceeded { errors } => Self::ThresholdExceeded { errors },
+            Fact::AlarmTriggered { state } => Self::AlarmTriggered { state },
             Fact::LateReply { instance, response_code } => {
                 Self::LateReply { instance: id(instance), response_code }
             }
@@ -330,6 +337,7 @@ impl<'a> FactLine<'a> {
                 Fact::CancelRequested { instance: instance.map(|id| index(&id)).transpose()? }
             }
             Self::ThresholdExceeded { errors } => Fact::ThresholdExceeded { errors },
+            Self::AlarmTriggered { state } => Fact::AlarmTriggered { state },
             Self::LateReply { instance, response_code } => {
                 Fact::LateReply { instance: index(&instance)?, response_code }
             }

@@ -5,7 +5,10 @@ use crate::{
     base::{SimDuration, SimTime},
     history::{CommandCounts, DropReason},
     output::{Failure, Store, Stream},
-    ssm::{CommandState, CommandStatus, InvocationState, InvocationStatus, NotifiedStatus, StepStatus},
+    ssm::{
+        CommandState, CommandStatus, InvocationState, InvocationStatus, NotifiedStatus, StepStatus,
+        alarm::TriggeredState,
+    },
 };
 
 fn record(time: u64, fact: Fact) -> Record {
@@ -90,6 +93,8 @@ fn facts_of_one_bit() -> Vec<Fact> {
     let again = Notice { again: true, ..about_command };
     let success = Notice { status: NotifiedStatus::Success, ..about_command };
     let mut facts = vec![Fact::Requested, Fact::CancelRequested { instance: None }];
+    let states = [TriggeredState::Unknown, TriggeredState::Alarm];
+    facts.extend(states.map(|state| Fact::AlarmTriggered { state }));
     for n in [0].into_iter().chain((0..32).map(|bit| 1 << bit)) {
         let (instance, response_code) = (n, n as i32);
         let ended = |counts| Fact::CommandEnded { state: command, counts };

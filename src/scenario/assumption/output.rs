@@ -32,7 +32,7 @@ pub(super) const POINTS: &[Point] = &[
     },
     Point {
         name: "O-40",
-        matters: |grounds| grounds.target_count() == 0 && grounds.plan.has_outputs(),
+        matters: |grounds| grounds.target_count() == 0,
         text: |_| "A command without targets counts in no metric of CloudWatch.".into(),
     },
     Point {

@@ -61,8 +61,24 @@ pub enum Trouble {
     CutOff,
     /// Their role allows nothing, so that their agents hibernate (S8.45).
     Hibernate,
+    /// Their clock is ahead by so much (S8.47).
+    ClockAhead(SimDuration),
     /// A message that reaches them does so twice with this chance.
     Duplicates(Chance),
+}
+
+/// By how much a clock may be wrong until requests that are signed by it are refused (S8.47).
+const LARGEST_SKEW: SimDuration = SimDuration::from_secs(5 * 60);
+
+impl Trouble {
+    /// What it comes to: with a clock that is too far off nothing that is signed is accepted, as without permission (S8.47); `None`
+    /// when nothing comes of it.
+    pub fn effect(self) -> Option<Self> {
+        match self {
+            Self::ClockAhead(by) => (by > LARGEST_SKEW).then_some(Self::Hibernate),
+            other => Some(other),
+        }
+    }
 }
 
 impl InjectedFault {

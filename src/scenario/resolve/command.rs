@@ -11,7 +11,7 @@ use crate::{
         document::{self, Profile, RequestSource, Scenario},
         is_command_name,
         origin::Basis,
-        plan::{Cancel, Command, ResourceGroup},
+        plan::{Alarm, Cancel, Command, ResourceGroup},
         review::Review,
         source::Parsed,
     },
@@ -32,6 +32,7 @@ pub(super) struct Surroundings<'a, 'd> {
     pub(super) fleet: Option<&'a Fleet>,
     pub(super) resource_groups: &'a [ResourceGroup],
     pub(super) access: &'a Access,
+    pub(super) alarms: &'a [Alarm],
     pub(super) documents: &'d Documents,
     pub(super) readings: &'a Readings,
     pub(super) profile: Profile,
@@ -130,7 +131,7 @@ pub(super) fn of_request<'d>(
     steps::note_origins(document, request, own.is_some(), path, review);
     note_timeout(request, surroundings, path, review);
     review.origins.note(format!("{path}/not_simulated"), Basis::Default("what is simulated so far".into()));
-    let command = acceptance::command(written.content, document, readings);
+    let command = acceptance::command(written.content, document, readings, surroundings.alarms);
     Some(Resolved { command: Command { access_denied, publish_denied, ..command }, document })
 }
 

@@ -3,10 +3,11 @@
 use super::{Fleet, condition};
 use crate::{
     base::{Chance, nearest},
+    output::Store,
     scenario::{
         document::{self, FaultKind as Kind, FaultWhere, Scenario, Where},
         origin::Basis,
-        plan::{FaultKind, InjectedFault, Outage, Struck, Topic, Trouble},
+        plan::{FaultKind, InjectedFault, Outage, Plan, Struck, Topic, Trouble},
         review::Review,
     },
 };
@@ -52,7 +53,6 @@ pub(super) fn resolve(
                 FaultKind::Instances { struck, trouble }
             }
         };
-        refuse_not_simulated(&kind, &pointer, review);
         let path = format!("/faults/{}", resolved.len());
         review.origins.note(path.clone(), Basis::Scenario);
         if matches!(kind, FaultKind::Instances { .. }) && written.share.is_none() {
@@ -67,15 +67,22 @@ pub(super) fn resolve(
     resolved
 }
 
-/// Outputs are not uploaded anywhere yet.
-fn refuse_not_simulated(kind: &FaultKind, pointer: &str, review: &mut Review<'_>) {
-    let service = match kind {
-        FaultKind::S3Outage => "S3",
-        FaultKind::LogsOutage => "CloudWatch Logs",
-        _ => return,
-    };
-    let message = format!("outages of {service} are not simulated yet");
-    review.error(&format!("{pointer}/kind"), message, "leave this `[[fault]]` out");
+/// An outage of a store where nothing is put has no effect.
+pub(super) fn warn_of_unused_stores(scenario: &Scenario, plan: &Plan, review: &mut Review<'_>) {
+    for (at, written) in scenario.fault.iter().flatten().enumerate() {
+        let (store, name) = match written.kind {
+            Kind::S3Outage => (Store::S3, "S3"),
+            Kind::LogsOutage => (Store::Logs, "CloudWatch Logs"),
+            _ => continue,
+        };
+        let is_put = plan.groups.iter().any(|group| group.output.is_some())
+            && plan.commands.iter().any(|command| command.wants(store));
+        if !is_put {
+            let message = format!("nothing is put to {name} here");
+            let help = "say so in a request, and what steps write in `[group.output]`";
+            review.warning(&format!("/fault/{at}/kind"), message, help);
+        }
+    }
 }
 
 /// Fields that a fault of this kind does not take, and those that it needs.
@@ -144,9 +151,12 @@ fn trouble(written: &document::Fault, pointer: &str, review: &mut Review<'_>) ->
             Some(Trouble::Duplicates(written.chance.map_or(Chance::ONE, |chance| chance.0)))
         }
         Kind::ClockSkew => {
-            let message = "wrong clocks are not simulated yet";
-            review.error(&format!("{pointer}/kind"), message, "leave this `[[fault]]` out");
-            None
+            let trouble = Trouble::ClockAhead(written.by.unwrap_or_default());
+            if trouble.effect().is_none() {
+                let message = "nothing comes of a clock that is wrong by five minutes or less (S8.47)";
+                review.warning(&format!("{pointer}/by"), message, "give more than 5m");
+            }
+            Some(trouble)
         }
         _ => unreachable!("outages are no troubles of instances"),
     }

@@ -8,7 +8,7 @@ use crate::{
         fault::Fault,
         page::Paged,
         ssm::{
-            command::{Command, ListCommandsRequest, ListCommandsResult},
+            command::{AlarmStateInformation, Command, ListCommandsRequest, ListCommandsResult},
             filter::Subject,
         },
         time::EpochSeconds,
@@ -59,7 +59,7 @@ impl View<'_> {
             },
             timeout_seconds: request.timeout_seconds,
             alarm_configuration: request.alarm_configuration.clone(),
-            triggered_alarms: Vec::new(),
+            triggered_alarms: triggered_alarms(stored),
         }
     }
 
@@ -122,6 +122,14 @@ impl View<'_> {
         let found = self.run_command.find(id);
         found.ok_or_else(|| Fault::new("InvalidInstanceId", format!("{id} is not a managed instance")))
     }
+}
+
+/// `TriggeredAlarms`: the alarm that stopped a command (S4.29).
+fn triggered_alarms(stored: &Stored) -> Vec<AlarmStateInformation> {
+    let triggered = stored.triggered.zip(stored.request.alarm());
+    let alarm = triggered
+        .map(|(state, (name, _))| AlarmStateInformation { name: name.into(), state: state.name().into() });
+    alarm.into_iter().collect()
 }
 
 /// The name of a document, of its ARN too.
