@@ -65,6 +65,13 @@ pub fn render(summary: &Summary) -> String {
         }
         text.push('\n');
     }
+    if let Some(polling) = &summary.polling {
+        text.push_str("## Polling\n\n");
+        for sentence in &polling.story {
+            let _ = writeln!(text, "- {}", escape(sentence));
+        }
+        text.push('\n');
+    }
     if let Some(uploads) = &summary.uploads {
         text.push_str("## Outputs\n\n");
         for sentence in &uploads.story {
