@@ -98,6 +98,7 @@ fn plan(instances: u32, max_concurrency: &str) -> Plan {
     Plan {
         faults: Vec::new(),
         alarms: Vec::new(),
+        polling: None,
         is_open: false,
         version: PLAN_VERSION,
         name: "reference".into(),

@@ -76,7 +76,15 @@ mod tests {
         let state = CommandState { status: CommandStatus::Success, details: StatusDetails::Success };
         let ended = Some((SimTime(makespan), state, CommandCounts::default()));
         let commands = vec![CommandResult { ended, ..CommandResult::default() }];
-        Replication { index, digest: Digest::default(), commands, events: None, faults: None, uploads: None }
+        Replication {
+            index,
+            digest: Digest::default(),
+            commands,
+            events: None,
+            faults: None,
+            uploads: None,
+            polling: None,
+        }
     }
 
     fn of(makespans: impl IntoIterator<Item = (u64, u64)>) -> Makespans {

@@ -10,8 +10,8 @@ use crate::{
     check::{Checker, RuleReport},
     history::{Digest, Observer},
     measure::{
-        CommandResult, EventResult, EventTotals, FaultResult, FaultTotals, Latencies, Measure, Totals,
-        UploadResult, UploadTotals, Whole,
+        CommandResult, EventResult, EventTotals, FaultResult, FaultTotals, Latencies, Measure, PollingResult,
+        PollingTotals, Totals, UploadResult, UploadTotals, Whole,
     },
     world::{Model, World},
 };
@@ -34,6 +34,9 @@ pub struct Replication {
     /// What became of outputs; `None` where the plan has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uploads: Option<UploadResult>,
+    /// What clients did that list invocations; `None` where the plan has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polling: Option<PollingResult>,
 }
 
 /// What many replications came to. The memory that it takes does not grow with their number. It merges in any order.
@@ -56,6 +59,9 @@ pub struct Ensemble {
     /// What became of outputs; `None` where the plan has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uploads: Option<UploadTotals>,
+    /// What clients did that list invocations; `None` where the plan has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polling: Option<PollingTotals>,
     /// The digest of the run.
     pub digest: Digest,
     /// How many replications were checked.
@@ -89,8 +95,8 @@ impl Ensemble {
             world.run(&mut (always, observer));
             None
         };
-        let Whole { commands, events, faults, uploads } = measure.finish_whole(model.plan());
-        let replication = Replication { index, digest, commands, events, faults, uploads };
+        let Whole { commands, events, faults, uploads, polling } = measure.finish_whole(model.plan());
+        let replication = Replication { index, digest, commands, events, faults, uploads, polling };
         self.add(&replication, reports);
         replication
     }
@@ -112,6 +118,9 @@ impl Ensemble {
         }
         if let Some(uploads) = &other.uploads {
             self.uploads.get_or_insert_default().merge(uploads);
+        }
+        if let Some(polling) = &other.polling {
+            self.polling.get_or_insert_default().merge(polling);
         }
         self.digest.merge(other.digest);
         self.checked += other.checked;
@@ -147,6 +156,9 @@ impl Ensemble {
         }
         if let Some(uploads) = &replication.uploads {
             self.uploads.get_or_insert_default().add(uploads);
+        }
+        if let Some(polling) = &replication.polling {
+            self.polling.get_or_insert_default().add(polling);
         }
         self.digest.add_replication(replication.index, replication.digest);
         self.makespans.add(replication, reports.is_some());

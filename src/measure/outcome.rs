@@ -8,6 +8,7 @@ use super::{
     faults::{FaultMeasure, FaultResult},
     latency::Latencies,
     notifications::{Arrival, Audience, Reception},
+    polling::PollingResult,
     uploads::{UploadMeasure, UploadResult},
 };
 use crate::{
@@ -117,6 +118,8 @@ pub struct Whole {
     pub faults: Option<FaultResult>,
     /// Of outputs; `None` where the plan has none.
     pub uploads: Option<UploadResult>,
+    /// Of clients that list invocations; `None` where the plan has none.
+    pub polling: Option<PollingResult>,
 }
 
 impl<'a> Measure<'a> {
@@ -198,6 +201,7 @@ impl<'a> Measure<'a> {
             events: events.map(|events| events.finish(plan, &commands)),
             faults: faults.map(|faults| faults.finish()),
             uploads: uploads.map(|uploads| uploads.finish()),
+            polling: plan.polling.map(|polling| PollingResult::of(polling, &commands)),
             commands,
         }
     }

@@ -55,7 +55,7 @@ pub fn render(summary: &Summary) -> String {
         push_table(&mut text, events::commands(events));
         push_table(&mut text, events::actions(events));
     }
-    faults_and_outputs(&mut text, summary);
+    surroundings(&mut text, summary);
     if !summary.thresholds.is_empty() {
         text.push_str("## Thresholds\n\n");
         push_table(&mut text, rows::thresholds(summary));
@@ -70,9 +70,12 @@ pub fn render(summary: &Summary) -> String {
     text
 }
 
-fn faults_and_outputs(text: &mut String, summary: &Summary) {
+fn surroundings(text: &mut String, summary: &Summary) {
     if let Some(faults) = &summary.faults {
         push_story(text, "Faults", &faults.story);
+    }
+    if let Some(polling) = &summary.polling {
+        push_story(text, "Polling", &polling.story);
     }
     if let Some(uploads) = &summary.uploads {
         push_story(text, "Outputs", &uploads.story);

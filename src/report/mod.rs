@@ -22,6 +22,7 @@ pub mod notifications;
 pub mod outside;
 pub mod permission;
 pub mod plan;
+mod polling;
 pub mod rows;
 pub mod story;
 pub mod summary;

@@ -13,6 +13,7 @@ use super::{
     human,
     metrics_file::MetricsSummary,
     notifications::{self, SubscriptionSummary},
+    polling::{self, PollingSummary},
     story,
     uploads::{self, UploadsSummary},
 };
@@ -80,6 +81,9 @@ pub struct Summary {
     /// What became of outputs; absent where there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uploads: Option<UploadsSummary>,
+    /// What clients that list invocations ask of the API; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub polling: Option<PollingSummary>,
     /// What CloudWatch would count of the commands.
     pub metrics: MetricsSummary,
     /// How many replications the rules judged.
@@ -178,6 +182,7 @@ impl Summary {
             events,
             faults: faults::sum_up(plan, ensemble),
             uploads: uploads::sum_up(plan, ensemble),
+            polling: polling::sum_up(plan, ensemble),
             metrics: MetricsSummary::new(&ensemble.commands),
             checked_replications: ensemble.checked,
             verdict,

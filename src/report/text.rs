@@ -50,6 +50,13 @@ pub fn render(summary: &Summary) -> String {
             push(&mut text, &format!("  {sentence}"));
         }
     }
+    if let Some(polling) = &summary.polling {
+        text.push('\n');
+        push(&mut text, "polling");
+        for sentence in &polling.story {
+            push(&mut text, &format!("  {sentence}"));
+        }
+    }
     if let Some(uploads) = &summary.uploads {
         self::uploads(&mut text, uploads);
     }

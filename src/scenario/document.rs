@@ -33,6 +33,7 @@ mod inventory;
 mod output;
 mod own_document;
 mod planning;
+mod polling;
 
 pub use access::{PolicyDocument, Principal, Role};
 pub use agent::Agent;
@@ -46,6 +47,7 @@ pub use inventory::{InstanceWhere, Inventory, ResourceGroup};
 pub use output::{LogsPuts, Output, S3Puts, StepOutput};
 pub use own_document::{ContentSource, OwnDocument};
 pub use planning::{BadRelease, Objective, Planning, SweptValue, Vary};
+pub use polling::Polling;
 
 /// A fleetsim scenario: a fleet, commands sent to it, and what the result must satisfy.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -113,6 +115,8 @@ pub struct Scenario {
     /// CloudWatch alarms that requests name in `AlarmConfiguration`. One that is not declared never goes off.
     #[schemars(length(max = 1000), extend("default" = []))]
     pub alarm: Option<Vec<CloudWatchAlarm>>,
+    /// A client for each command that lists its invocations until all is over. Default: none.
+    pub polling: Option<Polling>,
     /// What groups do in some commands and steps instead of their own.
     #[schemars(length(max = 1000))]
     pub behaviour: Option<Vec<Behaviour>>,

@@ -17,6 +17,7 @@ mod events;
 mod fault;
 mod group;
 mod output;
+mod polling;
 mod range;
 
 pub use alarm::{Alarm, AlarmCause, AlarmChange};
@@ -32,6 +33,7 @@ pub use group::{
 };
 pub(super) use group::{instance_id, place_of};
 pub use output::{DeniedStore, Output, Written};
+pub use polling::Polling;
 pub use range::InstanceRange;
 
 /// The version of the plan's format.
@@ -73,6 +75,9 @@ pub struct Plan {
     /// The alarms that requests may name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub alarms: Vec<Alarm>,
+    /// The client that lists the invocations of each command, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub polling: Option<Polling>,
     /// The commands: those of the scenario, then those that rules may send.
     pub commands: Vec<Command>,
     /// Service levels that the result is held to.

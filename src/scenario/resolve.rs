@@ -36,6 +36,7 @@ mod output;
 mod own_document;
 mod part;
 mod planning;
+mod polling;
 mod reception;
 mod resource_group;
 mod rule;
@@ -142,6 +143,7 @@ fn plan(
         events,
         faults,
         alarms,
+        polling: polling::resolve(scenario, review),
         commands,
         thresholds,
         is_open: false,

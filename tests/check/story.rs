@@ -101,6 +101,7 @@ impl Story {
             thresholds: Vec::new(),
             faults: Vec::new(),
             alarms: Vec::new(),
+            polling: None,
             is_open: false,
         };
         Self { plan, records: Vec::new(), now: SimTime::ZERO, command: 0 }

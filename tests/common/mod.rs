@@ -107,6 +107,7 @@ pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
         thresholds: vec![],
         faults: Vec::new(),
         alarms: Vec::new(),
+        polling: None,
         is_open: false,
     }
 }

@@ -30,6 +30,7 @@ fn ordinary() -> impl Strategy<Value = Plan> {
         let mut plan = Plan {
             faults: Vec::new(),
             alarms: Vec::new(),
+            polling: None,
             is_open: false,
             version: PLAN_VERSION,
             name: "random".into(),

@@ -43,6 +43,7 @@ pub fn render(
         }
         (events(plan, summary, ensemble, course, replication))
         (faults(summary))
+        (polling(summary))
         (outputs(summary))
         (thresholds(summary))
         (rules(summary))
@@ -187,6 +188,17 @@ fn faults(summary: &Summary) -> Markup {
             section.text {
                 h2 { "Faults" }
                 ul { @for sentence in &faults.story { li { (sentence) } } }
+            }
+        }
+    }
+}
+
+fn polling(summary: &Summary) -> Markup {
+    html! {
+        @if let Some(polling) = &summary.polling {
+            section.text {
+                h2 { "Polling" }
+                ul { @for sentence in &polling.story { li { (sentence) } } }
             }
         }
     }
