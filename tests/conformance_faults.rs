@@ -229,8 +229,8 @@ fn a_share_is_drawn_for_each_instance() {
     let plan =
         during(to_all(3000, 10.0), 1.0, 5.0, FaultKind::Instances { struck, trouble: Trouble::CutOff });
     let cut_off = |replication| changed(&history(&plan, replication), Disconnected);
-    let (n, p) = (3000.0, 0.3);
-    assert!((cut_off(0).len() as f64 - n * p).abs() < 5.0 * (n * p * (1.0 - p) as f64).sqrt());
+    let (n, p): (f64, f64) = (3000.0, 0.3);
+    assert!((cut_off(0).len() as f64 - n * p).abs() < 5.0 * (n * p * (1.0 - p)).sqrt());
     assert_eq!(cut_off(0), cut_off(0));
     assert_ne!(cut_off(0), cut_off(1));
 }

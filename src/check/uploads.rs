@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// A step, and which of its streams was put where.
+type Put = (u32, Stream, Store);
+
 /// Everything about outputs.
 #[derive(Debug)]
 pub(crate) struct UploadBook {
@@ -31,7 +34,7 @@ pub(crate) struct UploadBook {
     /// When each store takes nothing.
     outages: Vec<(Store, Range<SimTime>)>,
     /// What was put of invocations whose final reply has not come, in order.
-    put: FxHashMap<(u32, u32), Vec<(u32, Stream, Store)>>,
+    put: FxHashMap<(u32, u32), Vec<Put>>,
     /// The invocations whose final reply has come.
     replied: FxHashSet<(u32, u32)>,
     pub(crate) tally: Tally,
@@ -107,7 +110,7 @@ impl UploadBook {
     }
 
     /// What was put before of an invocation.
-    pub(crate) fn before(&self, command: u32, instance: u32) -> &[(u32, Stream, Store)] {
+    pub(crate) fn before(&self, command: u32, instance: u32) -> &[Put] {
         self.put.get(&(command, instance)).map_or(&[], |put| put)
     }
 

@@ -241,7 +241,7 @@ impl Fault {
         let mut failures = 0_u32;
         let mut jitters = [0; 4];
         while attempt < self.span.end {
-            if failures % 4 == 0 {
+            if failures.is_multiple_of(4) {
                 jitters = words(1 + failures / 4 % 0xffff);
             }
             attempt = attempt + wait + part(SimDuration(wait.0 / JITTER), jitters[failures as usize % 4]);

@@ -17,10 +17,10 @@ pub enum Purpose {
     Slowness = 0,
     /// Lane 0: the availability. Drawn without command.
     Availability = 1,
-    /// Lanes: delivery, outcome, execution, reply. The ordinal is a [`Run`](super::agent::Run)'s; delivery and the first
+    /// Lanes: delivery, outcome, execution, reply. The ordinal is a [`Run`]'s; delivery and the first
     /// reply belong to that of the first step.
     Invocation = 2,
-    /// Lanes: moment of an interruption. The ordinal is a [`Run`](super::agent::Run)'s.
+    /// Lanes: moment of an interruption. The ordinal is a [`Run`]'s.
     Interruption = 3,
     /// Lane 0: delivery again, after the instance was unreachable.
     Redelivery = 4,
