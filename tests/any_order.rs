@@ -97,16 +97,26 @@ fn promised_order(plan: &Plan, told: &[Record]) -> Result<(), String> {
     Ok(())
 }
 
+fn plain(mut plan: Plan) -> Plan {
+    plan.faults.clear();
+    plan.alarms.clear();
+    plan.groups.iter_mut().for_each(|group| group.output = None);
+    plan
+}
+
 #[test]
 fn both_ways_come_to_the_same() {
     let disorder = Cell::new(0);
     let mut runner = proptest::test_runner::TestRunner::new(random::config(20_000));
-    let outcome = runner.run(&random::plans(), |plan| {
+    // Most of the plans have nothing that keeps the world from foresight.
+    let plans = (random::plans(), prop::bool::weighted(0.75))
+        .prop_map(|(plan, is_plain)| if is_plain { plain(plan) } else { plan });
+    let outcome = runner.run(&plans, |plan| {
         disorder.set(disorder.get() + compare(&plan, 0).map_err(TestCaseError::fail)?);
         Ok(())
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
-    assert!(disorder.get() > 1000, "only {} facts were told out of order", disorder.get());
+    assert!(disorder.get() > 500, "only {} facts were told out of order", disorder.get());
 }
 
 #[test]

@@ -321,6 +321,34 @@ fn a_cancel_ends_a_command() {
     judge(&service);
 }
 
+/// S4.28 to S4.30: the alarm goes off at 20 s. By then some were sent, which go on; the others end without, and the alarm is told.
+#[test]
+fn an_alarm_stops_a_command() {
+    let alarm = "[[alarm]]\nname = \"errors\"\nchange = [{ at = \"20s\", state = \"ALARM\" }]\n";
+    let text = format!("{FLEET}{alarm}");
+    let resolved = written::load("served.toml", &text, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    let mut service = Service::new(resolved.into(), Options::default()).unwrap();
+    let config = json!({ "Alarms": [{ "Name": "errors" }] });
+    let request = json!({ "MaxConcurrency": "2", "MaxErrors": "100%", "AlarmConfiguration": config });
+    let id = id_of(&well(&mut service, "SendCommand", shell(&request)));
+    let command = |service: &mut Service| {
+        well(service, "ListCommands", json!({ "CommandId": id }))["Commands"][0].clone()
+    };
+    service.advance(after(19.0));
+    assert!(command(&mut service)["TriggeredAlarms"].as_array().is_none_or(Vec::is_empty));
+    service.advance(after(8000.0));
+    let ended = command(&mut service);
+    assert_eq!(ended["TriggeredAlarms"], json!([{ "Name": "errors", "State": "ALARM" }]));
+    let request = json!({ "CommandId": id });
+    let all = pages(&mut service, "ListCommandInvocations", "CommandInvocations", request);
+    let count = |details: &str| all.iter().filter(|one| one["StatusDetails"] == details).count();
+    let ran = count("Success") + count("Failed");
+    // Two at a time, of 5 s at least each: no more than eight began by then.
+    assert!((2..=8).contains(&ran), "{ran}");
+    assert_eq!(count("Terminated"), 30 - ran);
+    judge(&service);
+}
+
 /// What one client does, each call at its time, and between the calls the world in slices of so many seconds.
 fn session(slice: f64) -> (Vec<Value>, String) {
     let mut service = service();

@@ -30,8 +30,9 @@
 //!   any send that failed, and sent again 10 s later, then 20, 40, 80, 160, and every 300 s (O-25), plus a delivery. Otherwise
 //!   it is `Accepted`, `queued` if no worker is free; the first reply does not wait for a worker (S8.20). When the worker
 //!   of another one is `Released`, what has waited longest is `Started` in the same instant (S8.3). What was cancelled
-//!   while it waited (S7.10, O-24), or has expired before that instant (Settled 9), is `Released` instead, without any reply. What is in
-//!   the pool of an instance that stops for good need not be released.
+//!   while it waited (S7.10, O-24) and whose agent has not restarted since (O-54), or has expired before that instant
+//!   (Settled 9), is `Released` instead, without any reply. What is in the pool of an instance that stops for good need not be
+//!   released.
 //! - `StepEnded` for each step of a document with several, in the document's order and never after a later reply: a step
 //!   that ran when its reply is received, those skipped before it in the same instant. Steps left when the document ends
 //!   (S8.32, exit codes 168 and 169, a cancel) are told with the final reply, Skipped or Cancelled. The last stands right before

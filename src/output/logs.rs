@@ -96,10 +96,10 @@ impl<'a> Puts<'a> {
 
     /// When the first call is made; `None` of an empty stream.
     pub fn first(&self) -> Option<SimTime> {
-        match (self.early.0, self.late.0) {
-            (0, 0) => None,
-            (0, _) => Some(self.tick(self.running + 1)),
-            (calls, put) => {
+        match (self.early, self.late.0) {
+            ((0, _), 0) => None,
+            ((0, _), _) => Some(self.tick(self.running + 1)),
+            ((calls, put), _) => {
                 let spread = self.running.div_ceil(calls);
                 let put_by = if put > 0 { self.last_open(self.running) } else { spread };
                 Some(self.tick(spread.min(put_by)))

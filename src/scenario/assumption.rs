@@ -365,6 +365,19 @@ const POINTS: &[Point] = &[
         },
     },
     Point {
+        name: "O-54",
+        matters: |grounds| grounds.can_be_cancelled_in_a_queue(),
+        text: |grounds| match grounds.readings.agent_quirks {
+            true => {
+                "What was cancelled while it waited on an agent runs if the agent has restarted since.".into()
+            }
+            false => {
+                "What was cancelled while it waited on an agent does not run, whatever becomes of the agent."
+                    .into()
+            }
+        },
+    },
+    Point {
         name: "reboot",
         matters: |grounds| grounds.can_reboot(|group| group.reboot == DEFAULT_REBOOT),
         text: |_| {

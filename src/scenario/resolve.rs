@@ -120,8 +120,7 @@ fn plan(
     rule::apply(scenario, &mut fleet, &names, &runs, is_whole, review);
     planning::lay(scenario, &mut fleet, &names, is_whole.then_some(&runs), wanted.release, review);
     let planning = planning::resolve(scenario, &names, review);
-    let commands = commands.into_iter().map(|resolved| Some(resolved?.command)).collect::<Option<Vec<_>>>();
-    let mut commands = commands;
+    let mut commands: Option<Vec<_>> = commands.into_iter().map(|one| Some(one?.command)).collect();
     topic::attach(commands.as_deref_mut().unwrap_or_default(), &mut topics, review);
     let faults = fault::resolve(scenario, &fleet, &mut topics, review);
     let thresholds = thresholds(scenario, &names, review);

@@ -199,6 +199,8 @@ pub struct Readings {
     pub cancel_unanswered: CancelUnanswered,
     /// Settled 9: whether what still waits on the agent when its command expires is run all the same.
     pub agent_runs_expired: bool,
+    /// O-54: whether a command that was cancelled while it waited on the agent runs when the agent has restarted.
+    pub agent_quirks: bool,
     /// O-29: how many values one target may hold.
     pub target_values: u32,
     /// Settled 10: the fields of notifications.
@@ -241,6 +243,7 @@ impl Default for Readings {
             timeout_meaning: TimeoutMeaning::Total,
             cancel_unanswered: CancelUnanswered::Cancelled,
             agent_runs_expired: false,
+            agent_quirks: true,
             target_values: 50,
             notification_case: NotificationCase::LowerCamel,
             agent_buffer: 5,

@@ -37,7 +37,7 @@ impl World<'_> {
             Some(Down::Lost { .. }) => Fact::AgentChanged { instance, change: AgentChange::Restarted },
             _ => Fact::RebootEnded { instance },
         };
-        let in_progress = agent.pool.running().to_vec();
+        let (in_progress, waiting) = (agent.pool.running().to_vec(), agent.pool.waiting().to_vec());
         self.emit(observer, command, fact);
         let limit = self.model.agents.limits(instance).retries;
         for slot in in_progress {
@@ -51,6 +51,10 @@ impl World<'_> {
             } else {
                 self.run_step(command, place, step, runs + 1);
             }
+        }
+        if self.plan.readings.agent_quirks {
+            // O-54: what the agent finds on its disk bears no mark of the cancel.
+            waiting.into_iter().for_each(|slot| self.site.work(slot).is_cancelled = false);
         }
         self.serve(instance, observer);
     }

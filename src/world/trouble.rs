@@ -187,13 +187,13 @@ impl World<'_> {
     /// The resend job of an agent whose replies a fault has kept: drops those that are too old, and sends the others.
     pub(super) fn resend(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
         let now = self.now;
+        let is_old = |reply: &Reply| reply.is_kept && now.since(reply.arrives) > LONGEST_KEPT;
         loop {
             let work = self.site.work(place.slot);
-            let at = work.under_way;
-            let is_old = |reply: &Reply| reply.is_kept && now.since(reply.arrives) > LONGEST_KEPT;
-            if !work.replies.get(at).is_some_and(is_old) {
+            // Before it there may be some that only wait for a connection that comes and goes.
+            let Some(at) = (work.under_way..work.replies.len()).find(|&at| is_old(&work.replies[at])) else {
                 break;
-            }
+            };
             work.replies.remove(at);
             self.note(command, place, AgentNote::Dropped, observer);
         }

@@ -55,6 +55,10 @@ fn read(plan: &Plan, history: &[Record]) {
             pools.values().for_each(Pool::close_instant);
             now = record.time;
         }
+        if let Fact::AgentChanged { instance, .. } = record.fact {
+            // Of agents that nothing has reached nothing is held.
+            pools.get_mut(&instance).into_iter().for_each(|pool| pool.read(record));
+        }
         let Some(instance) = instance_of(record.fact) else { continue };
         pools.entry(instance).or_insert_with(|| Pool::new(plan, instance)).read(record);
         let key = (record.command, instance);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fleetsim::{
     base::{SimDuration, SimTime},
-    history::{Fact, Record},
+    history::{AgentChange, Fact, Record},
     scenario::plan::{AgentLimits, Plan},
     ssm::{InvocationStatus, StatusDetails},
 };
@@ -19,6 +19,8 @@ pub(crate) struct Pool<'a> {
     cancelled: BTreeSet<u32>,
     refusals: BTreeMap<u32, (u32, SimTime)>,
     rebooting: Option<SimTime>,
+    /// Whether its instance has no power.
+    is_lost: bool,
     /// Every invocation that ran was broken in one instant: the instance may be gone.
     broken: BTreeSet<u32>,
     may_be_gone: bool,
@@ -41,6 +43,7 @@ impl<'a> Pool<'a> {
             cancelled: BTreeSet::new(),
             refusals: BTreeMap::new(),
             rebooting: None,
+            is_lost: false,
             broken: BTreeSet::new(),
             may_be_gone: false,
         }
@@ -97,6 +100,11 @@ impl<'a> Pool<'a> {
                 // Every boot of these plans takes five seconds.
                 assert_eq!(now, began + SimDuration::from_secs(15 + 60 + 5));
             }
+            // S8.39: a loss of power ends a reboot, which is then a boot with the power.
+            Fact::AgentChanged { change: AgentChange::Crashed, .. } => {
+                (self.is_lost, self.rebooting) = (true, None);
+            }
+            Fact::AgentChanged { change: AgentChange::Restarted, .. } => self.is_lost = false,
             Fact::Broken { .. } => {
                 self.broken.insert(command);
                 self.may_be_gone = self.running.is_subset(&self.broken);
@@ -106,6 +114,7 @@ impl<'a> Pool<'a> {
     }
 
     fn assert_works(&self) {
+        assert!(!self.is_lost, "nothing reaches an agent without power");
         assert_eq!(self.rebooting, None, "nothing reaches an agent in a reboot");
     }
 
@@ -125,6 +134,6 @@ impl<'a> Pool<'a> {
     /// At the end of an instant nothing waits beside a free worker.
     pub(crate) fn close_instant(&self) {
         let is_free = (self.running.len() as u32) < self.limits.workers;
-        assert!(!is_free || self.waiting.is_empty() || self.may_be_gone);
+        assert!(!is_free || self.waiting.is_empty() || self.may_be_gone || self.is_lost);
     }
 }

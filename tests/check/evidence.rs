@@ -1,14 +1,17 @@
 //! What the checker takes as given: the plan, the evidence, and how verdicts are told.
 
 use fleetsim::{
-    base::{Chance, distribution::Distribution},
+    base::{Chance, SimDuration, distribution::Distribution},
     check::{Checker, Judgement, RuleReport, Verdict, overall},
     history::{Fact, Observer, Record, codec},
     scenario::{
         Roster,
-        plan::{EventBus, Events},
+        plan::{Alarm, AlarmCause, EventBus, Events, FaultKind, InjectedFault, Output, Plan, Written},
     },
-    ssm::{CommandStatus, StatusDetails as D, request::Target},
+    ssm::{
+        CommandStatus, StatusDetails as D,
+        request::{self, AlarmConfiguration, Target},
+    },
 };
 
 use crate::{
@@ -92,6 +95,26 @@ fn every_rule_reports_in_the_same_order() {
     assert_eq!(rules(plain_success()), rules(threshold_trip()));
 }
 
+/// What has rules of its own beside events.
+fn with_faults_alarms_and_outputs(plan: &mut Plan) {
+    let until = Some(SimDuration::from_secs(1));
+    plan.faults = vec![InjectedFault { from: SimDuration::ZERO, until, kind: FaultKind::RegionOutage }];
+    plan.alarms = vec![Alarm { name: "a".into(), cause: AlarmCause::Changes(vec![]) }];
+    let nothing = || Distribution::Constant { value: 0.0 };
+    plan.groups[0].output = Some(Box::new(Output {
+        written: Written { stdout: nothing(), stderr: nothing() },
+        s3_latency: nothing(),
+        s3_bytes_per_second: 1,
+        s3_failure: Chance(0),
+        logs_latency: nothing(),
+        denied: vec![],
+    }));
+    let request = &mut plan.commands[0].request;
+    request.output_s3_bucket_name = Some("b".into());
+    let alarms = vec![request::Alarm { name: "a".into() }];
+    request.alarm_configuration = Some(AlarmConfiguration { ignore_poll_alarm_failure: None, alarms });
+}
+
 #[test]
 fn the_documented_rules_are_those_that_judge() {
     let page = include_str!("../../docs/outputs.md");
@@ -104,6 +127,7 @@ fn the_documented_rules_are_those_that_judge() {
         loss: Chance(0),
     };
     story.plan.events = Some(Events { bus, rules: vec![], auto_scaling_groups: vec![] });
+    with_faults_alarms_and_outputs(&mut story.plan);
     let rows: Vec<_> = story.judge().iter().map(row).collect();
     let section = page.split("## The rules").nth(1).expect("the section").split("\n## ").next();
     let told: Vec<_> = section.unwrap_or_default().lines().filter(|line| line.starts_with("| `")).collect();

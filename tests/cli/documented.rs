@@ -18,7 +18,7 @@ fn paths(value: &Value, path: &str, found: &mut BTreeSet<String>) {
         Value::Object(fields) if fields.keys().eq(["low", "high"]) => {}
         Value::Object(fields) => {
             let maps = ["per_replication", "intervals", "pooled", "statuses", "probabilities"];
-            let map = maps.iter().position(|map| path.ends_with(map));
+            let map = maps.iter().position(|map| path.rsplit('.').next() == Some(*map));
             for (name, value) in fields {
                 let name =
                     map.map_or(name.as_str(), |at| ["METRIC", "METRIC", "STAGE", "STATUS", "EVENT"][at]);
@@ -59,6 +59,35 @@ fn every_field_of_json_is_documented() {
     assert!(found.len() > 60, "{found:?}");
     let missing: Vec<_> = found.iter().filter(|path| !page.contains(&format!("`{path}`"))).collect();
     assert_eq!(missing, [""; 0]);
+}
+
+/// Of the shipped scenarios with outputs, faults and a client that polls, too.
+#[test]
+fn every_field_of_shipped_scenarios_is_documented() {
+    let (page, place) = (page(), Place::new());
+    let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
+    let mut found = BTreeSet::new();
+    for (name, replications) in [("outputs-to-s3", "1"), ("outputs-to-s3", "2"), ("regional-outage", "2")] {
+        let scenario = format!("{scenarios}/{name}.toml");
+        let out = format!("{name}-{replications}");
+        place.run(&["run", &scenario, "--replications", replications, "-o", &out]).exits(0);
+        paths(&place.json(&format!("{out}/summary.json")), "", &mut found);
+    }
+    for path in ["uploads.stores[].peak_at", "uploads.stores[].took", "faults.most_back", "faults.away.p50"] {
+        assert!(found.contains(path), "{path} is not there");
+    }
+    // The fields of a spread are described once.
+    let spread = |path: &str| {
+        let (above, _) = path.rsplit_once('.').unwrap_or_default();
+        ["p50", "mean"].iter().all(|field| found.contains(&format!("{above}.{field}")))
+    };
+    let missing: Vec<_> =
+        found.iter().filter(|path| !spread(path) && !page.contains(&format!("`{path}`"))).collect();
+    assert_eq!(missing, [""; 0]);
+    let header = place.read("outputs-to-s3-1/metrics.csv");
+    for column in header.lines().next().unwrap().split(',') {
+        assert!(page.contains(&format!("`{column}`")), "{column}");
+    }
 }
 
 #[test]

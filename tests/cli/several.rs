@@ -29,7 +29,7 @@ at = "1m"
 DocumentName = "AWS-RunPatchBaseline"
 Targets = [{ Key = "InstanceIds", Values = ["i-web00000000000007"] }]
 Parameters = { Operation = ["Scan"] }
-OutputS3BucketName = "bucket"
+OutputS3Region = "eu-west-1"
 [[command]]
 name = "last"
 at = "2m"
@@ -53,13 +53,13 @@ fn ran() -> Place {
 #[test]
 fn files_are_called_after_commands() {
     let place = ran();
-    let shared = ["history", "invocations", "plan", "replications", "run", "summary", "timeline"];
+    let shared = ["history", "invocations", "metrics", "plan", "replications", "run", "summary", "timeline"];
     let own = ["delivery.hgrm", "execution.hgrm", "latencies.hlog", "sojourn.hgrm", "wait.hgrm"];
     let mut expected: BTreeSet<String> =
         NAMES.iter().flat_map(|name| own.iter().map(move |file| format!("{name}-{file}"))).collect();
     let found: BTreeSet<String> = place.list("out").into_iter().collect();
     expected.extend(found.iter().filter(|name| shared.iter().any(|file| name.starts_with(file))).cloned());
-    assert_eq!((found.len(), found), (22, expected));
+    assert_eq!((found.len(), found), (23, expected));
     // A run of several commands may be replaced, one with a file of somebody else's may not.
     place.run(&["run", "s.toml", "-o", "out", "--force"]).exits(0);
     place.write("out/my thesis-wait.hgrm", "years");
@@ -124,7 +124,7 @@ fn reports_name_the_command() {
         assert!(markdown.contains(&row.replace('_', "\\_")), "{row}: {markdown}");
     }
     let explained = place.run(&["explain", "s.toml"]).exits(0).out;
-    assert!(explained.contains("command-2: not simulated yet: OutputS3BucketName"), "{explained}");
+    assert!(explained.contains("command-2: not simulated yet: OutputS3Region"), "{explained}");
     assert!(explained.contains("commands.1.name = \"command-2\""), "{explained}");
 }
 

@@ -7,6 +7,7 @@ use fleetsim::{
         outside::{Outcome, OutsideChecker},
     },
     seen::{CommandSighting, Header, InvocationSighting, Sighting, When},
+    ssm::request::{Alarm, AlarmConfiguration},
 };
 
 use crate::tale::{
@@ -67,6 +68,26 @@ fn the_good_record_is_valid_in_every_rule() {
         assert!(report.judged > 0, "{} judged nothing", report.rule);
     }
     assert_eq!((outcome.readings.len(), outcome.commands), (0, 1));
+}
+
+/// S4.30, O-62: where the request names an alarm, that may be why something was not sent.
+#[test]
+fn terminated_with_an_alarm_is_unknown() {
+    let mut record = tale();
+    record.retain(|sighting| {
+        !matches!(sighting, Sighting::Invocation(one) if one.instance_id == "i-3" && !one.state.status.is_terminal())
+    });
+    on_invocations(&mut record, 3, |one| one.state = invocation_state("Cancelled", "Terminated"));
+    assert!(invalid(&WHOLE, &record).contains(&"stop"));
+    on_commands(&mut record, |command| {
+        if let Some(request) = &mut command.request {
+            let alarms = vec![Alarm { name: "errors".into() }];
+            request.alarm_configuration =
+                Some(AlarmConfiguration { ignore_poll_alarm_failure: None, alarms });
+        }
+    });
+    assert!(!invalid(&WHOLE, &record).contains(&"stop"));
+    assert!(unknown(&judge(&WHOLE, &record), "stop").unwrap().contains("alarm"));
 }
 
 type Spoil = (&'static str, fn(&mut Vec<Sighting>));

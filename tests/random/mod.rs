@@ -180,6 +180,7 @@ fn readings() -> impl Strategy<Value = Readings> {
         any::<bool>(),
         select(vec![TimeoutMeaning::Total, TimeoutMeaning::DeliveryThenExecution]),
         select(vec![CancelUnanswered::Cancelled, CancelUnanswered::DeliveryTimedOut]),
+        any::<bool>(),
     );
     (control, others).prop_map(|(control, others)| Readings {
         slow_start: control.0,
@@ -191,6 +192,7 @@ fn readings() -> impl Strategy<Value = Readings> {
         agent_runs_expired: others.1,
         timeout_meaning: others.2,
         cancel_unanswered: others.3,
+        agent_quirks: others.4,
         ..Readings::default()
     })
 }

@@ -38,6 +38,11 @@ pub(super) struct Invocation<'a> {
 }
 
 impl<'a> Case<'a> {
+    /// Whether the request names an alarm that may have stopped the command (S4.29).
+    pub(super) fn has_alarm(&self) -> bool {
+        self.command.request.as_ref().is_some_and(|request| request.alarm().is_some())
+    }
+
     pub(super) fn new(id: &'a str, story: &'a Story, header: &'a Header) -> Self {
         let slack = RESOLUTION + SignedDuration::from_millis(header.clock_error_ms.into());
         Self {

@@ -6,7 +6,9 @@ use crate::{
     base::{Rate, Rounding},
     scenario::{
         Plan,
-        plan::{AvailabilityState, Command, ExecutionResult, FaultKind, Group, Outcome, Trouble},
+        plan::{
+            AvailabilityState, Command, ExecutionResult, FaultKind, Group, InjectedFault, Outcome, Trouble,
+        },
         targeting::{self, Alike},
     },
     ssm::{Readings, limits, request::Target, status::Platform, target::TargetKey},
@@ -129,6 +131,15 @@ impl<'a> Grounds<'a> {
     /// Whether an agent may have to let it wait.
     pub(super) fn can_wait(&self) -> bool {
         self.targeted().any(|group| self.plan.has_busy_agents(group))
+    }
+
+    /// Whether it may be cancelled while it waits on an agent that then restarts.
+    pub(super) fn can_be_cancelled_in_a_queue(&self) -> bool {
+        let restarts =
+            |fault: &InjectedFault| matches!(fault.kind, FaultKind::Instances { trouble: Trouble::Lost, .. });
+        self.can_wait()
+            && !self.command.cancels.is_empty()
+            && (self.can_reboot(|_| true) || self.plan.faults.iter().any(restarts))
     }
 
     /// Whether an agent on which it may have to wait has the buffer that agents have by default.

@@ -32,6 +32,10 @@ fn judge_cause(case: &Case<'_>, invocation: &Invocation<'_>, tally: &mut Tally) 
     if causes.any(|cancel| cancel.when.earliest() <= by) {
         return;
     }
+    if case.has_alarm() {
+        // What its alarm keeps from being sent may be told as Cancelled (S4.30, O-62).
+        return tally.doubt(format!("command {}: whether its alarm stopped it is not told", case.id));
+    }
     if case.header.requests {
         let message = format!("command {}: nobody had cancelled it on {instance} by then", case.id);
         return tally.object(by, "S7.1", message);

@@ -92,6 +92,10 @@ fn judge_terminated(case: &Case<'_>, limit: Limit, total: u32, tally: &mut Tally
     if limit.is_exceeded_by(possible, total, Rounding::Floor) || limit.is_met_by(possible, total) {
         return;
     }
+    if case.has_alarm() {
+        // What its alarm keeps from being sent may be told as Terminated (S4.30, O-62).
+        return tally.doubt(format!("command {}: whether its alarm stopped it is not told", case.id));
+    }
     let at = terminated.end().map(|end| end.began.until).unwrap_or_default();
     let message = format!(
         "command {}: {} is Terminated, but at most {possible} errors do not exceed MaxErrors",
