@@ -28,7 +28,7 @@ pub use events::{
 };
 pub use fault::{FaultKind, InjectedFault, Struck, Trouble};
 pub use group::{
-    AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Instance, Members, Numbered,
+    AgentLimits, Availability, AvailabilityState, Channel, ExecutionResult, Group, Instance, Members, Numbered,
     Outcome, StepBehaviour,
 };
 pub(super) use group::{instance_id, place_of};

@@ -20,6 +20,7 @@ use crate::{
 
 mod access;
 mod alarm;
+mod channel;
 mod command;
 mod condition;
 mod delivery;
@@ -99,6 +100,7 @@ fn plan(
     let names = command::names(scenario, review);
     let documents = own_document::resolve(scenario, review);
     let mut fleet = fleet(scenario, &readings, profile, review);
+    channel::resolve(scenario, &access, &mut fleet, review);
     let sound = fleet.is_sound.then_some(&fleet);
     let resource_groups = resource_group::resolve(scenario, sound, review);
     let alarms = alarm::resolve(scenario, review);
