@@ -96,4 +96,4 @@ pub use digest::Digest;
 pub use fact::{CommandCounts, Ending, Fact, Notice, Record, StepReply};
 pub use observer::Observer;
 pub use parcel::{DropReason, Parcel};
-pub use trouble::{AgentChange, AgentNote};
+pub use trouble::{AgentChange, AgentNote, Refusal};

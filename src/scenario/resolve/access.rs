@@ -131,10 +131,8 @@ fn policy(written: &PolicyDocument, kind: Kind, pointer: &str, review: &mut Revi
 /// An instance without these is no managed node (S12.18).
 const OF_A_NODE: &str = "ssm:UpdateInstanceInformation";
 /// What an agent needs for each of its channels, MGS first (S12.18).
-const CHANNELS: [&[&str]; 2] = [
-    &["ssmmessages:CreateControlChannel", "ssmmessages:OpenControlChannel"],
-    &["ec2messages:GetMessages"],
-];
+const CHANNELS: [&[&str]; 2] =
+    [&["ssmmessages:CreateControlChannel", "ssmmessages:OpenControlChannel"], &["ec2messages:GetMessages"]];
 
 /// The policies of instance profiles let their agents register and hear of commands.
 fn profiles(

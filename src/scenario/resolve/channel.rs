@@ -29,20 +29,27 @@ fn channel(
     let is_denied = |channel| profile.is_some_and(|profile| !allows(profile, channel));
     match group.agent.as_ref().and_then(|agent| agent.channel) {
         Some(Channel::Mds) if is_denied(Channel::Mds) => {
-            let message = "the instance profile does not allow ec2messages, so no command ever reaches these agents";
-            review.error(&pointer, message, "allow ec2messages:GetMessages, or write channel = \"mgs\" (S12.19)");
+            let message =
+                "the instance profile does not allow ec2messages, so no command ever reaches these agents";
+            review.error(
+                &pointer,
+                message,
+                "allow ec2messages:GetMessages, or write channel = \"mgs\" (S12.19)",
+            );
             (Channel::Mds, Basis::Scenario)
         }
         Some(given) => {
             if given == Channel::Mgs && is_denied(Channel::Mgs) {
                 let message = "the instance profile does not allow ssmmessages, but these agents are on it all the same";
-                let help = "leave `channel` out, so that they fall back to \"mds\", or allow ssmmessages (S12.19)";
+                let help =
+                    "leave `channel` out, so that they fall back to \"mds\", or allow ssmmessages (S12.19)";
                 review.warning(&pointer, message, help);
             }
             (given, Basis::Scenario)
         }
         None if is_denied(Channel::Mgs) => {
-            let message = "the instance profile does not allow ssmmessages; the agent falls back to ec2messages";
+            let message =
+                "the instance profile does not allow ssmmessages; the agent falls back to ec2messages";
             let help = "allow ssmmessages, or write channel = \"mds\" in [group.agent] (S12.19)";
             review.warning(&format!("/group/{at}/instance_profile"), message, help);
             (Channel::Mds, Basis::Default("the instance profile does not allow ssmmessages (S12.19)".into()))

@@ -1,6 +1,6 @@
 //! Faults that a scenario injects: fields that fit their kind, and whom they strike.
 
-use super::{Fleet, condition};
+use super::{Fleet, condition, outcome::duration};
 use crate::{
     base::{Chance, nearest},
     output::Store,
@@ -62,7 +62,8 @@ pub(super) fn resolve(
         if written.until.is_none() {
             review.origins.note(format!("{path}/until"), Basis::Default("it never ends".into()));
         }
-        resolved.push(InjectedFault { from: written.from, until: written.until, kind });
+        let after = written.after.as_ref().map(|after| duration(after, &format!("{pointer}/after"), review));
+        resolved.push(InjectedFault { from: written.from, until: written.until, kind, after });
     }
     resolved
 }
@@ -95,6 +96,7 @@ fn check_fields(written: &document::Fault, pointer: &str, review: &mut Review<'_
         ("factor", written.factor.is_some(), kind == Kind::AgentsSlow, true),
         ("by", written.by.is_some(), kind == Kind::ClockSkew, true),
         ("chance", written.chance.is_some(), kind == Kind::DuplicateDeliveries, true),
+        ("after", written.after.is_some(), kind == Kind::DuplicateDeliveries, false),
         ("topic", written.topic.is_some(), is_consumer, true),
         ("subscription", written.subscription.is_some(), is_consumer, true),
         ("status", written.status.is_some(), is_consumer, false),

@@ -13,7 +13,9 @@ use crate::{
         distribution::{Choice, DEFAULT_DELIVERY, DEFAULT_REBOOT, MICROSECONDS, PLAIN, Written},
         document::{self, Profile, Scenario},
         origin::Basis,
-        plan::{AgentLimits, Availability, AvailabilityState, Channel, Group, Members, Numbered, Outcome, Output},
+        plan::{
+            AgentLimits, Availability, AvailabilityState, Channel, Group, Members, Numbered, Outcome, Output,
+        },
         review::Review,
     },
     ssm::{Readings, status::Platform},
