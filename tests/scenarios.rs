@@ -299,7 +299,7 @@ fn thundering_herd() {
     let resolved = load("thundering-herd");
     let outage = SimTime::ZERO + SimDuration::from_secs(1800);
     let records = history(&resolved);
-    let refused = |fact: &Fact| matches!(fact, Fact::Refused { instance } if *instance < 360);
+    let refused = |fact: &Fact| matches!(fact, Fact::Refused { instance, .. } if *instance < 360);
     let refusals: Vec<_> =
         records.iter().filter(|record| refused(&record.fact)).map(|record| record.time).collect();
     assert!(refusals.iter().all(|time| *time > outage));

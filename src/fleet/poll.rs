@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(heard(&mut poll, at(40_500)), [1, 2]);
         assert_eq!((poll.next_timeout(), poll.next_timeout()), (Some(at(42_750)), None));
         poll.handle_message(letter(3));
-        assert_eq!(heard(&mut poll, at(42_000)), []);
+        assert_eq!(heard(&mut poll, at(42_000)), [0_u32; 0]);
         assert_eq!(poll.handle_timeout(at(42_750)), None);
         // The next one returns at once, and is followed by a pause as well.
         assert_eq!(heard(&mut poll, at(42_750)), [3]);

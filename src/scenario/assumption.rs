@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 mod alarm;
+mod channel;
 mod events;
 mod notification;
 mod output;
@@ -49,6 +50,7 @@ pub fn of(plan: &Plan) -> Vec<Assumption> {
     let commands = (0..plan.commands.len()).filter(|&at| !is_another(at));
     let grounds: Vec<_> = commands.map(|command| Grounds::new(plan, command)).collect();
     let points = POINTS.iter().chain(notification::POINTS).chain(output::POINTS).chain(alarm::POINTS);
+    let points = points.chain(channel::POINTS);
     points.flat_map(|point| of_point(point, &grounds)).chain(events::of(plan)).collect()
 }
 

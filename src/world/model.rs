@@ -8,7 +8,9 @@ use crate::{
     fleet::{Agents, Carrier, EventLuck, Targets, Topic, fault, steps::asks_for_reboot},
     scenario::{
         Plan, Roster, Rulebook,
-        plan::{AvailabilityState, Command, ExecutionResult, FaultKind, Group, InjectedFault, Outcome},
+        plan::{
+            AvailabilityState, Channel, Command, ExecutionResult, FaultKind, Group, InjectedFault, Outcome,
+        },
     },
     ssm::{document::OnFailure, status::Platform},
 };
@@ -125,7 +127,8 @@ fn is_foreseeable(plan: &Plan) -> bool {
         && !plan.has_alarms()
         && plan.commands.iter().all(has_one_plain_step)
         && plan.groups.iter().all(|group| {
-            !plan.has_busy_agents(group)
+            group.channel == Channel::Mgs
+                && !plan.has_busy_agents(group)
                 && !alternates(group)
                 && outcomes(group).all(|outcome| is_lonely(outcome, plan.commands.len()))
         })

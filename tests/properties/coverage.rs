@@ -205,7 +205,7 @@ const AGENTS: &[(&str, &[&str])] = &[
     ("accepted", &["queued", "at once"]),
     ("fact", &["Started", "Released", "Refused", "RebootBegan", "RebootEnded"]),
     ("agent", &["Disconnected", "Connected", "ConnectionLost", "Online", "Crashed", "Restarted"]),
-    ("noted", &["Duplicate", "Kept", "Resent", "Dropped"]),
+    ("noted", &["Duplicate", "Kept", "Resent", "Dropped", "AcknowledgedAgain", "Deaf", "ExecutedAgain"]),
 ];
 
 /// What plans with topics must have met.
