@@ -105,7 +105,7 @@ fn fault() -> impl Strategy<Value = InjectedFault> {
         1 => Just(Trouble::Hibernate),
         1 => Just(Trouble::Slow(3.0)),
         1 => select(vec![200, 400]).prop_map(|by| Trouble::ClockAhead(SimDuration::from_secs(by))),
-        1 => Just(Trouble::Duplicates(Chance(700_000_000))),
+        2 => Just(Trouble::Duplicates(Chance(700_000_000))),
     ];
     let share = select(vec![Chance(500_000_000), Chance::ONE]);
     let groups = subsequence(vec![0, 1, 2, 3], 1..=4);
@@ -119,10 +119,9 @@ fn fault() -> impl Strategy<Value = InjectedFault> {
         4 => instances,
     ];
     // Agents forget messages after 30 to 40 minutes.
-    let after = option::weighted(
-        0.7,
-        (1.0..1.5 * 3600.0).prop_map(|s: f64| Distribution::Constant { value: s * 1e6 }),
-    );
+    let late = prop_oneof![seconds(60), seconds(5400)]
+        .prop_map(|late| Distribution::Constant { value: late.0 as f64 });
+    let after = option::of(late);
     (seconds(100), lasts, kind, prop::bool::weighted(0.1), after).prop_map(
         |(from, lasts, kind, for_good, after)| {
             let is_loss = matches!(kind, FaultKind::Instances { trouble: Trouble::Lost, .. });
