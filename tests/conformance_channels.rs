@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use common::*;
 use fleetsim::{
     base::{Chance, SimTime},
-    check::{Checker, Judgement, overall},
+    check::{Checker, Judgement, Verdict, overall},
     history::{AgentChange, AgentNote, Fact, Observer, Record, Refusal},
     scenario::plan::{
         AgentLimits, Channel, Command, ExecutionResult, FaultKind, InjectedFault, Plan, Struck, Trouble,
@@ -376,4 +376,50 @@ fn channels_differ_in_nothing_else() {
     let told = |plan: &Plan| judged(plan).iter().map(|record| (record.time, record.fact)).collect::<Vec<_>>();
     assert_eq!(told(&mds), told(&mgs));
     assert_eq!(changes(&judged(&mds), 0), [(InProgress, at(0.1))]);
+}
+
+/// The rules that object to a history.
+fn objectors(plan: &Plan, history: &[Record]) -> Vec<&'static str> {
+    let mut checker = Checker::new(plan);
+    history.iter().for_each(|record| checker.observe(record));
+    let reports = checker.finish().into_iter();
+    reports.filter(|report| report.verdict != Verdict::Valid).map(|report| report.rule).collect()
+}
+
+fn on(channel: Channel, plan: &Plan) -> Plan {
+    let mut plan = plan.clone();
+    plan.groups[0].channel = channel;
+    plan
+}
+
+/// Each channel's histories are none of the other, and no refusal is another one.
+#[test]
+fn rules_know_the_channels_apart() {
+    let full = two_places(polling(1, 100.0, &[0.0, 4.0, 14.0, 24.0]));
+    let (mds, mgs) = (on(Channel::Mds, &full), on(Channel::Mgs, &full));
+    assert_eq!(objectors(&mgs, &judged(&mds)), ["agents", "order"]);
+    assert_eq!(objectors(&mds, &judged(&mgs)), ["agents"]);
+    // S8.16: deaf because of the fourth, it hears of the third.
+    let mut history = judged(&mds);
+    let deaf = |record: &&mut Record| matches!(record.fact, Fact::AgentNoted { note: Deaf, .. });
+    history.iter_mut().find(deaf).unwrap().command = 3;
+    assert_eq!(objectors(&mds, &history), ["agents"]);
+
+    let mut plan = on(Channel::Mgs, &two_places(polling(1, 10.0, &[0.0, 1.0, 20.0])));
+    plan.groups[0].outcomes = vec![rebooting(1)];
+    let turned = |from: Refusal, to: Refusal| {
+        let mut history = judged(&plan);
+        let is_it = |record: &&mut Record| matches!(record.fact, Fact::Refused { why, .. } if why == from);
+        history.iter_mut().find(is_it).expect("refused").fact = Fact::Refused { instance: 0, why: to };
+        objectors(&plan, &history)
+    };
+    assert!(turned(Refusal::Closed, Refusal::BufferFull).contains(&"reboots"));
+    assert_eq!(turned(Refusal::BufferFull, Refusal::Closed), ["agents"]);
+
+    let outage = during(polling(50, 10.0, &[0.0]), 100.0, 1900.0, FaultKind::RegionOutage);
+    assert_eq!(objectors(&outage, &judged(&on(Channel::Mgs, &outage))), ["faults"]);
+    let late = twice(polling(5, 10.0, &[0.0]), 41.0 * 60.0);
+    let mut soon = late.clone();
+    soon.faults[0].after = None;
+    assert_eq!(objectors(&soon, &judged(&late)), ["faults"]);
 }

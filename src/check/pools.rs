@@ -113,16 +113,7 @@ impl Pools {
                 let change = |job: &mut Job| (job.has_ended, job.is_again) = (had_ended, is_again);
                 self.change(instance, command, change);
             }
-            Fact::Refused { why, .. } => match self.job(instance, command).map(|job| job.phase) {
-                Some(Phase::Waiting | Phase::Running | Phase::Gone { .. }) => {}
-                before => {
-                    let times = if let Some(Phase::Refused(times)) = before { times } else { 0 };
-                    // Only those of a full agent come later and later (O-25).
-                    let times = times.saturating_add(u32::from(why == Refusal::BufferFull));
-                    self.enter(instance, command, Phase::Refused(times), time);
-                    self.delayed.push((command, instance));
-                }
-            },
+            Fact::Refused { why, .. } => self.refuse(instance, command, (why, time)),
             Fact::Started { .. } => self.enter(instance, command, Phase::Running, time),
             Fact::Released { .. } => {
                 if let Some(job) = self.job(instance, command) {
@@ -133,6 +124,21 @@ impl Pools {
             _ => return,
         }
         self.touched.push(instance);
+    }
+
+    fn refuse(&mut self, instance: u32, command: u32, (why, time): (Refusal, SimTime)) {
+        let before = self.job(instance, command).map(|job| job.phase);
+        // Only the refusals of a full agent come later and later (O-25).
+        let is_full = why == Refusal::BufferFull;
+        match before {
+            Some(Phase::Waiting | Phase::Running | Phase::Gone { .. }) => return,
+            Some(Phase::Refused(_)) if !is_full => {}
+            Some(Phase::Refused(times)) => {
+                self.enter(instance, command, Phase::Refused(times.saturating_add(1)), time);
+            }
+            None => self.enter(instance, command, Phase::Refused(is_full.into()), time),
+        }
+        self.delayed.push((command, instance));
     }
 
     /// Whether there is anything to judge at the end of this instant.

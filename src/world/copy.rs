@@ -45,7 +45,7 @@ impl World<'_> {
     }
 
     /// Whether the agent can be reached now, whatever has become of the invocation.
-    fn reaches_copy(&mut self, command: u32, place: Place) -> bool {
+    pub(super) fn reaches_copy(&mut self, command: u32, place: Place) -> bool {
         if self.live.get_mut(command, place).is_some() {
             return self.reach_agent(command, place) == Reach::Now;
         }

@@ -46,7 +46,12 @@ impl World<'_> {
     fn open_letter(&mut self, instance: u32, letter: Letter, observer: &mut impl Observer) {
         let (command, place) = (letter.command, Place { instance, slot: letter.slot });
         match letter.kind {
-            LetterKind::Copy(received) => return self.receive_copy(command, place, received, observer),
+            LetterKind::Copy(received) => {
+                if self.reaches_copy(command, place) {
+                    self.receive_copy(command, place, received, observer);
+                }
+                return;
+            }
             // What the service has withdrawn is not handed out.
             _ if self.live.get_mut(command, place).is_none() => return,
             LetterKind::Cancel | LetterKind::Send => {}
