@@ -87,7 +87,8 @@ fn judge_change(now: SimTime, (instance, change): (u32, AgentChange), book: &mut
         }
         AgentChange::Crashed => {
             let fits = book.of(instance).filter(lost).any(began);
-            let was_crashed = book.crashed.insert(instance, now).is_some();
+            // One that boots may lose its power once more.
+            let was_crashed = book.crashed.insert(instance, now) == Some(now);
             (!fits || was_crashed).then_some(("S8.39", "no fault takes its power now"))
         }
         AgentChange::Restarted => {
