@@ -62,8 +62,13 @@ impl Refusal {
         self as u32
     }
 
-    /// The refusal that a code stands for.
-    pub fn of_code(code: u32) -> Option<Self> {
-        [Self::Closed, Self::BufferFull].into_iter().find(|refusal| refusal.code() == code)
+    /// The refusal that a history tells by its code; older ones tell none, and know one refusal. Fails with what would be right.
+    pub fn told(code: Option<u32>) -> Result<Self, String> {
+        let Some(code) = code else { return Ok(Self::BufferFull) };
+        let known = [Self::Closed, Self::BufferFull];
+        known.into_iter().find(|refusal| refusal.code() == code).ok_or_else(|| {
+            let [closed, full] = known.map(Self::code);
+            format!("{code} is no code of a refusal; those told are {closed} and {full} (S8.19)")
+        })
     }
 }

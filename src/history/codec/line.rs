@@ -238,15 +238,6 @@ pub(super) enum FactLine<'a> {
     },
 }
 
-/// What the code of a refusal says.
-fn refusal(code: Option<u32>) -> Result<Refusal, String> {
-    let Some(code) = code else { return Ok(Refusal::BufferFull) };
-    Refusal::of_code(code).ok_or_else(|| {
-        let [closed, full] = [Refusal::Closed, Refusal::BufferFull].map(Refusal::code);
-        format!("{code} is no code of a refusal; those told are {closed} and {full} (S8.19)")
-    })
-}
-
 pub(super) fn is_false(flag: &bool) -> bool {
     !flag
 }
@@ -375,7 +366,7 @@ impl<'a> FactLine<'a> {
             Self::Started { instance } => Fact::Started { instance: index(&instance)? },
             Self::Released { instance } => Fact::Released { instance: index(&instance)? },
             Self::Refused { instance, code } => {
-                Fact::Refused { instance: index(&instance)?, why: refusal(code)? }
+                Fact::Refused { instance: index(&instance)?, why: Refusal::told(code)? }
             }
             Self::RebootBegan { instance } => Fact::RebootBegan { instance: index(&instance)? },
             Self::RebootEnded { instance } => Fact::RebootEnded { instance: index(&instance)? },
