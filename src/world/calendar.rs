@@ -104,6 +104,7 @@ impl Calendar {
             let after_now = self.open.partition_point(|&key| key_time(key) > self.now);
             self.open.drain(..after_now).for_each(|key| self.later.insert(key));
             self.end = self.now + SimDuration::UNIT;
+            self.peeked = None;
         }
     }
 }
