@@ -13,7 +13,6 @@ pub mod outcome;
 mod post;
 pub mod queue;
 mod retry;
-pub mod sign;
 pub mod signer;
 mod web;
 

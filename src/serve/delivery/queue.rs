@@ -7,15 +7,14 @@ use http_body_util::Full;
 use hyper::{Request, Uri, body::Bytes};
 use jiff::Timestamp;
 
-use super::{
-    outcome::Failure,
-    sign::{Keys, authorization, date},
-    signer::is_raw,
-};
+use sha2::{Digest, Sha256};
+
+use super::{outcome::Failure, signer::is_raw};
 use crate::{
     service::Outgoing,
     wire::{
         attribute::{Blob, MessageAttributeValue},
+        sign::{Keys, Signer, Unsigned},
         sns::envelope::EnvelopeAttribute,
         sqs::message::SendMessageRequest,
     },
@@ -77,17 +76,20 @@ impl QueueEndpoint {
             ..SendMessageRequest::default()
         };
         let body = serde_json::to_vec(&request).map_err(|error| never(error.to_string()))?;
-        let date = date(now);
+        let signer = Signer::new(self.keys.clone(), (*region).into());
+        let date = signer.date(now);
         let mut headers = vec![
             ("content-type", CONTENT_TYPE),
             ("host", &authority),
             ("x-amz-date", &date),
             ("x-amz-target", TARGET),
         ];
-        if let Some(token) = &self.keys.session_token {
+        if let Some(token) = signer.token() {
             headers.insert(3, ("x-amz-security-token", token));
         }
-        let signature = authorization(&self.keys, region, "sqs", &headers, &body);
+        let digest = Sha256::digest(&body);
+        let unsigned = Unsigned { method: "POST", path: "/", headers: &headers, digest: &digest };
+        let signature = signer.authorization("sqs", unsigned, now);
         let builder = Request::post(self.url.clone()).header("authorization", signature);
         let builder = headers.into_iter().fold(builder, |builder, (name, value)| builder.header(name, value));
         builder.body(Full::new(body.into())).map_err(|error| never(error.to_string()))
