@@ -99,6 +99,7 @@ fn plan(instances: u32, max_concurrency: &str) -> Plan {
         faults: Vec::new(),
         alarms: Vec::new(),
         polling: None,
+        assumed: None,
         is_open: false,
         version: PLAN_VERSION,
         name: "reference".into(),

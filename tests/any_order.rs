@@ -100,6 +100,7 @@ fn promised_order(plan: &Plan, told: &[Record]) -> Result<(), String> {
 fn plain(mut plan: Plan) -> Plan {
     plan.faults.clear();
     plan.alarms.clear();
+    plan.assumed = None;
     plan.groups.iter_mut().for_each(|group| group.output = None);
     plan
 }

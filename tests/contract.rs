@@ -40,6 +40,9 @@ struct Reader<'a> {
     command: usize,
     now: SimTime,
     requested: Option<SimTime>,
+    /// How often the request was refused.
+    refusals: u32,
+    gave_up: bool,
     count: u32,
     invocations: BTreeMap<u32, Invocation>,
     sent_now: bool,
@@ -67,6 +70,8 @@ impl<'a> Reader<'a> {
             command,
             now: SimTime::ZERO,
             requested: None,
+            refusals: 0,
+            gave_up: false,
             count: 0,
             invocations: BTreeMap::new(),
             sent_now: false,
@@ -92,8 +97,17 @@ impl<'a> Reader<'a> {
         }
         match record.fact {
             Fact::Requested => {
-                assert_eq!(self.now, SimTime::ZERO + self.plan.commands[self.command].at);
+                let called = SimTime::ZERO + self.plan.commands[self.command].at;
+                assert_eq!(self.now > called, self.refusals > 0);
+                assert!(!self.gave_up && self.now >= called);
                 assert!(self.requested.replace(self.now).is_none());
+            }
+            Fact::Throttled { attempt, gives_up, .. } => {
+                assert!(!self.gave_up && self.requested.is_none());
+                self.refusals += 1;
+                self.gave_up = gives_up;
+                let quotas = self.plan.assumed.expect("the plan has quotas");
+                assert_eq!((attempt, gives_up), (self.refusals, attempt == quotas.attempts));
             }
             Fact::Targeted { count } => {
                 assert_eq!((self.previous, self.requested), (Some(Fact::Requested), Some(self.now)));
@@ -373,6 +387,9 @@ impl<'a> Reader<'a> {
     }
 
     fn close(&self) {
+        if self.gave_up {
+            return assert!(self.requested.is_none() && self.invocations.is_empty());
+        }
         assert!(self.ended.is_some(), "the command ends");
         assert!(self.invocations.values().all(|invocation| invocation.ended.is_some()));
         assert_eq!(self.invocations.len() as u32, self.count, "every target ends");

@@ -15,7 +15,7 @@ use crate::{
     history::{Fact, Record},
     scenario::{
         Plan, Roster, Rulebook,
-        plan::{Events, Rule, RuleTarget},
+        plan::{Events, Rule, RuleTarget, TargetKind},
     },
     ssm::{CommandStatus, EventStatus, InvocationStatus, reading::EventStatuses},
 };
@@ -88,6 +88,11 @@ pub(crate) enum Way {
 }
 
 impl EventBook {
+    /// Whether an assumed quota may refuse what the target sends (O-46).
+    pub(crate) fn has_quotas(&self, target: &RuleTarget) -> bool {
+        self.plan.assumed.is_some() && matches!(target.kind, TargetKind::RunCommand { .. })
+    }
+
     /// The book of a plan; `None` where it has no events.
     pub(crate) fn new(plan: &Plan) -> Option<Self> {
         let events = plan.events.as_ref()?;

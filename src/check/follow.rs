@@ -1,8 +1,8 @@
-//! What a record means beyond its command: to events, alarms, faults and outputs, as far as the plan has any.
+//! What a record means beyond its command: to events, alarms, faults, quotas and outputs, as far as the plan has any.
 
 use super::{
     Checker,
-    rules::{alarms, emissions, faults, lifecycle, rule_targets, triggers},
+    rules::{alarms, emissions, faults, lifecycle, quotas, rule_targets, triggers},
 };
 use crate::{
     events::Cause,
@@ -10,13 +10,16 @@ use crate::{
 };
 
 impl Checker {
-    /// What a record means to alarms, faults and outputs.
+    /// What a record means to alarms, faults, quotas and outputs.
     pub(super) fn follow_apart(&mut self, record: &Record) {
         if let Some(alarms) = &mut self.alarms {
             alarms::judge(record, &self.books, alarms);
         }
         if let Some(faults) = &mut self.faults {
             faults::judge(record, faults);
+        }
+        if let Some(book) = &mut self.quotas {
+            quotas::judge(record, &self.books, book);
         }
         if let Some(uploads) = &mut self.uploads {
             uploads.follow(record, &self.books, &self.agents);

@@ -26,6 +26,7 @@ pub mod outside;
 mod pools;
 mod post;
 mod progress;
+mod quotas;
 mod ramp;
 mod report;
 mod rules;
@@ -52,6 +53,7 @@ use faults::FaultBook;
 use ledger::Book;
 use mail::Mail;
 use post::Post;
+use quotas::QuotaBook;
 use rules::{
     arrivals, attempts, deliveries, emissions, lifecycle, order, publications, reboots, rule_targets,
     targets, triggers,
@@ -74,6 +76,8 @@ pub struct Checker {
     alarms: Option<Box<AlarmBook>>,
     /// `None` where the plan has no faults that agents notice.
     faults: Option<Box<FaultBook>>,
+    /// `None` where the plan assumes no quotas.
+    quotas: Option<Box<QuotaBook>>,
     /// `None` where the plan has no outputs.
     uploads: Option<Box<UploadBook>>,
     roster: Arc<Roster>,
@@ -114,6 +118,7 @@ impl Checker {
             events: EventBook::new(plan).map(Box::new),
             alarms: AlarmBook::new(plan).map(Box::new),
             faults: FaultBook::new(plan).map(Box::new),
+            quotas: QuotaBook::new(plan).map(Box::new),
             uploads: UploadBook::new(plan).map(Box::new),
             roster,
             tallies: Tallies::default(),
@@ -162,6 +167,9 @@ impl Checker {
             let missing = self.evidence.alarms(book.is_told);
             book.tally.report(&rules::alarms::ABOUT, fault.as_deref().or(missing), &self.roster)
         }));
+        reports.extend(
+            self.quotas.map(|book| book.tally.report(&rules::quotas::ABOUT, fault.as_deref(), &self.roster)),
+        );
         reports.extend(self.uploads.map(|book| book.report(fault.as_deref(), &self.roster)));
         reports
     }
@@ -172,6 +180,9 @@ impl Checker {
         reboots::finish(self.agents.down, at, &mut self.tallies.reboots);
         if let Some(alarms) = &mut self.alarms {
             rules::alarms::finish(alarms, at);
+        }
+        if let Some(quotas) = &mut self.quotas {
+            rules::quotas::finish(quotas, at);
         }
         let is_blind = self.evidence.is_blind();
         arrivals::finish(&self.mail, at, is_blind, &mut self.tallies.arrivals);
@@ -350,7 +361,7 @@ impl Observer for Checker {
             | Fact::ActionStarted { .. }
             | Fact::ActionHeartbeat { .. }
             | Fact::ActionEnded { .. } => {}
-            Fact::Uploaded(_) => {}
+            Fact::Uploaded(_) | Fact::Throttled { .. } => {}
             Fact::Requested
             | Fact::Targeted { .. }
             | Fact::CommandChanged { .. }

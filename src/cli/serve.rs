@@ -49,7 +49,8 @@ use crate::{
   fleetsim serve scenarios/patch-night.toml --speed 60 --journal fleet.journal
   aws ssm list-commands --endpoint-url http://127.0.0.1:8008 --no-sign-request
   fleetsim serve scenarios/patch-night.toml --speed max --compat moto --listen 127.0.0.1:0
-  curl -X POST http://127.0.0.1:8008/_fleetsim/advance -d '{\"by_seconds\": 3600}'")]
+  curl -X POST http://127.0.0.1:8008/_fleetsim/advance -d '{\"by_seconds\": 3600}'
+  curl -X POST http://127.0.0.1:8008/_fleetsim/fault -d '{\"kind\": \"region-outage\", \"for\": \"30m\"}'")]
 pub(super) struct ServeArguments {
     /// The scenario, TOML or JSON; of its commands steps of calls with the same document go the same way
     scenario: PathBuf,
@@ -112,6 +113,9 @@ pub(super) struct ServeArguments {
     /// Assume that calls of each operation are throttled to so many a second, and so many at once, as in 10:50
     #[arg(long, value_name = "RATE[:BURST]")]
     assumed_throttle: Option<Rate>,
+    /// Assume that SendCommand is throttled that would make more invocations pending, all commands together
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    assumed_pending: Option<u64>,
     /// Assume that every answer takes so long; wall time
     #[arg(long, value_name = "DURATION", default_value = "0s")]
     assumed_latency: SimDuration,
@@ -181,6 +185,7 @@ impl ServeArguments {
         let options = Options {
             sends_commands: self.with_commands,
             read_gap: self.assumed_read_gap,
+            pending_limit: self.assumed_pending,
             base_url: base_url.into(),
             queues_are_outside: self.sqs_endpoint.is_some(),
             asks_for_signatures: settings.auth.is_some(),
@@ -215,6 +220,7 @@ impl ServeArguments {
         let gap = self.assumed_read_gap;
         let terms = [
             (gap > SimDuration::ZERO).then(|| format!("--assumed-read-gap '{gap}'")),
+            self.assumed_pending.map(|most| format!("--assumed-pending {most}")),
             self.sqs_endpoint.as_ref().map(|_| "--sqs-endpoint".into()),
             self.with_commands.then(|| "--with-commands".into()),
             auth.map(|auth| format!("--auth with principals {}", auth.fingerprint())),

@@ -56,6 +56,9 @@ pub enum Purpose {
     TargetAttempt = 43,
     /// Lane 0: from the launch of an instance until its agent is registered.
     Registration = 44,
+    /// Lane 0: the part of the longest wait before a caller calls `SendCommand` again. Drawn without instance; the ordinal counts
+    /// refusals.
+    Refusal = 50,
     /// Lane 0: whether a fault strikes an instance. Drawn without command; the ordinal is the fault's index.
     Fault = 70,
     /// Lanes of block 0: the first attempt to connect again, the first wait; of the others, the jitter of four waits. Drawn
@@ -99,6 +102,11 @@ impl Luck {
     /// The four words of an invocation. `ordinal` counts draws for the same purpose.
     pub fn of_invocation(&self, instance_key: u64, command: u32, purpose: Purpose, ordinal: u32) -> [u64; 4] {
         self.words([instance_key, command.into(), self.replication, what(purpose, ordinal)])
+    }
+
+    /// The four words of a command. `ordinal` counts draws for the same purpose.
+    pub fn of_command(&self, command: u32, purpose: Purpose, ordinal: u32) -> [u64; 4] {
+        self.words([0, command.into(), self.replication, what(purpose, ordinal)])
     }
 
     /// The four words of an attempt to put an object, counted from 1.

@@ -5,6 +5,7 @@ pub mod agent;
 pub mod alternation;
 mod behaviour;
 pub mod bus;
+pub mod caller;
 pub mod carrier;
 pub mod desk;
 pub mod fault;

@@ -10,6 +10,7 @@ use crate::{
     base::{SimDuration, SimTime},
     events::{ActionEnd, Delivery, Exhausted, Happening, TargetError},
     output::Upload,
+    scenario::plan::AssumedQuota,
     sns::Answer,
     ssm::{CommandState, InvocationState, NotifiedStatus, StepStatus, alarm::TriggeredState},
 };
@@ -31,6 +32,15 @@ pub struct Record {
 pub enum Fact {
     /// `SendCommand` was accepted: the command is Pending. Visible.
     Requested,
+    /// An assumed quota refused a call of `SendCommand` (O-46). Visible.
+    Throttled {
+        /// Which.
+        quota: AssumedQuota,
+        /// The number of the call, from 1.
+        attempt: u32,
+        /// Whether the caller calls no more, so that the command is never sent.
+        gives_up: bool,
+    },
     /// The selector was resolved to this many instances, those never sent to included. Visible (`TargetCount`).
     Targeted {
         /// `TargetCount`.

@@ -83,6 +83,9 @@
 //! - Alarms, where the plan has some that commands name. `AlarmTriggered` of a command that has not ended, in the first instant from its
 //!   request on in which its alarm stops it (S4.29); what was not sent ends in the same instant as `readings.alarm_stop` has it
 //!   (O-62), unless the command was stopped before. What was sent goes on (S4.28).
+//! - Assumed quotas, where the plan has any. `Throttled` each time that a call of `SendCommand` exceeds one: of the pending invocations, or
+//!   else of the rate. The caller calls again within a second, then two, four and so on up to twenty, until its last attempt
+//!   `gives_up`; then the command is never `Requested`. A target of a rule fails with `THROTTLING` in its place.
 //! - `CommandEnded` in the instant in which the last invocation ends. `LateReply` and `Broken` may come later.
 
 pub mod codec;

@@ -48,11 +48,21 @@ pub struct CommandResult {
     /// When and why its alarm stopped it, if it did (S4.29).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<(SimTime, TriggeredState)>,
+    /// How often an assumed quota refused its request (O-46).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub throttled: u32,
+    /// Whether its caller gave up, so that it was never sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gave_up: bool,
     /// What each subscription of its topic received; empty when it publishes nothing.
     pub notifications: Vec<Reception>,
     /// What the deliveries to each subscription came to, as far as they are followed; empty where none is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub carriages: Vec<Option<Carriage>>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The moment at which the errors exceeded `MaxErrors`.
@@ -201,7 +211,10 @@ impl<'a> Measure<'a> {
             events: events.map(|events| events.finish(plan, &commands)),
             faults: faults.map(|faults| faults.finish()),
             uploads: uploads.map(|uploads| uploads.finish()),
-            polling: plan.polling.map(|polling| PollingResult::of(polling, &commands)),
+            polling: plan.polling.map(|polling| {
+                let rate = plan.assumed.and_then(|quotas| quotas.list_command_invocations);
+                PollingResult::of(polling, rate, &commands)
+            }),
             commands,
         }
     }
@@ -259,6 +272,10 @@ impl Observer for Measure<'_> {
             Fact::ThresholdExceeded { errors } => {
                 let in_flight = *in_flight;
                 result.stop = Some(Stop { time: record.time, errors, in_flight, overshoot: 0 });
+            }
+            Fact::Throttled { gives_up, .. } => {
+                result.throttled += 1;
+                result.gave_up = gives_up;
             }
             Fact::AlarmTriggered { state } => result.alarm = Some((record.time, state)),
             Fact::LateReply { .. } => result.late_replies += 1,

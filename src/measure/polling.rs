@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{latency::Durations, outcome::CommandResult, sample::Sample};
 use crate::{
-    base::{SimDuration, SimTime},
+    base::{CallRate, SimDuration, SimTime, TokenBucket},
     scenario::plan::Polling,
 };
 
@@ -19,6 +19,9 @@ pub struct PollingResult {
     pub listings: u64,
     /// Calls, one for each page.
     pub calls: u64,
+    /// Calls that the assumed rate refused first.
+    #[serde(default)]
+    pub throttled: u64,
     /// The most calls in any second of the simulation.
     pub peak: u64,
     /// When that second begins; the first such.
@@ -32,6 +35,9 @@ pub struct PollingResult {
 pub struct PollingTotals {
     /// Listings of all replications.
     pub listings: u64,
+    /// Calls of all replications that the assumed rate refused first.
+    #[serde(default)]
+    pub throttled: u64,
     /// Calls of each replication.
     pub calls: Sample,
     /// The peak of each replication.
@@ -41,22 +47,28 @@ pub struct PollingTotals {
 }
 
 impl PollingResult {
-    /// What clients do that follow these commands. Every target is listed from the request on, and the pages of a listing come in one instant.
-    pub fn of(polling: Polling, commands: &[CommandResult]) -> Self {
+    /// What clients do that follow these commands. Every target is listed from the request on, and the pages of a listing are
+    /// called for in one instant. A call that the assumed rate refuses is made as soon as it passes, in the order in which they
+    /// came; the next listing begins when it would have.
+    pub fn of(polling: Polling, rate: Option<CallRate>, commands: &[CommandResult]) -> Self {
         let mut result = Self::default();
         let mut seconds: BTreeMap<u64, u64> = BTreeMap::new();
-        let every = polling.every.0.max(1);
-        for command in commands {
-            let Some((ended, ..)) = command.ended else { continue };
-            let pages = u64::from(command.targets.div_ceil(polling.page.max(1)).max(1));
-            let makespan = ended.since(command.requested).0;
-            let listings = makespan.div_ceil(every).max(1);
-            result.listings += listings;
-            result.calls += listings * pages;
-            result.late.add(SimDuration(listings * every - makespan));
-            for number in 1..=listings {
-                let second = (command.requested.0 + number * every) / SECOND;
-                *seconds.entry(second).or_default() += pages;
+        let mut bucket = rate.map(TokenBucket::new);
+        for listing in listings(polling, commands) {
+            result.listings += 1;
+            let mut now = listing.at;
+            for _ in 0..listing.pages {
+                let passes_at = bucket.as_ref().map_or(now, |bucket| bucket.ready_at().max(now));
+                result.throttled += u64::from(passes_at > listing.at);
+                now = passes_at;
+                if let Some(bucket) = &mut bucket {
+                    bucket.take(now);
+                }
+                result.calls += 1;
+                *seconds.entry(now.0 / SECOND).or_default() += 1;
+            }
+            if let Some(ended) = listing.shows_end_of {
+                result.late.add(now.since(ended));
             }
         }
         for (second, calls) in seconds {
@@ -68,10 +80,37 @@ impl PollingResult {
     }
 }
 
+/// One look at all invocations of a command.
+struct Listing {
+    at: SimTime,
+    pages: u64,
+    /// When the command had ended, of the listing that shows it.
+    shows_end_of: Option<SimTime>,
+}
+
+/// The listings of all clients, in the order of time.
+fn listings(polling: Polling, commands: &[CommandResult]) -> Vec<Listing> {
+    let every = polling.every.0.max(1);
+    let mut all = Vec::new();
+    for command in commands {
+        let Some((ended, ..)) = command.ended else { continue };
+        let pages = u64::from(command.targets.div_ceil(polling.page.max(1)).max(1));
+        let last = ended.since(command.requested).0.div_ceil(every).max(1);
+        all.extend((1..=last).map(|number| Listing {
+            at: command.requested + SimDuration(number * every),
+            pages,
+            shows_end_of: (number == last).then_some(ended),
+        }));
+    }
+    all.sort_by_key(|listing| listing.at);
+    all
+}
+
 impl PollingTotals {
     /// Takes in one more replication.
     pub fn add(&mut self, one: &PollingResult) {
         self.listings += one.listings;
+        self.throttled += one.throttled;
         self.calls.add(one.calls);
         self.peaks.add(one.peak);
         self.late.merge(&one.late);
@@ -80,6 +119,7 @@ impl PollingTotals {
     /// Takes in other replications.
     pub fn merge(&mut self, other: &Self) {
         self.listings += other.listings;
+        self.throttled += other.throttled;
         self.calls.merge(&other.calls);
         self.peaks.merge(&other.peaks);
         self.late.merge(&other.late);
@@ -105,11 +145,25 @@ mod tests {
     #[test]
     fn calls_and_their_peak_are_counted() {
         let polling = Polling { every: SimDuration::from_secs(5), page: 50 };
-        let result = PollingResult::of(polling, &[command(0, 90, 120), command(50, 100, 51)]);
+        let result = PollingResult::of(polling, None, &[command(0, 90, 120), command(50, 100, 51)]);
         assert_eq!((result.listings, result.calls), (3, 8));
         assert_eq!((result.peak, result.peak_at), (5, SimTime(10_000_000)));
         // A command that ends with its request is listed once, and in one page even when it is empty.
-        let empty = PollingResult::of(polling, &[command(7, 7, 0)]);
+        let empty = PollingResult::of(polling, None, &[command(7, 7, 0)]);
         assert_eq!((empty.listings, empty.calls, empty.peak_at), (1, 1, SimTime(5_000_000)));
+    }
+
+    /// Five a second after a burst of two. The 7 pages of the first listing, at 5 s: two pass, then one every 200 ms; the last
+    /// at 6 s, so that an end at 5 s is seen a second late. The page of the second, at 5.5 s, passes 200 ms after that.
+    #[test]
+    fn calls_wait_for_the_assumed_rate() {
+        let polling = Polling { every: SimDuration::from_secs(5), page: 50 };
+        let rate = CallRate { every: SimDuration(200_000), burst: 2 };
+        let commands = [command(0, 50, 350), command(5, 55, 10)];
+        let result = PollingResult::of(polling, Some(rate), &commands);
+        assert_eq!((result.calls, result.throttled), (8, 6));
+        assert_eq!((result.late.min, result.late.max), (700_000, 1_000_000));
+        // From 5 s to 5.8 s there are six calls, from 6 s on two.
+        assert_eq!((result.peak, result.peak_at), (6, SimTime(5_000_000)));
     }
 }

@@ -22,6 +22,12 @@ pub struct Totals {
     /// How many replications its alarm stopped (S4.29).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub alarmed: u64,
+    /// How often an assumed quota refused its request (O-46).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub throttled: u64,
+    /// In how many replications it was never sent, because its caller gave up.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub never_sent: u64,
     /// What each subscription of its topic received.
     pub receptions: Vec<ReceptionTotals>,
     /// What the deliveries to each subscription came to, as far as they are followed; empty where none is.
@@ -59,6 +65,8 @@ impl Totals {
             *self.statuses.entry(state.status).or_default().entry(state.details).or_insert(0) += 1;
         }
         self.alarmed += u64::from(result.alarm.is_some());
+        self.throttled += u64::from(result.throttled);
+        self.never_sent += u64::from(result.gave_up);
         self.samples.resize(METRICS.len(), Sample::default());
         for (sample, &(_, metric)) in self.samples.iter_mut().zip(&METRICS) {
             statistics::value(result, metric).into_iter().for_each(|value| sample.add(value));
@@ -87,6 +95,8 @@ impl Totals {
             }
         }
         self.alarmed += other.alarmed;
+        self.throttled += other.throttled;
+        self.never_sent += other.never_sent;
         self.samples.resize(self.samples.len().max(other.samples.len()), Sample::default());
         self.samples.iter_mut().zip(&other.samples).for_each(|(mine, theirs)| mine.merge(theirs));
         self.receptions.resize(self.receptions.len().max(other.receptions.len()), ReceptionTotals::default());

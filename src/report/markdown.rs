@@ -31,8 +31,8 @@ pub fn render(summary: &Summary) -> String {
     for command in &summary.commands {
         let heading = command.heading(summary.commands.len() > 1);
         let _ = writeln!(text, "## {}\n", escape(&heading));
-        for (status, count) in &command.statuses {
-            let _ = writeln!(text, "- {status} in {} replication(s)", human::count(*count));
+        for (status, count) in command.ends() {
+            let _ = writeln!(text, "- {status} in {} replication(s)", human::count(count));
         }
         for sentence in &command.story {
             let _ = writeln!(text, "- {}", escape(sentence));

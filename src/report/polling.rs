@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use super::human;
-use crate::{ensemble::Ensemble, measure::Spread, scenario::plan::Plan};
+use crate::{
+    ensemble::Ensemble,
+    measure::{PollingTotals, Spread},
+    scenario::plan::Plan,
+};
 
 /// What clients did that list invocations until a command has ended, over all replications. Times are microseconds.
 #[derive(Clone, Debug, Serialize)]
@@ -14,6 +18,8 @@ pub struct PollingSummary {
     pub page: u32,
     /// Listings of all replications, each of all pages.
     pub listings: u64,
+    /// Calls of all replications that the assumed rate refused first (O-46).
+    pub throttled: u64,
     /// Calls of `ListCommandInvocations`, replication by replication.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<Spread>,
@@ -47,6 +53,13 @@ pub(super) fn sum_up(plan: &Plan, ensemble: &Ensemble) -> Option<PollingSummary>
         let [p50, max] = [late.p50, late.max].map(|micros| human::micros(micros as f64));
         story.push(format!("it sees the end of a command {p50} late in the median, {max} at most"));
     }
-    let (every, page, listings) = (polling.every.0, polling.page, totals.listings);
-    Some(PollingSummary { every, page, listings, calls, peak_per_second, late, story })
+    if totals.throttled > 0 {
+        let calls = human::count(totals.throttled);
+        story.push(format!(
+            "the assumed rate refused {calls} calls first, which were made as soon as they passed"
+        ));
+    }
+    let (every, page) = (polling.every.0, polling.page);
+    let PollingTotals { listings, throttled, .. } = *totals;
+    Some(PollingSummary { every, page, listings, throttled, calls, peak_per_second, late, story })
 }

@@ -2,6 +2,7 @@
 
 use super::human;
 use crate::{
+    base::SimTime,
     measure::{CommandResult, Spread, Totals},
     scenario::{
         plan::{Command, Plan},
@@ -20,6 +21,12 @@ pub fn not_simulated(command: &Command) -> Option<String> {
 pub fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String> {
     let max_concurrency = command.request.max_concurrency_or_default();
     let max_errors = command.request.max_errors_or_default();
+    let calls = number(result.throttled);
+    if result.gave_up {
+        return vec![format!(
+            "never sent: an assumed quota refused it {calls} times, and its caller gave up (O-46)"
+        )];
+    }
     let mut story = vec![format!(
         "up to {} in flight at once (MaxConcurrency {max_concurrency} of {} targets)",
         number(result.peak_in_flight),
@@ -35,6 +42,11 @@ pub fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<Str
         ),
         None => format!("{} counted as errors (MaxErrors {max_errors}); not stopped", number(result.errors())),
     });
+    if result.throttled > 0 {
+        let late = result.requested.since(SimTime::ZERO + command.at);
+        let late = human::micros(late.0 as f64);
+        story.push(format!("an assumed quota refused it {calls} times first: sent {late} late (O-46)"));
+    }
     if let Some((time, state)) = result.alarm {
         story.push(format!(
             "stopped by its alarm at {}, which {}: what had not been sent then never was (S4.30)",
@@ -95,6 +107,13 @@ pub fn of_several(command: &Command, totals: &Totals, count: u64) -> Vec<String>
     if command.request.alarm_configuration.is_some() && totals.alarmed > 0 {
         let (stopped, count) = (human::count(totals.alarmed), human::count(count));
         story.push(format!("stopped by its alarm in {stopped} of {count} replications (S4.30)"));
+    }
+    if totals.throttled > 0 {
+        let (calls, count) = (human::count(totals.throttled), human::count(count));
+        let never = human::count(totals.never_sent);
+        story.push(format!(
+            "assumed quotas refused it {calls} times; never sent in {never} of {count} replications (O-46)"
+        ));
     }
     if let Some(broken) = totals.sample(Metric::Broken).and_then(Spread::of_sample) {
         story.push(format!(

@@ -106,8 +106,14 @@ pub struct CommandSummary {
     pub name: String,
     /// `DocumentName`.
     pub document: String,
-    /// When it was requested.
+    /// When it was requested; with assumed quotas, when its caller first called.
     pub requested: String,
+    /// How often an assumed quota refused its request, over all replications (O-46); absent if never.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub throttled: u64,
+    /// In how many replications its caller gave up, so that it was never sent; absent if in none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub never_sent: u64,
     /// `TargetCount`.
     pub targets: u32,
     /// `MaxConcurrency` as the request has it, or the default.
@@ -134,6 +140,10 @@ pub struct CommandSummary {
     pub notifications: Vec<SubscriptionSummary>,
     /// What the rate controls did, and what became of the notifications, in sentences.
     pub story: Vec<String>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A threshold and what was measured.
@@ -224,6 +234,8 @@ impl CommandSummary {
             name: command.name.clone(),
             document: command.request.document_name.clone(),
             requested: human::instant(&plan.start, SimTime::ZERO + command.at),
+            throttled: totals.throttled,
+            never_sent: totals.never_sent,
             targets: first.map_or(0, |result| result.targets),
             max_concurrency: command.request.max_concurrency_or_default().into(),
             max_errors: command.request.max_errors_or_default().into(),
@@ -242,6 +254,12 @@ impl CommandSummary {
     pub fn heading(&self, several: bool) -> String {
         let name = if several { format!("{}: ", self.name) } else { String::new() };
         format!("{name}{} to {} targets", self.document, human::count(self.targets.into()))
+    }
+
+    /// In how many replications it came to which status, or was never sent.
+    pub fn ends(&self) -> impl Iterator<Item = (&str, u64)> {
+        let never = (self.never_sent > 0).then_some(("never sent", self.never_sent));
+        self.statuses.iter().map(|(status, &count)| (status.as_str(), count)).chain(never)
     }
 
     /// How many invocations ended in each way, on average over replications, without those that never occurred.

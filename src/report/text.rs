@@ -70,17 +70,12 @@ pub fn render(summary: &Summary) -> String {
 
 fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
     let single = summary.replications == 1;
-    let statuses: Vec<_> = command
-        .statuses
-        .iter()
-        .map(
-            |(status, count)| {
-                if single { status.clone() } else { format!("{status} x {}", human::count(*count)) }
-            },
-        )
-        .collect();
+    let end = |(end, count): (&str, u64)| {
+        if single { end.to_string() } else { format!("{end} x {}", human::count(count)) }
+    };
+    let ends: Vec<_> = command.ends().map(end).collect();
     let heading = command.heading(summary.commands.len() > 1);
-    push(text, &format!("{heading}: {}", statuses.join(", ")));
+    push(text, &format!("{heading}: {}", ends.join(", ")));
     if let (Some(ended), Some(makespan)) = (&command.ended, command.per_replication.get("makespan")) {
         let (took, requested) = (human::micros(makespan.mean), &command.requested);
         push(text, &format!("  done in {took}: requested {requested}, ended {ended}"));

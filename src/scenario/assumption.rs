@@ -6,6 +6,7 @@ mod alarm;
 mod events;
 mod notification;
 mod output;
+mod quota;
 
 use super::{
     Plan,
@@ -48,7 +49,8 @@ pub fn of(plan: &Plan) -> Vec<Assumption> {
     let is_another = |at: usize| at > 0 && plan.is_like_the_one_before(at);
     let commands = (0..plan.commands.len()).filter(|&at| !is_another(at));
     let grounds: Vec<_> = commands.map(|command| Grounds::new(plan, command)).collect();
-    let points = POINTS.iter().chain(notification::POINTS).chain(output::POINTS).chain(alarm::POINTS);
+    let tables = [POINTS, notification::POINTS, output::POINTS, alarm::POINTS, quota::POINTS];
+    let points = tables.into_iter().flatten();
     points.flat_map(|point| of_point(point, &grounds)).chain(events::of(plan)).collect()
 }
 

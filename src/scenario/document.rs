@@ -26,6 +26,7 @@ use crate::{
 mod access;
 mod agent;
 mod alarm;
+mod assumed;
 mod behaviour;
 mod events;
 mod fault;
@@ -38,6 +39,7 @@ mod polling;
 pub use access::{PolicyDocument, Principal, Role};
 pub use agent::Agent;
 pub use alarm::{AlarmChange, AlarmFailures, CloudWatchAlarm};
+pub use assumed::{Assumed, Calls};
 pub use behaviour::Behaviour;
 pub use events::{
     AutoScalingGroup, EventBus, LifecycleHook, RetryPolicy, Rule, RuleTarget, ScalingActivity, TargetOutage,
@@ -117,6 +119,8 @@ pub struct Scenario {
     pub alarm: Option<Vec<CloudWatchAlarm>>,
     /// A client for each command that lists its invocations until all is over. Default: none.
     pub polling: Option<Polling>,
+    /// Quotas of the API that you assume. Default: none.
+    pub assumed: Option<Assumed>,
     /// What groups do in some commands and steps instead of their own.
     #[schemars(length(max = 1000))]
     pub behaviour: Option<Vec<Behaviour>>,

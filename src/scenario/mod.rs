@@ -44,6 +44,7 @@ pub use narrator::Narrator;
 pub use origin::{Basis, Origin, Row};
 pub use plan::Plan;
 pub use planning::Planning;
+pub use resolve::injection;
 pub use roster::Roster;
 pub use rulebook::Rulebook;
 pub use source::Source;

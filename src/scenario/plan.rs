@@ -12,6 +12,7 @@ use crate::{
 };
 
 mod alarm;
+mod assumed;
 mod delivery;
 mod events;
 mod fault;
@@ -21,12 +22,13 @@ mod polling;
 mod range;
 
 pub use alarm::{Alarm, AlarmCause, AlarmChange};
+pub use assumed::{AssumedQuota, AssumedQuotas};
 pub use delivery::{Answer, DEFAULT_JITTER, Delivery, Endpoint, FilterPolicy, Outage, Sqs};
 pub use events::{
     AutoScalingGroup, EventBus, Events, LifecycleHook, Rule, RuleTarget, ScalingActivity, TargetKind,
     TargetOutage, Trigger,
 };
-pub use fault::{FaultKind, InjectedFault, Struck, Trouble};
+pub use fault::{FaultKind, InjectedFault, Outages, Struck, Trouble};
 pub use group::{
     AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Instance, Members, Numbered,
     Outcome, StepBehaviour,
@@ -78,6 +80,9 @@ pub struct Plan {
     /// The client that lists the invocations of each command, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub polling: Option<Polling>,
+    /// Quotas of the API that the scenario assumes, if any (O-46).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed: Option<AssumedQuotas>,
     /// The commands: those of the scenario, then those that rules may send.
     pub commands: Vec<Command>,
     /// Service levels that the result is held to.

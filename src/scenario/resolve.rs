@@ -20,6 +20,7 @@ use crate::{
 
 mod access;
 mod alarm;
+mod assumed;
 mod command;
 mod condition;
 mod delivery;
@@ -29,8 +30,10 @@ mod fault;
 mod filter;
 mod fleet;
 mod group;
+pub mod injection;
 mod inventory;
 mod members;
+mod misfit;
 mod outcome;
 mod output;
 mod own_document;
@@ -64,6 +67,7 @@ pub(super) fn resolve(
     read: Read<'_>,
 ) -> Result<Resolved, Faults> {
     let mut review = Review::new(input, read);
+    review.origins.note("/version", Basis::Scenario);
     let plan = plan(scenario, wanted, &mut review);
     sort(&mut review.faults);
     review.faults.dedup();
@@ -86,7 +90,6 @@ fn plan(
     wanted: Wanted,
     review: &mut Review<'_>,
 ) -> Option<(Plan, Planning, Access, Vec<DocumentText>)> {
-    review.origins.note("/version", Basis::Scenario);
     let name = name(scenario, review);
     let description = review.choose("/description", scenario.description.clone(), String::new(), "none");
     let profile =
@@ -143,6 +146,7 @@ fn plan(
         faults,
         alarms,
         polling: polling::resolve(scenario, review),
+        assumed: assumed::resolve(scenario, review),
         commands,
         thresholds,
         is_open: false,

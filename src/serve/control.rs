@@ -19,7 +19,7 @@ pub const MOTO_RESET: &str = "/moto-api/reset";
 pub const PREFIX: &str = "/_fleetsim/";
 
 /// The routes with their methods.
-pub const ROUTES: [(&str, &str); 13] = [
+pub const ROUTES: [(&str, &str); 16] = [
     ("GET", "state"),
     ("GET", "stream"),
     ("GET", "grid"),
@@ -27,12 +27,15 @@ pub const ROUTES: [(&str, &str); 13] = [
     ("GET", "digest"),
     ("GET", "history"),
     ("GET", "metrics"),
+    ("GET", "faults"),
     ("GET", "certificate.pem"),
     ("POST", "pause"),
     ("POST", "resume"),
     ("POST", "speed"),
     ("POST", "advance"),
     ("POST", "reset"),
+    ("POST", "fault"),
+    ("POST", "end-fault"),
 ];
 
 /// The state, as the console shows it.
@@ -66,6 +69,12 @@ enum AdvanceRequest {
     BySeconds(f64),
     #[serde(rename = "to")]
     To(Change),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndFaultRequest {
+    id: u32,
 }
 
 #[derive(Deserialize)]
@@ -177,12 +186,13 @@ fn read(endpoint: &Endpoint, name: &str, request: &Request<'_>) -> Response {
                 Err(failure) => error(500, &failure.to_string()),
             }
         }
+        "faults" => json_response(200, &json!({ "faults": host.service().faults() })),
         "metrics" => plain("text/plain; version=0.0.4", host.metrics.to_text(&host.gauges()).into_bytes()),
         _ => error(404, &missing()),
     }
 }
 
-/// Controls time; the answer is the time then.
+/// Controls time, or faults; the answer is the time then, or the faults.
 async fn change(endpoint: &Rc<Endpoint>, name: &str, body: &[u8]) -> Result<Response, String> {
     match name {
         "pause" => endpoint.host.borrow_mut().pause(),
@@ -199,12 +209,29 @@ async fn change(endpoint: &Rc<Endpoint>, name: &str, body: &[u8]) -> Result<Resp
             endpoint.until(time).await;
         }
         "reset" => endpoint.host.borrow_mut().reset(),
+        "fault" => {
+            let request = std::str::from_utf8(body).map_err(|error| error.to_string())?;
+            let id = endpoint.host.borrow_mut().begin_fault(request)?;
+            return Ok(told_fault(endpoint, id));
+        }
+        "end-fault" => {
+            let EndFaultRequest { id } = parse(body, r#"{"id": 0}"#)?;
+            endpoint.host.borrow_mut().end_fault(id)?;
+            return Ok(told_fault(endpoint, id));
+        }
         _ => return Err(missing()),
     }
     endpoint.wake();
     let host = endpoint.host.borrow();
     let (speed, paused) = (host.clock().speed().as_factor(), host.clock().is_paused());
     Ok(json_response(200, &json!({ "seconds": seconds(host.now()), "speed": speed, "paused": paused })))
+}
+
+/// A fault that has changed.
+fn told_fault(endpoint: &Rc<Endpoint>, id: u32) -> Response {
+    endpoint.wake();
+    let faults = endpoint.host.borrow().service().faults();
+    json_response(200, &faults[id as usize])
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8], form: &str) -> Result<T, String> {

@@ -251,6 +251,38 @@ impl Host {
         (call.operation == "ReceiveMessage").then(|| self.service.patience(call)).flatten()
     }
 
+    /// A fault begins in the instant after now. Its number.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the request.
+    pub fn begin_fault(&mut self, request: &str) -> Result<u32, String> {
+        self.tick();
+        let now = self.own_moment();
+        let id = self.service.begin_fault(request.as_bytes())?;
+        if let Some(journal) = &self.journal {
+            journal.note_fault(now, request);
+        }
+        self.version += 1;
+        Ok(id)
+    }
+
+    /// A fault is over in the instant after now.
+    ///
+    /// # Errors
+    ///
+    /// When it does not go on.
+    pub fn end_fault(&mut self, id: u32) -> Result<(), String> {
+        self.tick();
+        let now = self.own_moment();
+        self.service.end_fault(id)?;
+        if let Some(journal) = &self.journal {
+            journal.note_fault_end(now, id);
+        }
+        self.version += 1;
+        Ok(())
+    }
+
     /// Stands still.
     pub fn pause(&mut self) {
         self.tick();

@@ -57,6 +57,16 @@ pub fn replay(service: &mut Service, records: &[Record], auth: Option<&Auth>) ->
                 replayed.calls += 1;
                 replayed.changed_at = Some(entry.time);
             }
+            Record::Fault { time, request } => {
+                service.advance(*time);
+                service.begin_fault(request.as_bytes()).map_err(wrong)?;
+                replayed.changed_at = Some(*time);
+            }
+            Record::FaultEnd { time, id } => {
+                service.advance(*time);
+                service.end_fault(*id).map_err(wrong)?;
+                replayed.changed_at = Some(*time);
+            }
             Record::Buried { time, id } => {
                 service.advance(*time);
                 collect(service, &mut waiting);

@@ -6,6 +6,7 @@ pub mod bulletin;
 mod calls;
 pub mod documents;
 pub mod events;
+pub mod faults;
 pub mod ids;
 mod listener;
 pub mod moment;
@@ -33,8 +34,8 @@ pub use outgoing::Outgoing;
 pub use overview::Overview;
 
 use self::{
-    documents::Documents, events::Failure, listener::Heard, neighbours::Neighbours, run_command::RunCommand,
-    ssm::View, tags::Tags,
+    documents::Documents, events::Failure, faults::FaultView, listener::Heard, neighbours::Neighbours,
+    run_command::RunCommand, ssm::View, tags::Tags,
 };
 use crate::{
     base::{SimDuration, SimTime},
@@ -69,6 +70,8 @@ pub struct Options {
     pub sends_commands: bool,
     /// How long a command stays unseen after its request. Assumed; nothing is known of the real gap.
     pub read_gap: SimDuration,
+    /// How many invocations may be pending, beyond which `SendCommand` is throttled. Assumed; AWS publishes none (O-46).
+    pub pending_limit: Option<u64>,
     /// Where links in messages and URLs of queues begin, without a slash at the end.
     pub base_url: String,
     /// Whether messages to queues leave for an SQS outside.
@@ -114,6 +117,7 @@ impl Service {
         let mut neighbours = Neighbours::new(&plan, account, &options.base_url);
         neighbours.sns.lenient = options.is_lenient;
         neighbours.sns.queues_are_outside = options.queues_are_outside;
+        let pending_limit = options.pending_limit;
         Ok(Self {
             documents: Documents::new(&account.id, &documents)?,
             access,
@@ -124,7 +128,7 @@ impl Service {
             request_ids: Ids::new(!plan.seed),
             neighbours,
             tags: Tags::default(),
-            run_command: RunCommand::new(plan),
+            run_command: RunCommand::new(plan, pending_limit),
         })
     }
 
@@ -163,7 +167,9 @@ impl Service {
         for (request, invocation) in self.neighbours.take_requests() {
             let sent = ssm::send::send(&mut self.run_command, &request, self.documents.known(), &[]);
             if let Err(fault) = sent {
-                let failure = Failure::new("INVALID_PARAMETER", fault.message);
+                let is_throttled = fault.code == "ThrottlingException";
+                let code = if is_throttled { "THROTTLING" } else { "INVALID_PARAMETER" };
+                let failure = Failure::new(code, fault.message);
                 let mut moment = Moment { now: self.now, start: self.start, ids: &mut self.ids };
                 self.neighbours.give_up(&invocation, &failure, &mut moment);
             }
@@ -192,6 +198,33 @@ impl Service {
         let queues = &self.neighbours.sqs;
         let is_empty = queues.next_visible(&request.queue_url).is_none_or(|time| time > self.now);
         Some(queues.patience(&request)).filter(|patience| is_empty && *patience > SimDuration::ZERO)
+    }
+
+    /// The faults that there are, over and to come.
+    pub fn faults(&self) -> Vec<FaultView> {
+        self.run_command.faults()
+    }
+
+    /// A fault begins in the instant after now. Its number.
+    ///
+    /// # Errors
+    ///
+    /// See [`RunCommand::begin_fault`].
+    pub fn begin_fault(&mut self, body: &[u8]) -> Result<u32, String> {
+        let id = self.run_command.begin_fault(body)?;
+        self.neighbours.heed_outages(self.run_command.plan(), self.now);
+        Ok(id)
+    }
+
+    /// A fault is over in the instant after now.
+    ///
+    /// # Errors
+    ///
+    /// See [`RunCommand::end_fault`].
+    pub fn end_fault(&mut self, id: u32) -> Result<(), String> {
+        self.run_command.end_fault(id)?;
+        self.neighbours.heed_outages(self.run_command.plan(), self.now);
+        Ok(())
     }
 
     /// The digest of everything that has happened, which another run of the same calls comes to as well.

@@ -129,6 +129,11 @@ impl Neighbours {
         self.settle(moment);
     }
 
+    /// The outages of SNS are those of a plan now.
+    pub fn heed_outages(&mut self, plan: &Plan, now: SimTime) {
+        self.post.heed_outages(plan, now);
+    }
+
     /// Messages that are due by now arrive.
     pub fn deliver_due(&mut self, now: SimTime, start: jiff::Timestamp, ids: &mut Ids) {
         while let Some((due, published, parcel)) = self.post.take(now) {

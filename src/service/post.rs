@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use super::{Outgoing, sns::Handover};
 use crate::{
     base::{SimDuration, SimTime, distribution::Sampler, philox::philox4x64},
-    scenario::{Plan, plan::Subscription},
+    scenario::{
+        Plan,
+        plan::{Outages, Subscription},
+    },
 };
 
 /// What tells these words from all others that are drawn under the same seed.
@@ -24,10 +27,20 @@ pub enum Parcel {
 #[derive(Debug)]
 pub struct Post {
     seed: u64,
-    under_way: BTreeMap<(SimTime, u64), (SimTime, Parcel)>,
+    under_way: BTreeMap<(SimTime, u64), Entry>,
     count: u64,
     /// How late the messages of each topic of the scenario are: as those to its first subscription.
     topics: BTreeMap<String, Lateness>,
+    /// When SNS takes nothing.
+    outages: Outages,
+}
+
+#[derive(Debug)]
+struct Entry {
+    published: SimTime,
+    /// From when SNS has it until it is due.
+    latency: SimDuration,
+    parcel: Parcel,
 }
 
 /// How late messages are, and what else becomes of them.
@@ -57,6 +70,7 @@ impl Post {
             under_way: BTreeMap::new(),
             count: 0,
             topics: plan.topics.iter().filter_map(lateness).collect(),
+            outages: Outages::of_sns(plan),
         }
     }
 
@@ -69,7 +83,7 @@ impl Post {
     /// so that order is lost (O-58). It may be lost, or come twice.
     pub fn send(&mut self, topic_arn: &str, published: SimTime, parcel: impl Fn() -> Parcel) {
         let Some(lateness) = self.topics.get(topic_arn) else {
-            return self.enter(published, published, parcel());
+            return self.enter(published, SimDuration::ZERO, parcel());
         };
         let words = philox4x64([self.count, 0, 0, 0], [self.seed, STREAM]);
         let [first, mishap, second, _] = words;
@@ -80,27 +94,37 @@ impl Post {
         let after = |word| delay(lateness.latency.sample(word));
         let is_doubled = u128::from(mishap) < lateness.loss + lateness.duplicate;
         let (once, again) = (after(first), after(second));
-        self.enter(published + once, published, parcel());
+        self.enter(published, once, parcel());
         if is_doubled {
-            self.enter(published + once + again, published, parcel());
+            self.enter(published, once + again, parcel());
         }
     }
 
     /// Takes a message that is due at once.
     pub fn hand_over(&mut self, now: SimTime, parcel: Parcel) {
-        self.enter(now, now, parcel);
+        self.enter(now, SimDuration::ZERO, parcel);
     }
 
     /// The next message that is due by `now`, when it is due, and when it was published.
     pub fn take(&mut self, now: SimTime) -> Option<(SimTime, SimTime, Parcel)> {
         let entry = self.under_way.first_entry().filter(|entry| entry.key().0 <= now)?;
         let due = entry.key().0;
-        let (published, parcel) = entry.remove();
+        let Entry { published, parcel, .. } = entry.remove();
         Some((due, published, parcel))
     }
 
-    fn enter(&mut self, due: SimTime, published: SimTime, parcel: Parcel) {
-        self.under_way.insert((due, self.count), (published, parcel));
+    /// The outages of SNS are those of a plan now: what is under way is due accordingly, though not before now.
+    pub fn heed_outages(&mut self, plan: &Plan, now: SimTime) {
+        self.outages = Outages::of_sns(plan);
+        for ((_, number), entry) in std::mem::take(&mut self.under_way) {
+            let due = self.outages.over_at(entry.published) + entry.latency;
+            self.under_way.insert((due.max(now), number), entry);
+        }
+    }
+
+    fn enter(&mut self, published: SimTime, latency: SimDuration, parcel: Parcel) {
+        let due = self.outages.over_at(published) + latency;
+        self.under_way.insert((due, self.count), Entry { published, latency, parcel });
         self.count += 1;
     }
 }

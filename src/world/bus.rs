@@ -239,7 +239,8 @@ impl<'a> World<'a> {
         let error = target
             .error
             .or_else(|| is_out(self.now))
-            .or_else(|| throttled.then_some(TargetError::Throttling));
+            .or_else(|| throttled.then_some(TargetError::Throttling))
+            .or_else(|| self.is_over_quota(target, &delivery).then_some(TargetError::Throttling));
         let command = delivery.cause.happening.command();
         self.emit(observer, command, Fact::TargetInvoked { delivery, attempt, error });
         let Some(error) = error else { return self.hand_over_to(target, delivery, observer) };
@@ -278,6 +279,14 @@ impl<'a> World<'a> {
         *sent += 1;
         self.emit(observer, command, Fact::Triggered { delivery });
         self.submit(command, observer);
+    }
+
+    /// Whether an assumed quota refuses the command that the target would send.
+    fn is_over_quota(&mut self, target: &RuleTarget, delivery: &Delivery) -> bool {
+        let TargetKind::RunCommand { first, at_most } = target.kind else { return false };
+        let bus = self.bus.as_ref().expect("there are events");
+        let sent = bus.sent[usize::from(delivery.rule)][usize::from(delivery.target)];
+        sent < at_most && self.exceeded_quota(first + sent).is_some()
     }
 
     fn matching(&mut self, cause: Cause) -> Vec<u16> {

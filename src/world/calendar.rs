@@ -20,13 +20,15 @@ pub struct Calendar {
     open: Vec<u128>,
     end: SimTime,
     later: Wheel,
+    /// When the next event of the wheel happens, if somebody has looked since it last gave out any.
+    peeked: Option<SimTime>,
     /// The same events in a heap of the standard library: whatever runs in a unit test, the two must agree.
     #[cfg(test)]
     heap: tests::Heap,
 }
 
 impl Calendar {
-    /// Enters an event, at an instant after the one that was last asked for.
+    /// Enters an event, at an instant after the one that was last asked for, or by which the next was.
     #[inline(always)] // Who enters an event knows its kind.
     pub fn schedule(&mut self, time: SimTime, command: u32, event: Event) {
         self.enter(time, Entry { time, command, event }.key());
@@ -39,17 +41,41 @@ impl Calendar {
             self.insert(key);
         } else {
             self.later.insert(key);
+            if let Some(peeked) = &mut self.peeked {
+                *peeked = (*peeked).min(time);
+            }
         }
     }
 
-    /// When the next event happens.
+    /// When the next event happens. From then on no other one can be entered before it.
     #[inline]
     pub fn next_time(&mut self) -> Option<SimTime> {
+        self.next_time_until(SimTime::MAX)
+    }
+
+    /// When the next event happens, if that is by `limit`. Otherwise events after `limit` can still be entered.
+    #[inline]
+    pub fn next_time_until(&mut self, limit: SimTime) -> Option<SimTime> {
         if self.open.is_empty() {
-            self.open_next()?;
+            self.open_next(limit)?;
         }
-        self.now = key_time(*self.open.last()?);
-        Some(self.now)
+        let next = key_time(*self.open.last()?);
+        if next > limit {
+            return None;
+        }
+        self.now = next;
+        Some(next)
+    }
+
+    /// When the next event happens. Whoever only looks may enter others before it.
+    pub fn peek(&mut self) -> Option<SimTime> {
+        if let Some(&next) = self.open.last() {
+            return Some(key_time(next));
+        }
+        if self.peeked.is_none() {
+            self.peeked = self.later.first_time();
+        }
+        self.peeked
     }
 
     /// Takes out the next event if it happens at `now`, the time last asked for: the key of its [`Entry`].
@@ -62,8 +88,9 @@ impl Calendar {
     }
 
     #[inline(never)]
-    fn open_next(&mut self) -> Option<()> {
-        self.end = self.later.take_next(OPEN_MOST, &mut self.open)?;
+    fn open_next(&mut self, limit: SimTime) -> Option<()> {
+        self.end = self.later.take_next(limit, OPEN_MOST, &mut self.open)?;
+        self.peeked = None;
         self.open.sort_unstable_by_key(|&key| Reverse(key));
         Some(())
     }
@@ -170,6 +197,56 @@ mod tests {
         fn bursts_of_any_density_come_in_the_order_of_the_heap(bursts in vec(burst(), 1..100)) {
             play(&bursts);
         }
+    }
+
+    /// A world that callers send requests to: it goes on up to a time, and then events are entered between that time and those to
+    /// come, more than fit into a span.
+    fn play_step_by_step(steps: &[(u64, Vec<Burst>)]) -> usize {
+        let mut calendar = Calendar::default();
+        let (mut reached, mut handled) = (SimTime::ZERO, 0);
+        for (wait, bursts) in steps {
+            reached = reached + SimDuration(*wait);
+            while let Some(now) = calendar.next_time_until(reached) {
+                while calendar.pop_at(now).is_some() {
+                    handled += 1;
+                }
+            }
+            let earliest = calendar.heap.peek().map(|&Reverse(key)| key_time(key));
+            assert!(earliest.is_none_or(|time| time > reached));
+            assert_eq!(calendar.peek(), earliest);
+            for (at, burst) in bursts.iter().enumerate() {
+                for nth in 0..burst.count {
+                    let after = SimDuration(burst.delay) + SimDuration(burst.step.saturating_mul(nth.into()));
+                    let place = Place { instance: nth, slot: at as u32 };
+                    let time = (reached + after).max(reached + SimDuration::UNIT);
+                    calendar.schedule(time, nth % 3, Event::Finish(place));
+                    if nth % 16 == 0 {
+                        calendar.peek();
+                    }
+                }
+            }
+        }
+        handled
+    }
+
+    proptest! {
+        #![proptest_config(Config { failure_persistence: None, rng_seed: RngSeed::Fixed(2), ..Config::with_cases(1000) })]
+
+        #[test]
+        fn what_comes_from_outside_takes_its_place(
+            steps in vec((delay().prop_map(|wait| wait % (1 << 40)), vec(burst(), 0..4)), 1..30),
+        ) {
+            play_step_by_step(&steps);
+        }
+    }
+
+    /// An event in two hours, and after one hour more of them than a span holds, in between.
+    #[test]
+    fn nobody_who_looks_ahead_closes_the_time_before() {
+        const HOUR: u64 = 3_600_000_000;
+        let far = Burst { count: 1, delay: 2 * HOUR, step: 0 };
+        let swarm = Burst { count: 100, delay: 1, step: 1000 };
+        assert_eq!(play_step_by_step(&[(0, vec![far]), (HOUR, vec![swarm]), (2 * HOUR, vec![])]), 101);
     }
 
     /// Open span: 2^16 microseconds. Within it come more than fit, and more again from each.

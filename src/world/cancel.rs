@@ -15,6 +15,10 @@ use crate::{
 
 impl World<'_> {
     pub(super) fn cancel(&mut self, command: u32, index: u32, observer: &mut impl Observer) {
+        // S7.1: a command that has not been accepted is unknown.
+        if self.commands[command as usize].is_none() {
+            return;
+        }
         self.unfold(command, observer);
         let plan = self.plan;
         let cancel = &plan.commands[command as usize].cancels[index as usize];

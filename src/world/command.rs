@@ -106,6 +106,11 @@ impl CommandRun {
         CommandState { status, details }
     }
 
+    /// How many invocations have not ended.
+    pub(super) fn pending(&self) -> u64 {
+        u64::from(self.tally.targets - self.tally.completed())
+    }
+
     pub(super) fn counts(&self) -> CommandCounts {
         CommandCounts {
             target_count: self.tally.targets,

@@ -222,7 +222,7 @@ impl<'a> World<'a> {
         let errand = Errand { command, notice, subscription, copy: false, number: 1 };
         let before = self.courier().letters.insert(errand.key(), letter);
         debug_assert!(before.is_none(), "a change of status is published once");
-        let taken = self.model.has_sns(published);
+        let taken = self.model.sns_outages.over_at(published);
         self.calendar.schedule(taken + first, command, Event::Attempt(errand.place()));
         if let Some(second) = second {
             let errand = Errand { copy: true, ..errand };

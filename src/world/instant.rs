@@ -14,6 +14,7 @@ use super::{
     messages::Messages,
     model::Model,
     notify::{Held, change_of},
+    quota::Quotas,
     site::Site,
     trouble::Links,
 };
@@ -52,6 +53,8 @@ pub struct World<'a> {
     pub(super) bus: Option<Box<Bus>>,
     /// What the alarms have seen; `None` where no command names one.
     pub(super) alarms: Option<Box<Alarms>>,
+    /// What has been used of assumed quotas; `None` where the plan has none.
+    pub(super) quotas: Option<Box<Quotas>>,
     /// In the order of the plan; `None` until submitted.
     pub(super) commands: Vec<Option<CommandRun>>,
     /// The commands to which something happened in this instant, each once.
@@ -89,6 +92,7 @@ impl<'a> World<'a> {
             courses: None,
             holds_messages: false,
             held: Vec::new(),
+            quotas: Quotas::new(plan),
             commands: plan.commands.iter().map(|_| None).collect(),
             touched: Vec::new(),
         }
@@ -131,7 +135,7 @@ impl<'a> World<'a> {
     fn handle(&mut self, key: u128, observer: &mut impl Observer) {
         let Entry { command, event, .. } = Entry::from_key(key);
         match event {
-            Event::Submit => self.submit(command, observer),
+            Event::Submit => self.call_send_command(command, observer),
             Event::Finish(place) => self.finish(command, place, observer),
             Event::Reply(place) => self.receive_reply(command, place, observer),
             Event::StepEnd(place) if self.model.is_foreseeable => {

@@ -19,6 +19,7 @@ mod messages;
 mod model;
 mod notify;
 mod open;
+mod quota;
 mod reboot;
 mod reply;
 mod scaling;

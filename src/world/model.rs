@@ -1,14 +1,13 @@
 //! What all replications of a plan share.
 
-use std::{borrow::Cow, ops::Range, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use super::{courier, event::COMMAND_LIMIT, notify::Outlet};
 use crate::{
-    base::SimTime,
     fleet::{Agents, Carrier, EventLuck, Targets, Topic, fault, steps::asks_for_reboot},
     scenario::{
         Plan, Roster, Rulebook,
-        plan::{AvailabilityState, Command, ExecutionResult, FaultKind, Group, InjectedFault, Outcome},
+        plan::{AvailabilityState, Command, ExecutionResult, Group, Outages, Outcome},
     },
     ssm::{document::OnFailure, status::Platform},
 };
@@ -36,7 +35,7 @@ pub struct Model<'a> {
     /// The luck of events, and the rules; `None` where the plan has no events.
     pub(super) events: Option<(EventLuck, Rulebook)>,
     /// When SNS delivers nothing.
-    sns_outages: Vec<Range<SimTime>>,
+    pub(super) sns_outages: Outages,
 }
 
 impl<'a> Model<'a> {
@@ -66,10 +65,7 @@ impl<'a> Model<'a> {
             is_foreseeable: false,
             topics: plan.topics.iter().map(Topic::new).collect(),
             outlets: plan.commands.iter().map(Outlet::of).collect(),
-            sns_outages: (plan.faults.iter())
-                .filter(|fault| fault.kind == FaultKind::SnsOutage)
-                .map(InjectedFault::span)
-                .collect(),
+            sns_outages: Outages::of_sns(&plan),
             events: plan.events.as_ref().map(|events| (EventLuck::new(events), Rulebook::new(&plan))),
             plan,
         }
@@ -78,20 +74,6 @@ impl<'a> Model<'a> {
     /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
-    }
-
-    /// When SNS has what was published then.
-    #[inline]
-    pub(super) fn has_sns(&self, published: SimTime) -> SimTime {
-        if self.sns_outages.is_empty() { published } else { self.after_outages(published) }
-    }
-
-    #[cold]
-    fn after_outages(&self, published: SimTime) -> SimTime {
-        let is_in = |time: SimTime| self.sns_outages.iter().find(|span| span.contains(&time));
-        std::iter::successors(Some(published), |&time| is_in(time).map(|span| span.end))
-            .last()
-            .unwrap_or(published)
     }
 
     /// How many blocks of words the messages about invocations have at most; none where no command publishes any.

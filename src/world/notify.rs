@@ -160,7 +160,8 @@ impl World<'_> {
 
     #[inline]
     fn under_way(&mut self, command: u32, message: Message, latency: SimDuration) {
-        let held = Held { arrives: self.model.has_sns(message.published) + latency, command, message };
+        let held =
+            Held { arrives: self.model.sns_outages.over_at(message.published) + latency, command, message };
         if self.holds_messages {
             self.held.push(held);
         } else {

@@ -47,9 +47,9 @@ pub struct Suspended {
 
 impl Model<'static> {
     /// Prepares a plan that requests may be added to. Agents are followed step by step, for what one command does to another
-    /// is not known in advance.
+    /// is not known in advance. Nothing is left of assumed quotas: whoever takes the requests refuses them.
     pub fn open(plan: Plan) -> Self {
-        let plan = Plan { is_open: true, ..plan };
+        let plan = Plan { is_open: true, assumed: None, ..plan };
         Model::step_by_step_of(Cow::Owned(plan))
     }
 
@@ -105,7 +105,7 @@ impl Suspended {
 
     /// When the next instant is that something happens in.
     pub fn next_time(&mut self) -> Option<SimTime> {
-        self.calendar.next_time()
+        self.calendar.peek()
     }
 
     /// Takes in a command that was added to the model. Its time must be after the instant last handled.
@@ -135,7 +135,7 @@ impl Suspended {
     ) -> (Self, SimTime) {
         let mut world = World::resume(model, self);
         let mut reached = end;
-        while let Some(next) = world.next_time().filter(|next| *next <= end) {
+        while let Some(next) = world.calendar.next_time_until(end) {
             world.step(observer);
             if stop(observer) {
                 reached = next;
@@ -180,6 +180,7 @@ impl<'a> World<'a> {
             held: Vec::new(),
             bus,
             alarms,
+            quotas: None,
             commands,
             touched,
         }

@@ -51,21 +51,37 @@ impl Wheel {
         node.next = self.slots.put(slot_of(key, self.base), index);
     }
 
-    /// Gives out the keys of the next span that holds any, in no order, and says when it ends. There are at most
-    /// `most` of them, or all have the same time.
-    pub fn take_next(&mut self, most: usize, into: &mut Vec<u128>) -> Option<SimTime> {
+    /// Gives out the keys of the next span that holds any and begins by `limit`, in no order, and says when it ends. There are
+    /// at most `most` of them, or all have the same time. Keys after `limit` can still be taken in afterwards.
+    pub fn take_next(&mut self, limit: SimTime, most: usize, into: &mut Vec<u128>) -> Option<SimTime> {
         loop {
-            let (slot, first) = self.slots.take_first()?;
+            let slot = self.slots.first()?;
             let level = (slot / DIGITS) as u32;
             let shift = level * DIGIT_BITS;
             let above = (self.base.0 >> shift) & !(DIGITS as u64 - 1);
-            self.base = SimTime((above | (slot % DIGITS) as u64) << shift);
+            let begin = SimTime((above | (slot % DIGITS) as u64) << shift);
+            if begin > limit {
+                return None;
+            }
+            self.base = begin;
+            let first = self.slots.take(slot);
             if level == 0 || self.is_short(first, most) {
                 self.give_out(first, into);
                 return Some(SimTime(self.base.0 + (1 << shift)));
             }
             self.divide(first);
         }
+    }
+
+    /// The earliest time of any key. It takes as long as there are keys in the first slot.
+    pub fn first_time(&self) -> Option<SimTime> {
+        let mut at = self.slots.firsts[self.slots.first()?];
+        let mut earliest = SimTime::MAX;
+        while let Some(node) = self.nodes.get(at as usize) {
+            earliest = earliest.min(key_time(node.key));
+            at = node.next;
+        }
+        Some(earliest)
     }
 
     #[cold]
@@ -140,18 +156,24 @@ impl Slots {
         std::mem::replace(&mut self.firsts[slot], node)
     }
 
-    /// Empties the first slot that is not empty: the slot, and what was its first node.
+    /// The first slot that is not empty.
     #[inline]
-    fn take_first(&mut self) -> Option<(usize, u32)> {
+    fn first(&self) -> Option<usize> {
         if self.words == 0 {
             return None;
         }
         let word = self.words.trailing_zeros() as usize;
-        let slot = word * 64 + self.occupied[word].trailing_zeros() as usize;
-        self.occupied[word] &= self.occupied[word] - 1;
+        Some(word * 64 + self.occupied[word].trailing_zeros() as usize)
+    }
+
+    /// Empties a slot that is not empty: what was its first node.
+    #[inline]
+    fn take(&mut self, slot: usize) -> u32 {
+        let word = slot / 64;
+        self.occupied[word] &= !(1 << (slot % 64));
         if self.occupied[word] == 0 {
-            self.words &= self.words - 1;
+            self.words &= !(1 << word);
         }
-        Some((slot, std::mem::replace(&mut self.firsts[slot], NONE)))
+        std::mem::replace(&mut self.firsts[slot], NONE)
     }
 }

@@ -6,7 +6,10 @@ use fleetsim::{
     history::{Fact, Observer, Record, codec},
     scenario::{
         Roster,
-        plan::{Alarm, AlarmCause, EventBus, Events, FaultKind, InjectedFault, Output, Plan, Written},
+        plan::{
+            Alarm, AlarmCause, AssumedQuotas, EventBus, Events, FaultKind, InjectedFault, Output, Plan,
+            Written,
+        },
     },
     ssm::{
         CommandStatus, StatusDetails as D,
@@ -100,6 +103,12 @@ fn with_faults_alarms_and_outputs(plan: &mut Plan) {
     let until = Some(SimDuration::from_secs(1));
     plan.faults = vec![InjectedFault { from: SimDuration::ZERO, until, kind: FaultKind::RegionOutage }];
     plan.alarms = vec![Alarm { name: "a".into(), cause: AlarmCause::Changes(vec![]) }];
+    plan.assumed = Some(AssumedQuotas {
+        send_command: None,
+        list_command_invocations: None,
+        pending_invocations: None,
+        attempts: 1,
+    });
     let nothing = || Distribution::Constant { value: 0.0 };
     plan.groups[0].output = Some(Box::new(Output {
         written: Written { stdout: nothing(), stderr: nothing() },

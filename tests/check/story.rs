@@ -102,6 +102,7 @@ impl Story {
             faults: Vec::new(),
             alarms: Vec::new(),
             polling: None,
+            assumed: None,
             is_open: false,
         };
         Self { plan, records: Vec::new(), now: SimTime::ZERO, command: 0 }

@@ -61,13 +61,15 @@ fn every_field_of_json_is_documented() {
     assert_eq!(missing, [""; 0]);
 }
 
-/// Of the shipped scenarios with outputs, faults and a client that polls, too.
+/// Of the shipped scenarios with outputs, faults, a client that polls and assumed quotas, too.
 #[test]
 fn every_field_of_shipped_scenarios_is_documented() {
     let (page, place) = (page(), Place::new());
     let scenarios = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios");
     let mut found = BTreeSet::new();
-    for (name, replications) in [("outputs-to-s3", "1"), ("outputs-to-s3", "2"), ("regional-outage", "2")] {
+    for (name, replications) in
+        [("outputs-to-s3", "1"), ("outputs-to-s3", "2"), ("regional-outage", "2"), ("shared-quota", "2")]
+    {
         let scenario = format!("{scenarios}/{name}.toml");
         let out = format!("{name}-{replications}");
         place.run(&["run", &scenario, "--replications", replications, "-o", &out]).exits(0);

@@ -108,6 +108,7 @@ pub fn plan(groups: Vec<Group>, command: Command) -> Plan {
         faults: Vec::new(),
         alarms: Vec::new(),
         polling: None,
+        assumed: None,
         is_open: false,
     }
 }

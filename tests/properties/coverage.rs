@@ -35,6 +35,7 @@ impl Coverage {
                 Fact::CommandEnded { state, .. } => coverage.note("command", state.details.name(), 1),
                 Fact::ThresholdExceeded { .. } => coverage.note("fact", "ThresholdExceeded", 1),
                 Fact::AlarmTriggered { state } => coverage.note("alarm", state.name(), 1),
+                Fact::Throttled { quota, .. } => coverage.note("quota", &format!("{quota:?}"), 1),
                 Fact::LateReply { .. } => coverage.note("fact", "LateReply", 1),
                 Fact::Broken { .. } => coverage.note("fact", "Broken", 1),
                 fact => coverage.add_far(&fact),
@@ -205,6 +206,7 @@ const AGENTS: &[(&str, &[&str])] = &[
     ("accepted", &["queued", "at once"]),
     ("fact", &["Started", "Released", "Refused", "RebootBegan", "RebootEnded"]),
     ("agent", &["Disconnected", "Connected", "ConnectionLost", "Online", "Crashed", "Restarted"]),
+    ("quota", &["SendCommand", "PendingInvocations"]),
     ("noted", &["Duplicate", "Kept", "Resent", "Dropped"]),
 ];
 

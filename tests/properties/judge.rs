@@ -77,6 +77,10 @@ fn conserved(plan: &Plan, records: &[Record]) -> Result<(), String> {
                 _ => None,
             })
             .collect();
+        let gave_up = of_command.iter().any(|fact| matches!(fact, Fact::Throttled { gives_up: true, .. }));
+        if gave_up && of_command.iter().all(|fact| matches!(fact, Fact::Throttled { .. })) {
+            continue;
+        }
         let ([targets], [counts]) = (&targeted[..], &ended[..]) else {
             return Err(format!("command {command}: targeted {targeted:?}, ended {ended:?}"));
         };

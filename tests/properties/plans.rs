@@ -31,6 +31,7 @@ fn ordinary() -> impl Strategy<Value = Plan> {
             faults: Vec::new(),
             alarms: Vec::new(),
             polling: None,
+            assumed: None,
             is_open: false,
             version: PLAN_VERSION,
             name: "random".into(),

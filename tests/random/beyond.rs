@@ -7,8 +7,9 @@
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::plan::{
-        AgentLimits, Availability, AvailabilityState, ExecutionResult, FaultKind, Group, InjectedFault,
-        Notification, Outcome, Plan, Step, StepBehaviour, Struck, Subscription, Topic, Trouble,
+        AgentLimits, AssumedQuotas, Availability, AvailabilityState, ExecutionResult, FaultKind, Group,
+        InjectedFault, Notification, Outcome, Plan, Step, StepBehaviour, Struck, Subscription, Topic,
+        Trouble,
     },
     ssm::{
         NotificationType, NotifiedStatus,
@@ -29,6 +30,8 @@ mod alarm;
 mod delivery;
 #[path = "output.rs"]
 mod output;
+#[path = "quota.rs"]
+mod quota;
 
 /// Whether random plans have several steps, reboots, more commands than workers, and connections that come and go.
 pub const AGENTS: bool = true;
@@ -43,6 +46,7 @@ pub struct Beyond {
     faults: Vec<InjectedFault>,
     outputs: Option<output::Outputs>,
     alarms: Option<alarm::Alarms>,
+    assumed: Option<AssumedQuotas>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,13 +89,17 @@ pub fn some(has_agents: bool, has_notifications: bool) -> impl Strategy<Value = 
     };
     let outputs = if has_agents { weighted(0.3, output::outputs()).boxed() } else { Just(None).boxed() };
     let alarms = if has_agents { weighted(0.2, alarm::alarms()).boxed() } else { Just(None).boxed() };
-    (agents, mail, faults, outputs, alarms).prop_map(|(agents, mail, faults, outputs, alarms)| Beyond {
-        agents,
-        mail,
-        faults,
-        outputs,
-        alarms,
-    })
+    let assumed = if has_agents { weighted(0.15, quota::quotas()).boxed() } else { Just(None).boxed() };
+    (agents, mail, faults, outputs, alarms, assumed).prop_map(
+        |(agents, mail, faults, outputs, alarms, assumed)| Beyond {
+            agents,
+            mail,
+            faults,
+            outputs,
+            alarms,
+            assumed,
+        },
+    )
 }
 
 /// Mostly short, and sometimes so long that replies are dropped.
@@ -248,6 +256,7 @@ impl Beyond {
         }
         let count = plan.groups.len() as u32;
         plan.faults = self.faults;
+        plan.assumed = self.assumed;
         for fault in &mut plan.faults {
             if let FaultKind::Instances { struck, .. } = &mut fault.kind {
                 struck.groups.retain(|&group| group < count);

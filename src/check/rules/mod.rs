@@ -17,6 +17,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod max_concurrency;
 pub(crate) mod order;
 pub(crate) mod publications;
+pub(crate) mod quotas;
 pub(crate) mod reboots;
 pub(crate) mod roll_up;
 pub(crate) mod rule_targets;

@@ -43,7 +43,7 @@ pub(crate) fn judge(
     };
     let before = book.ways.remove(&delivery);
     let offence = order_offence(record, (&delivery, attempt), before, &target, book)
-        .or_else(|| error_offence(record, error, &target));
+        .or_else(|| error_offence(record, error, &target, book));
     if let Some((fact, message)) = offence {
         book.tallies.rule_targets.object(record, fact, || message);
     }
@@ -139,7 +139,12 @@ fn extra_offence(
 }
 
 /// What is wrong with how an attempt ended.
-fn error_offence(record: &Record, error: Option<TargetError>, target: &RuleTarget) -> Complaint {
+fn error_offence(
+    record: &Record,
+    error: Option<TargetError>,
+    target: &RuleTarget,
+    book: &EventBook,
+) -> Complaint {
     let out = target.outages.iter().any(|outage| {
         SimTime::ZERO + outage.from <= record.time && record.time < SimTime::ZERO + outage.until
     });
@@ -147,7 +152,7 @@ fn error_offence(record: &Record, error: Option<TargetError>, target: &RuleTarge
         (Some(always), _, found) => found == Some(always),
         (None, true, found) => found == Some(TargetError::Timeout),
         (None, false, None) => target.throttled < crate::base::Chance::ONE,
-        (None, false, Some(TargetError::Throttling)) => target.throttled.0 > 0,
+        (None, false, Some(TargetError::Throttling)) => target.throttled.0 > 0 || book.has_quotas(target),
         (None, false, Some(_)) => false,
     };
     (!fits).then(|| ("S10.28", "the target cannot have answered so at this time".into()))

@@ -5,6 +5,7 @@ use crate::{
     base::{SimDuration, SimTime},
     history::{CommandCounts, DropReason},
     output::{Failure, Store, Stream},
+    scenario::plan::AssumedQuota,
     ssm::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, NotifiedStatus, StepStatus,
         alarm::TriggeredState,
@@ -95,6 +96,8 @@ fn facts_of_one_bit() -> Vec<Fact> {
     let mut facts = vec![Fact::Requested, Fact::CancelRequested { instance: None }];
     let states = [TriggeredState::Unknown, TriggeredState::Alarm];
     facts.extend(states.map(|state| Fact::AlarmTriggered { state }));
+    let quotas = [AssumedQuota::SendCommand, AssumedQuota::PendingInvocations];
+    facts.extend(quotas.map(|quota| Fact::Throttled { quota, attempt: 0, gives_up: true }));
     for n in [0].into_iter().chain((0..32).map(|bit| 1 << bit)) {
         let (instance, response_code) = (n, n as i32);
         let ended = |counts| Fact::CommandEnded { state: command, counts };
@@ -104,6 +107,8 @@ fn facts_of_one_bit() -> Vec<Fact> {
             ended(CommandCounts { completed_count: n, ..counts }),
             ended(CommandCounts { error_count: n, ..counts }),
             ended(CommandCounts { delivery_timed_out_count: n, ..counts }),
+            Fact::Throttled { quota: AssumedQuota::SendCommand, attempt: n, gives_up: false },
+            Fact::Throttled { quota: AssumedQuota::PendingInvocations, attempt: n, gives_up: false },
             Fact::Sent { instance },
             Fact::Acknowledged { instance },
             Fact::InvocationChanged { instance, state },

@@ -63,8 +63,8 @@ fn head(summary: &Summary) -> Markup {
         p { (summary.description) }
         ul.chips {
             @for command in &summary.commands {
-                @for (status, count) in &command.statuses {
-                    li { @if summary.commands.len() > 1 { (command.name) ": " } (status) @if summary.replications > 1 { " × " (human::count(*count)) } }
+                @for (status, count) in command.ends() {
+                    li { @if summary.commands.len() > 1 { (command.name) ": " } (status) @if summary.replications > 1 { " × " (human::count(count)) } }
                 }
             }
             @if all > 0 && missed > 0 { li.bad { (missed) " of " (all) " thresholds missed" } }

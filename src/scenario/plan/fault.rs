@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::Plan;
 use crate::base::{Chance, SimDuration, SimTime};
 
 /// Something that goes wrong between two times.
@@ -85,5 +86,29 @@ impl InjectedFault {
     /// From its beginning to its end, which is not in it any more.
     pub fn span(&self) -> Range<SimTime> {
         SimTime::ZERO + self.from..self.until.map_or(SimTime::MAX, |until| SimTime::ZERO + until)
+    }
+}
+
+/// The outages of a service: spans of time that may overlap.
+#[derive(Clone, Debug, Default)]
+pub struct Outages(Vec<Range<SimTime>>);
+
+impl Outages {
+    /// Those of SNS, which takes what is published meanwhile when they are over.
+    pub fn of_sns(plan: &Plan) -> Self {
+        let outages = plan.faults.iter().filter(|fault| fault.kind == FaultKind::SnsOutage);
+        Self(outages.map(InjectedFault::span).collect())
+    }
+
+    /// The first time from `time` on that is in none of them.
+    #[inline]
+    pub fn over_at(&self, time: SimTime) -> SimTime {
+        if self.0.is_empty() { time } else { self.after_all(time) }
+    }
+
+    #[cold]
+    fn after_all(&self, time: SimTime) -> SimTime {
+        let is_in = |time: SimTime| self.0.iter().find(|span| span.contains(&time));
+        std::iter::successors(Some(time), |&time| is_in(time).map(|span| span.end)).last().unwrap_or(time)
     }
 }

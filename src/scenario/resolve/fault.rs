@@ -1,6 +1,9 @@
 //! Faults that a scenario injects: fields that fit their kind, and whom they strike.
 
-use super::{Fleet, condition};
+use super::{
+    Fleet, condition,
+    misfit::{self, Misfit},
+};
 use crate::{
     base::{Chance, nearest},
     output::Store,
@@ -12,15 +15,12 @@ use crate::{
     },
 };
 
-/// The largest factor by which steps may take longer.
-const SLOWEST: f64 = 1e6;
-
 /// The conditions of faults, each of which may divide a group of an inventory.
 pub(super) fn conditions(scenario: &Scenario) -> impl Iterator<Item = Where> {
     scenario.fault.iter().flatten().filter_map(|fault| fault.matching.as_ref()).map(where_of)
 }
 
-fn where_of(written: &FaultWhere) -> Where {
+pub(super) fn where_of(written: &FaultWhere) -> Where {
     let FaultWhere { group, platform, tags } = written.clone();
     Where { group, platform, tags, ..Where::default() }
 }
@@ -35,10 +35,12 @@ pub(super) fn resolve(
     let mut resolved = Vec::new();
     for (at, written) in scenario.fault.iter().flatten().enumerate() {
         let pointer = format!("/fault/{at}");
-        let before = review.faults.len();
-        check_fields(written, &pointer, review);
-        check_span(written, &pointer, review);
-        if review.has_errors_since(before) {
+        let misfits = misfit::of(written);
+        for Misfit { field, message, help } in &misfits {
+            let place = field.map_or(pointer.clone(), |field| format!("{pointer}/{field}"));
+            review.error(&place, message, help);
+        }
+        if !misfits.is_empty() {
             continue;
         }
         if written.kind == Kind::ConsumerOutage {
@@ -49,7 +51,11 @@ pub(super) fn resolve(
             Some(outage) => outage,
             None => {
                 let struck = struck(written, scenario, fleet, &pointer, review);
-                let Some(trouble) = trouble(written, &pointer, review) else { continue };
+                let trouble = trouble(written);
+                if trouble.effect().is_none() {
+                    let message = "nothing comes of a clock that is wrong by five minutes or less (S8.47)";
+                    review.warning(&format!("{pointer}/by"), message, "give more than 5m");
+                }
                 FaultKind::Instances { struck, trouble }
             }
         };
@@ -85,46 +91,8 @@ pub(super) fn warn_of_unused_stores(scenario: &Scenario, plan: &Plan, review: &m
     }
 }
 
-/// Fields that a fault of this kind does not take, and those that it needs.
-fn check_fields(written: &document::Fault, pointer: &str, review: &mut Review<'_>) {
-    let kind = written.kind;
-    let is_consumer = kind == Kind::ConsumerOutage;
-    let fields = [
-        ("where", written.matching.is_some(), is_of_instances(kind), false),
-        ("share", written.share.is_some(), is_of_instances(kind), false),
-        ("factor", written.factor.is_some(), kind == Kind::AgentsSlow, true),
-        ("by", written.by.is_some(), kind == Kind::ClockSkew, true),
-        ("chance", written.chance.is_some(), kind == Kind::DuplicateDeliveries, true),
-        ("topic", written.topic.is_some(), is_consumer, true),
-        ("subscription", written.subscription.is_some(), is_consumer, true),
-        ("status", written.status.is_some(), is_consumer, false),
-        ("until", written.until.is_some(), true, kind != Kind::AgentsLost),
-    ];
-    for (field, is_given, is_taken, is_needed) in fields {
-        if is_given && !is_taken {
-            let message = format!("a fault of this kind has no `{field}`");
-            review.error(&format!("{pointer}/{field}"), message, "leave it out");
-        } else if is_taken && is_needed && !is_given {
-            let message = format!("a fault of this kind needs `{field}`");
-            review.error(pointer, message, format!("add `{field}`"));
-        }
-    }
-}
-
-fn check_span(written: &document::Fault, pointer: &str, review: &mut Review<'_>) {
-    let from = written.from;
-    if let Some(until) = written.until.filter(|&until| until <= from) {
-        let message = format!("it ends at {until}, not after its beginning at {from}");
-        review.error(&format!("{pointer}/until"), message, "give a later `until`");
-    }
-}
-
-fn is_of_instances(kind: Kind) -> bool {
-    outage(kind).is_none() && kind != Kind::ConsumerOutage
-}
-
 /// The outage of a service as a whole.
-fn outage(kind: Kind) -> Option<FaultKind> {
+pub(super) fn outage(kind: Kind) -> Option<FaultKind> {
     match kind {
         Kind::RegionOutage => Some(FaultKind::RegionOutage),
         Kind::SnsOutage => Some(FaultKind::SnsOutage),
@@ -134,30 +102,17 @@ fn outage(kind: Kind) -> Option<FaultKind> {
     }
 }
 
-fn trouble(written: &document::Fault, pointer: &str, review: &mut Review<'_>) -> Option<Trouble> {
+/// What is wrong with instances by a fault without misfits.
+pub(super) fn trouble(written: &document::Fault) -> Trouble {
     match written.kind {
-        Kind::AgentsLost => Some(Trouble::Lost),
-        Kind::AgentsCutOff => Some(Trouble::CutOff),
-        Kind::AgentsHibernate => Some(Trouble::Hibernate),
-        Kind::AgentsSlow => {
-            let factor = written.factor.unwrap_or(1.0);
-            if !(factor > 0.0 && factor <= SLOWEST) {
-                let help = "expected a number above 0, at most 1000000";
-                review.error(&format!("{pointer}/factor"), format!("`factor` is {factor}"), help);
-            }
-            Some(Trouble::Slow(factor))
-        }
+        Kind::AgentsLost => Trouble::Lost,
+        Kind::AgentsCutOff => Trouble::CutOff,
+        Kind::AgentsHibernate => Trouble::Hibernate,
+        Kind::AgentsSlow => Trouble::Slow(written.factor.unwrap_or(1.0)),
         Kind::DuplicateDeliveries => {
-            Some(Trouble::Duplicates(written.chance.map_or(Chance::ONE, |chance| chance.0)))
+            Trouble::Duplicates(written.chance.map_or(Chance::ONE, |chance| chance.0))
         }
-        Kind::ClockSkew => {
-            let trouble = Trouble::ClockAhead(written.by.unwrap_or_default());
-            if trouble.effect().is_none() {
-                let message = "nothing comes of a clock that is wrong by five minutes or less (S8.47)";
-                review.warning(&format!("{pointer}/by"), message, "give more than 5m");
-            }
-            Some(trouble)
-        }
+        Kind::ClockSkew => Trouble::ClockAhead(written.by.unwrap_or_default()),
         _ => unreachable!("outages are no troubles of instances"),
     }
 }

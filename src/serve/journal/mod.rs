@@ -144,6 +144,16 @@ impl Journal {
         self.append(&Record::Buried { time, id }, true);
     }
 
+    /// Appends that a fault was asked for.
+    pub fn note_fault(&self, time: SimTime, request: &str) {
+        self.append(&Record::Fault { time, request: request.into() }, true);
+    }
+
+    /// Appends that a fault was ended.
+    pub fn note_fault_end(&self, time: SimTime, id: u32) {
+        self.append(&Record::FaultEnd { time, id }, true);
+    }
+
     /// Appends that a message has left. Nothing waits for this: what is lost of it leaves a second time.
     pub fn note_delivery(&self, id: u64) {
         self.append(&Record::Delivered { id }, false);

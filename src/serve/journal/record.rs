@@ -25,6 +25,20 @@ pub enum Record<'a> {
     Header(Header),
     /// A call that changed something.
     Call(Entry<'a>),
+    /// A fault was asked for.
+    Fault {
+        /// When; it began in the instant after.
+        time: SimTime,
+        /// The request, a JSON object.
+        request: Cow<'a, str>,
+    },
+    /// A fault was ended.
+    FaultEnd {
+        /// When.
+        time: SimTime,
+        /// Its number.
+        id: u32,
+    },
     /// The watermark: no client was answered with a later time.
     Time {
         /// The time.
@@ -109,7 +123,10 @@ impl Record<'_> {
     pub fn time(&self) -> Option<SimTime> {
         match self {
             Self::Call(entry) => Some(entry.time),
-            Self::Time { until: time } | Self::Buried { time, .. } => Some(*time),
+            Self::Time { until: time }
+            | Self::Buried { time, .. }
+            | Self::Fault { time, .. }
+            | Self::FaultEnd { time, .. } => Some(*time),
             Self::Header(_) | Self::Delivered { .. } => None,
         }
     }
@@ -207,6 +224,10 @@ mod tests {
             any::<u64>().prop_map(|time| Record::Time { until: SimTime(time) }),
             any::<u64>().prop_map(|id| Record::Delivered { id }),
             any::<(u64, u64)>().prop_map(|(time, id)| Record::Buried { time: SimTime(time), id }),
+            any::<(u64, u32)>().prop_map(|(time, id)| Record::FaultEnd { time: SimTime(time), id }),
+            (any::<u64>(), text()).prop_map(|(time, request)| {
+                Record::Fault { time: SimTime(time), request: request.into() }
+            }),
             call.prop_map(|(time, caller, operation, parameters, service, protocol)| {
                 Record::Call(Entry {
                     time: SimTime(time),

@@ -1,5 +1,8 @@
 //! The service that answers calls, held to what the world and the checker say.
 
+mod faults;
+mod quotas;
+#[path = "../written/mod.rs"]
 mod written;
 
 use fleetsim::{
@@ -41,41 +44,45 @@ Targets = [{ Key = "tag:Role", Values = ["web"] }]
 Parameters = { commands = ["./update"] }
 "#;
 
-fn plan(text: &str) -> Plan {
+pub(crate) fn plan(text: &str) -> Plan {
     written::load("served.toml", text, &[]).unwrap_or_else(|faults| panic!("{faults}")).plan
 }
 
 fn service() -> Service {
-    let resolved = written::load("served.toml", FLEET, &[]).unwrap_or_else(|faults| panic!("{faults}"));
-    Service::new(resolved.into(), Options::default()).unwrap()
+    service_with(Options::default())
 }
 
-fn after(seconds: f64) -> SimTime {
+pub(crate) fn service_with(options: Options) -> Service {
+    let resolved = written::load("served.toml", FLEET, &[]).unwrap_or_else(|faults| panic!("{faults}"));
+    Service::new(resolved.into(), options).unwrap()
+}
+
+pub(crate) fn after(seconds: f64) -> SimTime {
     SimTime::ZERO + SimDuration((seconds * 1e6) as u64)
 }
 
 /// What is answered: the status and the body.
-fn ask(service: &mut Service, operation: &str, parameters: Value) -> (u16, Value) {
+pub(crate) fn ask(service: &mut Service, operation: &str, parameters: Value) -> (u16, Value) {
     let dialect = Dialect { service: dialect::Service::Ssm, protocol: Protocol::Json11 };
     let response = service.call(&Call { dialect, operation: operation.into(), parameters }, None);
     (response.status, serde_json::from_slice(&response.body).unwrap())
 }
 
 #[track_caller]
-fn well(service: &mut Service, operation: &str, parameters: Value) -> Value {
+pub(crate) fn well(service: &mut Service, operation: &str, parameters: Value) -> Value {
     let (status, body) = ask(service, operation, parameters);
     assert_eq!(status, 200, "{body}");
     body
 }
 
 /// The name of the error.
-fn refused(service: &mut Service, operation: &str, parameters: Value) -> String {
+pub(crate) fn refused(service: &mut Service, operation: &str, parameters: Value) -> String {
     let (status, body) = ask(service, operation, parameters);
     assert_eq!(status, 400, "{body}");
     body["__type"].as_str().unwrap().into()
 }
 
-fn shell(more: &Value) -> Value {
+pub(crate) fn shell(more: &Value) -> Value {
     let mut request = json!({
         "DocumentName": "AWS-RunShellScript",
         "Targets": [{ "Key": "tag:Role", "Values": ["web"] }],
@@ -90,7 +97,7 @@ fn id_of(answer: &Value) -> String {
 }
 
 /// All pages of a list.
-fn pages(service: &mut Service, operation: &str, list: &str, mut request: Value) -> Vec<Value> {
+pub(crate) fn pages(service: &mut Service, operation: &str, list: &str, mut request: Value) -> Vec<Value> {
     let mut all = Vec::new();
     loop {
         let answer = well(service, operation, request.clone());
@@ -102,7 +109,7 @@ fn pages(service: &mut Service, operation: &str, list: &str, mut request: Value)
     }
 }
 
-fn judge(service: &Service) {
+pub(crate) fn judge(service: &Service) {
     let mut file = Vec::new();
     service.write_history(&mut file).unwrap();
     let mut reader = HistoryReader::new(file.as_slice()).unwrap();
