@@ -23,6 +23,23 @@ pub struct Site {
     /// The work on each live invocation, by its slot; what a free slot holds is stale.
     works: Vec<Work>,
     agents: FxHashMap<u32, Agent>,
+    /// What has been put, where somebody wants to know.
+    pub puts: Option<Vec<Put>>,
+}
+
+/// A stream of a step that is in its store, or as much of it as will ever be, for who puts it in earnest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// When.
+    pub time: SimTime,
+    /// The command.
+    pub command: u32,
+    /// What was told of it.
+    pub upload: Upload,
+    /// How the step ended.
+    pub status: StepStatus,
+    /// Its exit code.
+    pub response_code: i32,
 }
 
 /// An agent that has something to do, or whose instance is not up.

@@ -4,6 +4,7 @@
 //! messages signed on threads of their own. Delays are simulated time and shrink with the clock; how long an endpoint takes
 //! for an answer does not.
 
+pub mod api;
 mod clock;
 mod desk;
 mod engine;
@@ -14,7 +15,7 @@ mod post;
 pub mod queue;
 mod retry;
 pub mod signer;
-mod web;
+pub mod web;
 
 #[cfg(test)]
 mod tests;
