@@ -15,8 +15,8 @@ use fleetsim::{
     ensemble,
     history::codec::HistoryWriter,
     scenario::plan::{
-        AgentLimits, Command, ExecutionResult, Group, Members, Notification, Numbered, Outcome, PLAN_VERSION,
-        Plan, Step, Subscription, Topic,
+        AgentLimits, Channel, Command, ExecutionResult, Group, Members, Notification, Numbered, Outcome,
+        PLAN_VERSION, Plan, Step, Subscription, Topic,
     },
     ssm::{
         NotificationType, NotifiedStatus, Readings, SendCommandRequest, request::Target, status::Platform,
@@ -161,6 +161,7 @@ fn group(count: u32) -> Group {
         }],
         steps: vec![],
         agent: AgentLimits::default(),
+        channel: Channel::Mgs,
         reboot: Distribution::Constant { value: 60e6 },
         output: None,
     }

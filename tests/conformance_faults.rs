@@ -27,7 +27,7 @@ fn to_all(count: u32, seconds: f64) -> Plan {
 }
 
 fn during(mut plan: Plan, from: f64, until: f64, kind: FaultKind) -> Plan {
-    plan.faults.push(InjectedFault { from: lasting(from), until: Some(lasting(until)), kind });
+    plan.faults.push(InjectedFault { from: lasting(from), until: Some(lasting(until)), kind, after: None });
     plan
 }
 

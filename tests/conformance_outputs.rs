@@ -272,7 +272,7 @@ fn a_history_that_puts_what_it_must_not_is_invalid() {
 }
 
 fn out(mut plan: Plan, kind: FaultKind, from: f64, until: f64) -> Plan {
-    plan.faults.push(InjectedFault { from: lasting(from), until: Some(lasting(until)), kind });
+    plan.faults.push(InjectedFault { from: lasting(from), until: Some(lasting(until)), kind, after: None });
     plan
 }
 

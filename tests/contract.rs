@@ -31,6 +31,8 @@ struct Invocation {
     /// The step that is told next.
     step: u32,
     accepted: u32,
+    /// How often the agent had forgotten it (S8.27).
+    again: u32,
     released: u32,
 }
 
@@ -268,9 +270,9 @@ impl<'a> Reader<'a> {
             Fact::Released { instance } => self.invocations.get_mut(&instance).unwrap().released += 1,
             Fact::Started { instance } => {
                 let invocation = &self.invocations[&instance];
-                assert_eq!((invocation.accepted, invocation.released), (1, 0));
+                assert_eq!(invocation.accepted - invocation.released, 1);
             }
-            Fact::Refused { instance } => assert_eq!(self.invocations[&instance].accepted, 0),
+            Fact::Refused { instance, .. } => assert_eq!(self.invocations[&instance].accepted, 0),
             Fact::RebootBegan { instance } | Fact::RebootEnded { instance } => {
                 assert!(self.invocations[&instance].sent < Some(now));
             }
@@ -279,7 +281,8 @@ impl<'a> Reader<'a> {
                 let invocation = self.invocations.get_mut(&instance).expect("sent before");
                 assert!(invocation.sent < Some(now));
                 match note {
-                    AgentNote::Duplicate => {}
+                    AgentNote::Duplicate | AgentNote::AcknowledgedAgain | AgentNote::Deaf => {}
+                    AgentNote::ExecutedAgain => invocation.again += 1,
                     AgentNote::Kept => invocation.kept += 1,
                     AgentNote::Resent | AgentNote::Dropped => {
                         invocation.kept = invocation.kept.checked_sub(1).expect("kept before");
@@ -394,7 +397,11 @@ impl<'a> Reader<'a> {
         assert!(self.invocations.values().all(|invocation| invocation.ended.is_some()));
         assert_eq!(self.invocations.len() as u32, self.count, "every target ends");
         assert_eq!(self.exceeded.is_some(), self.too_many());
-        assert!(self.invocations.values().all(|one| one.released <= one.accepted && one.accepted <= 1));
+        assert!(
+            self.invocations
+                .values()
+                .all(|one| one.released <= one.accepted && one.accepted <= 1 + one.again)
+        );
         if let Some(asked) = &self.plan.commands[self.command].notification {
             let subscriptions = &self.plan.topics[asked.topic as usize].subscriptions;
             let listeners = subscriptions.iter().filter(|one| one.delivery.is_none()).count();

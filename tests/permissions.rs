@@ -7,7 +7,10 @@ use std::fmt::Write;
 
 use fleetsim::{
     ensemble::run_one,
-    scenario::{Faults, Resolved, plan::InstanceRange},
+    scenario::{
+        Faults, Resolved,
+        plan::{Channel, InstanceRange},
+    },
     ssm::StatusDetails,
     world::Model,
 };
@@ -195,6 +198,38 @@ fn instance_profiles_make_managed_nodes() {
     assert_says(&fault(r#""ssm:UpdateInstanceInformation""#), &["neither channel to the agent"]);
     let fallen_back = profile(r#""ssm:*", "ec2messages:*""#).expect("the old channel does");
     assert_says(&warnings(&fallen_back), &["falls back to ec2messages"]);
+}
+
+/// S12.19: without either of the two actions of ssmmessages agents are on MDS, unless the scenario says otherwise.
+#[test]
+fn instance_profiles_decide_on_the_channel() {
+    let with = |actions: &str, agent: &str| {
+        let inline = format!(
+            "[[group]]\nname = \"own\"\ncount = 1\nexecution = \"1s\"\n{agent}\n[[group.instance_profile]]\nVersion = \"2012-10-17\"\n\
+             Statement = [{{ Effect = \"Allow\", Action = [\"ssm:*\", {actions}], Resource = \"*\" }}]\n"
+        );
+        let policy = policy(&[DOCUMENT, INSTANCES]);
+        written::load("s.toml", &text(BY_TAG, &inline), &[("policy.json", policy.as_str())])
+    };
+    let channel = |actions, agent| {
+        let resolved = with(actions, agent).expect("a good scenario");
+        let own = resolved.plan.groups.iter().find(|group| group.name == "own");
+        (own.unwrap().channel, warnings(&resolved))
+    };
+    let (both, old) = (r#""ssmmessages:*", "ec2messages:*""#, r#""ec2messages:*""#);
+    let half = r#""ssmmessages:OpenControlChannel", "ec2messages:*""#;
+    let (mgs, mds) = ("agent = { channel = \"mgs\" }", "agent = { channel = \"mds\" }");
+    assert_eq!(channel(both, ""), (Channel::Mgs, String::new()));
+    assert_eq!(channel(both, mds), (Channel::Mds, String::new()));
+    assert_eq!(channel(old, "").0, Channel::Mds);
+    assert_eq!(channel(half, "").0, Channel::Mds);
+    let (kept, warned) = channel(old, mgs);
+    assert_eq!(kept, Channel::Mgs);
+    assert_says(&warned, &["does not allow ssmmessages, but these agents are on it", "S12.19"]);
+    let fault = with(r#""ssmmessages:*""#, mds).expect_err("no way").render(false);
+    assert_says(&fault, &["does not allow ec2messages", "write channel = \"mgs\""]);
+    let fault = with(both, "agent = { channel = \"mqtt\" }").expect_err("unknown").render(false);
+    assert_says(&fault, &["mqtt", "mgs", "mds"]);
 }
 
 /// Every fault of a policy at once, in its own file or where it stands.

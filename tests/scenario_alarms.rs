@@ -3,7 +3,7 @@
 mod written;
 
 use fleetsim::{
-    base::SimDuration,
+    base::{SimDuration, distribution::Distribution},
     scenario::{
         Faults, Resolved,
         plan::{AlarmCause, FaultKind, Trouble},
@@ -109,4 +109,19 @@ fn faults_without_effect_are_warned_of() {
     assert!(resolved.warnings.is_empty());
     let FaultKind::Instances { trouble, .. } = resolved.plan.faults[0].kind else { panic!("of instances") };
     assert_eq!(trouble, Trouble::ClockAhead(SimDuration::from_secs(360)));
+}
+
+/// S8.27: the second copy of a message may have a time of its own; of other faults nothing comes twice.
+#[test]
+fn second_copies_may_come_late() {
+    let fault = |kind: &str, more: &str| {
+        format!("[[fault]]\nkind = \"{kind}\"\nfrom = \"1s\"\nuntil = \"2s\"\n{more}")
+    };
+    let after = |more: &str| good(&fault("duplicate-deliveries", more)).plan.faults[0].after.clone();
+    assert_eq!(after("chance = 0.5"), None);
+    assert_eq!(after("chance = 0.5\nafter = \"41m\""), Some(Distribution::Constant { value: 2460e6 }));
+    let bad = |kind: &str, more: &str| load(&fault(kind, more)).expect_err("bad").render(false);
+    let told = bad("agents-cut-off", "after = \"41m\"");
+    assert_says(&told, &["a fault of this kind has no `after`", "s.toml:17", "leave it out"]);
+    assert_says(&bad("duplicate-deliveries", "chance = 1\nafter = 41"), &["s.toml:18", "unit"]);
 }

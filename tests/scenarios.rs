@@ -1,13 +1,17 @@
 //! Every shipped scenario runs, keeps every rule, and comes to what its story says. The summaries are kept in
 //! `tests/golden`; `FLEETSIM_BLESS=1` rewrites them, and the difference is then to be read before it is committed.
 
-use std::{collections::BTreeMap, env, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::Path,
+};
 
 use fleetsim::{
     base::{SimDuration, SimTime},
     check::Judgement,
     ensemble::{self, Ensemble},
-    history::{Fact, Record},
+    history::{AgentNote, Fact, Record},
     measure::CommandResult,
     report::{Summary, text},
     scenario::{self, Resolved, Source, acceptance::Accepted, plan::Command},
@@ -299,7 +303,7 @@ fn thundering_herd() {
     let resolved = load("thundering-herd");
     let outage = SimTime::ZERO + SimDuration::from_secs(1800);
     let records = history(&resolved);
-    let refused = |fact: &Fact| matches!(fact, Fact::Refused { instance } if *instance < 360);
+    let refused = |fact: &Fact| matches!(fact, Fact::Refused { instance, .. } if *instance < 360);
     let refusals: Vec<_> =
         records.iter().filter(|record| refused(&record.fact)).map(|record| record.time).collect();
     assert!(refusals.iter().all(|time| *time > outage));
@@ -310,6 +314,43 @@ fn thundering_herd() {
         assert!(result.ended.unwrap().0 > outage);
         assert_eq!(result.ending(StatusDetails::Success), 400);
     }
+}
+
+/// S8.16, S8.19: every agent holds two commands. Each of the hundred old ones is deaf since the third came, and its index ends by
+/// itself; of the present ones each that was refused the third hears of the cancel, and its index is killed within seconds.
+#[test]
+fn deaf_agents() {
+    let records = history(&load("deaf-agents"));
+    let [cancel, soon] = [480, 490].map(|seconds| SimTime::ZERO + SimDuration::from_secs(seconds));
+    let told = |command, is_it: &dyn Fn(&Fact) -> Option<u32>| -> Vec<(u32, SimTime)> {
+        let of_command = records.iter().filter(|record| record.command == command);
+        of_command.filter_map(|record| Some((is_it(&record.fact)?, record.time))).collect()
+    };
+    let before = |all: Vec<(u32, SimTime)>| -> BTreeSet<u32> {
+        all.into_iter().filter(|&(_, time)| time < cancel).map(|(instance, _)| instance).collect()
+    };
+    let index_as = |details| {
+        told(0, &move |fact| match fact {
+            Fact::InvocationEnded { instance, ending } if ending.state.details == details => Some(*instance),
+            _ => None,
+        })
+    };
+    let ended = before(index_as(StatusDetails::Success));
+    assert!(ended.len() < 3, "few are done before the cancel");
+    let deaf = before(told(2, &|fact| match fact {
+        Fact::AgentNoted { instance, note: AgentNote::Deaf } => Some(*instance),
+        _ => None,
+    }));
+    let refused = before(told(2, &|fact| match fact {
+        Fact::Refused { instance, .. } => Some(*instance),
+        _ => None,
+    }));
+    assert_eq!(&deaf | &ended, (0..100).chain(ended.iter().copied()).collect());
+    assert_eq!(&refused | &ended, (100..200).chain(ended.iter().copied()).collect());
+    let killed = index_as(StatusDetails::Cancelled);
+    assert!(killed.iter().all(|&(instance, time)| instance >= 100 && (cancel..soon).contains(&time)));
+    assert_eq!(killed.len() + index_as(StatusDetails::Success).len(), 200);
+    assert!(killed.len() > 97);
 }
 
 /// Counted by hand in the inventory: 24 web, 10 api and 4 billing instances are EC2 members of the group. The 4 run Windows

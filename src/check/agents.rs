@@ -2,10 +2,10 @@
 
 use crate::{
     base::SimTime,
-    check::{ledger::Book, outages::Outages, pools::Pools, terms::GroupTerms},
+    check::{ears::Ears, ledger::Book, outages::Outages, pools::Pools, terms::GroupTerms},
     history::{AgentChange, Ending, Fact, Record},
     scenario::plan::{
-        AvailabilityState, ExecutionResult, FaultKind, Group, InjectedFault, Outcome, Plan, Trouble,
+        AvailabilityState, Channel, ExecutionResult, FaultKind, Group, InjectedFault, Outcome, Plan, Trouble,
     },
     ssm::StepStatus,
 };
@@ -21,6 +21,7 @@ pub(crate) struct Agents {
     /// For each group the first instance behind it.
     ends: Vec<u32>,
     pub(crate) pools: Pools,
+    pub(crate) ears: Ears,
     pub(crate) outages: Outages,
     /// How many instances reboot now and cannot have stopped for good.
     pub(crate) down: u32,
@@ -36,6 +37,8 @@ pub(crate) struct AgentTerms {
     pub(crate) capacity: u32,
     /// How often a document is resumed (S8.36).
     pub(crate) retries: u32,
+    /// Whether they are on MDS, and hear of messages in polls.
+    pub(crate) polls: bool,
     /// Whether the history tells what the pools do.
     pub(crate) is_busy: bool,
     /// Whether any command may have it reboot.
@@ -74,7 +77,11 @@ impl Agents {
     /// Takes note of what an agent did with an invocation, or of a final reply that came too late.
     pub(crate) fn note(&mut self, record: &Record, instance: u32, had_ended: bool) {
         if self.of(instance).is_some_and(|terms| terms.is_busy) {
-            self.pools.note(record, instance, had_ended);
+            let is_again = self.ears.is_again(record.command, instance);
+            self.pools.note(record, instance, (had_ended, is_again));
+        }
+        if let Fact::Accepted { .. } = record.fact {
+            self.ears.accept(record.command, instance);
         }
         if let Fact::StepEnded { reply, .. } = record.fact
             && reply.status == StepStatus::SuccessAndReboot
@@ -88,6 +95,7 @@ impl Agents {
     pub(crate) fn note_end(&mut self, record: &Record, instance: u32, ending: &Ending, books: &[Book]) {
         if self.may_be_busy {
             self.pools.note_end(record, instance, ending);
+            self.ears.end(record.command, instance);
         }
         if !self.outages.is_empty() {
             self.forget_outage(instance, books);
@@ -104,6 +112,7 @@ impl Agents {
         );
         if goes {
             self.outages.begin(instance, record.time);
+            self.ears.lose(instance);
         } else {
             self.outages.end(instance, record.time);
             self.forget_outage(instance, books);
@@ -157,6 +166,7 @@ impl AgentTerms {
             workers: group.agent.workers,
             capacity: group.agent.workers.saturating_add(group.agent.buffer),
             retries: group.agent.retries,
+            polls: group.channel == Channel::Mds,
             is_busy: plan.has_busy_agents(group),
             may_reboot: all().any(asks) || losses().next().is_some(),
             stops: if comes_and_goes || all().any(stopping) { Some(SimTime::ZERO) } else { stops },

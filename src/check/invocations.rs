@@ -6,11 +6,11 @@ use crate::{
     check::{
         Checker,
         ledger::Book,
-        rules::{order, publications},
+        rules::{agents, order, publications},
         tallies::Tallies,
         terms::GroupTerms,
     },
-    history::{Ending, Fact, Record},
+    history::{AgentNote, Ending, Fact, Record},
     ssm::InvocationState,
 };
 
@@ -92,6 +92,18 @@ impl Checker {
     }
 
     /// What is told of an invocation's steps and agent, and of what came of it too late.
+    /// Takes note of what became of a message or a reply.
+    pub(super) fn observe_note(&mut self, record: &Record, instance: u32, note: AgentNote) {
+        let job = (record.command, instance);
+        let polls = self.agents.of(instance).is_some_and(|terms| terms.polls);
+        let is_usual = polls && matches!(note, AgentNote::Deaf | AgentNote::AcknowledgedAgain);
+        agents::judge_note(record, (instance, note), &self.agents, &mut self.tallies.agents);
+        self.agents.ears.note(record.time, job, note);
+        if !is_usual {
+            self.observe_unfaulted(record);
+        }
+    }
+
     pub(super) fn observe_agent(&mut self, record: &Record, instance: u32) {
         self.evidence.note_agent(&record.fact);
         let told = self.evidence.tells_internals();

@@ -11,6 +11,7 @@
 mod agents;
 mod alarms;
 mod case;
+mod ears;
 mod events;
 mod evidence;
 mod faults;
@@ -332,7 +333,7 @@ impl Observer for Checker {
             | Fact::Accepted { instance, .. }
             | Fact::Started { instance }
             | Fact::Released { instance }
-            | Fact::Refused { instance }
+            | Fact::Refused { instance, .. }
             | Fact::LateReply { instance, .. }
             | Fact::Broken { instance } => self.observe_agent(record, instance),
             Fact::RebootBegan { instance } | Fact::RebootEnded { instance } => {
@@ -342,7 +343,8 @@ impl Observer for Checker {
                 self.observe_unfaulted(record);
                 self.agents.reboot(record, instance, &self.books);
             }
-            Fact::AgentChanged { .. } | Fact::AgentNoted { .. } => self.observe_unfaulted(record),
+            Fact::AgentNoted { instance, note } => self.observe_note(record, instance, note),
+            Fact::AgentChanged { .. } => self.observe_unfaulted(record),
             Fact::Published(_)
             | Fact::Arrived { .. }
             | Fact::Lost { .. }

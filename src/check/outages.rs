@@ -7,6 +7,9 @@ use crate::base::{SimDuration, SimTime};
 /// The agent gives its modules 15 s to stop, and the system a minute (S8.29).
 pub(crate) const LEAST: SimDuration = SimDuration::from_secs(15 + 60);
 
+/// Of those the modules' part.
+const STOPPING: SimDuration = SimDuration::from_secs(15);
+
 /// The latest reboot of an instance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outage {
@@ -36,6 +39,12 @@ impl Outages {
     /// Whether an instance reboots now.
     pub(crate) fn is_down(&self, instance: u32) -> bool {
         self.of(instance).is_some_and(|outage| outage.ended.is_none())
+    }
+
+    /// Whether an instance is about to reboot, and its agent's modules stop (S8.29).
+    pub(crate) fn is_closing(&self, instance: u32, at: SimTime) -> bool {
+        let under_way = self.of(instance).filter(|outage| outage.ended.is_none());
+        under_way.is_some_and(|outage| at < outage.began + STOPPING)
     }
 
     /// Whether an instance was not at work all the time since then.

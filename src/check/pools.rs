@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     base::{SimDuration, SimTime},
-    history::{Ending, Fact, Record},
+    history::{Ending, Fact, Record, Refusal},
 };
 
 /// No job.
@@ -36,6 +36,8 @@ pub(crate) struct Job {
     pub(crate) since: SimTime,
     /// How many reboots have interrupted it.
     pub(crate) restarts: u32,
+    /// It is executed again (S8.27).
+    pub(crate) is_again: bool,
     /// Its invocation has ended.
     pub(crate) has_ended: bool,
 }
@@ -82,6 +84,10 @@ impl Pools {
         self.place(instance, command).map(|place| self.jobs[place as usize])
     }
 
+    fn runs_again(&self, instance: u32, command: u32) -> bool {
+        self.job(instance, command).is_some_and(|job| job.is_again)
+    }
+
     /// Whether something else has waited longer.
     pub(crate) fn is_overtaking(&self, instance: u32, command: u32) -> bool {
         let first = self.on(instance).find(|&place| self.jobs[place as usize].phase == Phase::Waiting);
@@ -93,25 +99,21 @@ impl Pools {
         self.jobs.iter().filter(|job| matches!(job.phase, Phase::Waiting | Phase::Running))
     }
 
-    /// Takes note of what an agent that may be busy did with an invocation, which `had_ended` before.
-    pub(crate) fn note(&mut self, record: &Record, instance: u32, had_ended: bool) {
+    /// Takes note of what an agent that may be busy did with an invocation: whether that `had_ended` before, and whether it
+    /// `is_again` executed.
+    pub(crate) fn note(&mut self, record: &Record, instance: u32, (had_ended, is_again): (bool, bool)) {
         let (command, time) = (record.command, record.time);
         match record.fact {
+            Fact::LateReply { .. } if self.runs_again(instance, command) => return,
             Fact::LateReply { .. } => return self.released.push((command, instance, "O-20")),
             Fact::Accepted { queued, .. } => {
                 self.drop_job(instance, command);
                 let phase = if queued { Phase::Waiting } else { Phase::Running };
                 self.append(instance, command, phase, time);
-                self.change(instance, command, |job| job.has_ended = had_ended);
+                let change = |job: &mut Job| (job.has_ended, job.is_again) = (had_ended, is_again);
+                self.change(instance, command, change);
             }
-            Fact::Refused { .. } => match self.job(instance, command).map(|job| job.phase) {
-                Some(Phase::Waiting | Phase::Running | Phase::Gone { .. }) => {}
-                before => {
-                    let times = if let Some(Phase::Refused(times)) = before { times } else { 0 };
-                    self.enter(instance, command, Phase::Refused(times.saturating_add(1)), time);
-                    self.delayed.push((command, instance));
-                }
-            },
+            Fact::Refused { why, .. } => self.refuse(instance, command, (why, time)),
             Fact::Started { .. } => self.enter(instance, command, Phase::Running, time),
             Fact::Released { .. } => {
                 if let Some(job) = self.job(instance, command) {
@@ -122,6 +124,21 @@ impl Pools {
             _ => return,
         }
         self.touched.push(instance);
+    }
+
+    fn refuse(&mut self, instance: u32, command: u32, (why, time): (Refusal, SimTime)) {
+        let before = self.job(instance, command).map(|job| job.phase);
+        // Only the refusals of a full agent come later and later (O-25).
+        let is_full = why == Refusal::BufferFull;
+        match before {
+            Some(Phase::Waiting | Phase::Running | Phase::Gone { .. }) => return,
+            Some(Phase::Refused(_)) if !is_full => {}
+            Some(Phase::Refused(times)) => {
+                self.enter(instance, command, Phase::Refused(times.saturating_add(1)), time);
+            }
+            None => self.enter(instance, command, Phase::Refused(is_full.into()), time),
+        }
+        self.delayed.push((command, instance));
     }
 
     /// Whether there is anything to judge at the end of this instant.
@@ -160,7 +177,7 @@ impl Pools {
             return self.drop_job(instance, command);
         }
         self.change(instance, command, |job| job.has_ended = true);
-        if ending.elapsed.is_some() {
+        if ending.elapsed.is_some() && !before.is_again {
             self.released.push((command, instance, "S8.26"));
         }
     }
@@ -187,7 +204,8 @@ impl Pools {
 
     fn append(&mut self, instance: u32, command: u32, phase: Phase, since: SimTime) {
         let (next, restarts) = (NONE, 0);
-        let job = Job { instance, command, next, phase, since, restarts, has_ended: false };
+        let (is_again, has_ended) = (false, false);
+        let job = Job { instance, command, next, phase, since, restarts, is_again, has_ended };
         let new = self.free.pop().unwrap_or(self.jobs.len() as u32);
         match self.jobs.get_mut(new as usize) {
             Some(place) => *place = job,

@@ -15,7 +15,7 @@ use crate::{
         SimDuration, SimTime,
         distribution::{Distribution, Sampler},
     },
-    scenario::plan::{AgentLimits, AvailabilityState, ExecutionResult, Group, Plan},
+    scenario::plan::{AgentLimits, AvailabilityState, Channel, ExecutionResult, Group, Plan},
     ssm::{StatusDetails, StepStatus, status::Platform},
 };
 
@@ -29,12 +29,15 @@ pub struct Agents {
     /// How many steps all commands have.
     steps: usize,
     pub(super) faults: Faults,
+    /// Whether any of them hears of messages in polls.
+    pub(super) has_polls: bool,
 }
 
 #[derive(Debug)]
 struct GroupModel {
     individuals: Individuals,
     limits: AgentLimits,
+    channel: Channel,
     is_busy: bool,
     delivery: Sampler,
     reply: Option<Sampler>,
@@ -122,7 +125,8 @@ impl Agents {
             Some((first, GroupModel::new(plan, group, &first_steps, &outages)))
         });
         let steps = plan.commands.iter().map(|command| command.steps.len()).sum();
-        Self { groups: groups.collect(), first_steps, steps, faults: Faults::new(plan) }
+        let has_polls = plan.groups.iter().any(|group| group.channel == Channel::Mds);
+        Self { groups: groups.collect(), first_steps, steps, faults: Faults::new(plan), has_polls }
     }
 
     /// Takes in a command that was added to the plan behind the others.
@@ -240,6 +244,11 @@ impl Agents {
         self.group_of(instance).0.limits
     }
 
+    /// The way on which messages reach an instance's agent.
+    pub(super) fn channel(&self, instance: u32) -> Channel {
+        self.group_of(instance).0.channel
+    }
+
     /// Whether what an instance's pool does is worth telling.
     pub fn is_busy(&self, instance: u32) -> bool {
         self.group_of(instance).0.is_busy
@@ -323,6 +332,7 @@ impl GroupModel {
         Self {
             individuals: Individuals::new(group),
             limits: group.agent,
+            channel: group.channel,
             is_busy: plan.has_busy_agents(group),
             delivery: sampler(&group.delivery),
             reply: group.reply.as_ref().map(sampler),

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use super::{
     agent::Agents,
-    behaviour::part,
+    behaviour::{draw, part, sampler},
     luck::{Luck, Purpose},
 };
 use crate::{
-    base::{Chance, SimDuration, SimTime},
+    base::{Chance, SimDuration, SimTime, distribution::Sampler},
     scenario::plan::{FaultKind, Plan, Trouble},
 };
 
@@ -34,6 +34,15 @@ pub const PERIOD: SimDuration = SimDuration::from_secs(300);
 /// After so long without a ping `PingStatus` is ConnectionLost. Assumed: no figure was published (O-22).
 pub const CONNECTION_LOST_AFTER: SimDuration = SimDuration::from_secs(15 * 60);
 
+/// How often the SDK tries a call again, on MDS, and how long it waits before the first time: after that twice as long, and
+/// each time up to half of it longer (S8.11).
+const RETRIES: usize = 3;
+const FIRST_RETRY: SimDuration = SimDuration::from_secs(1);
+
+/// What the agent remembers of messages it keeps for so long; a job that runs this often removes what is older (S8.27).
+const REMEMBERED: SimDuration = SimDuration::from_secs(30 * 60);
+const FORGETTING: SimDuration = SimDuration::from_secs(10 * 60);
+
 /// The faults of a plan that are about agents, in the order of their beginning.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<Fault>);
@@ -48,6 +57,17 @@ struct Fault {
     /// The instances that it may strike, group by group.
     members: Vec<Range<u32>>,
     share: Chance,
+    /// Of duplicates: how long after the first the second comes; `None`: one delivery.
+    after: Option<Sampler>,
+}
+
+/// That a message comes a second time.
+#[derive(Clone, Copy, Debug)]
+pub struct Doubling {
+    /// How long after the first receipt.
+    pub after: SimDuration,
+    /// Whether that is a time of its own, and no mere delivery.
+    pub is_late: bool,
 }
 
 /// Whether a plan has faults that agents notice. Then nothing that they do is foreseeable.
@@ -75,7 +95,8 @@ impl Faults {
                 }
                 FaultKind::SnsOutage | FaultKind::S3Outage | FaultKind::LogsOutage => return None,
             };
-            Some(Fault { index, span: fault.span(), trouble, members, share })
+            let after = fault.after.as_ref().map(sampler);
+            Some(Fault { index, span: fault.span(), trouble, members, share, after })
         };
         let mut faults: Vec<Fault> = (0..).zip(&plan.faults).filter_map(fault).collect();
         faults.sort_by_key(|fault| fault.span.start);
@@ -111,7 +132,7 @@ impl Agents {
         for fault in self.faults.0.iter().filter(|fault| fault.breaks_connection()) {
             if fault.span.start <= from && from < fault.latest_return() && fault.strikes(luck, key, instance)
             {
-                from = from.max(fault.returns(luck, key));
+                from = from.max(fault.returns(luck, key, self.polls(instance)));
             }
         }
         from
@@ -142,32 +163,39 @@ impl Agents {
         factor
     }
 
-    /// Whether the message of a command that reaches the agent now does so a second time.
-    pub fn is_doubled(&self, luck: &Luck, instance: u32, command: u32, now: SimTime) -> bool {
-        self.faults.0.iter().any(|fault| {
-            let Trouble::Duplicates(chance) = fault.trouble else { return false };
+    /// Whether, and how much later, the message of a command that reaches the agent now does so a second time.
+    pub fn doubling(&self, luck: &Luck, instance: u32, command: u32, now: SimTime) -> Option<Doubling> {
+        self.faults.0.iter().find_map(|fault| {
+            let Trouble::Duplicates(chance) = fault.trouble else { return None };
             let key = self.key(instance);
-            fault.span.contains(&now) && fault.strikes(luck, key, instance) && {
-                let [word, ..] = luck.of_invocation(key, command, Purpose::Doubling, fault.index);
-                u128::from(word) < chance.words()
+            if !fault.span.contains(&now) || !fault.strikes(luck, key, instance) {
+                return None;
             }
+            let [word, later, ..] = luck.of_invocation(key, command, Purpose::Doubling, fault.index);
+            let after = || match &fault.after {
+                Some(after) => draw(after, later),
+                None => self.message(luck, instance, command, Purpose::Doubling, u32::MAX),
+            };
+            (u128::from(word) < chance.words())
+                .then(|| Doubling { after: after(), is_late: fault.after.is_some() })
         })
     }
 
-    /// How long the second delivery of a doubled message takes.
-    pub fn second_delivery(&self, luck: &Luck, instance: u32, command: u32) -> SimDuration {
-        self.message(luck, instance, command, Purpose::Doubling, u32::MAX)
+    /// When the agent forgets a message that it received at `received` (S8.27).
+    pub fn forgets_at(&self, luck: &Luck, instance: u32, received: SimTime) -> SimTime {
+        let [_, _, word, _] = luck.of_instance(self.key(instance), Purpose::Period, 0);
+        grid_from(part(FORGETTING, word), FORGETTING, received + REMEMBERED)
     }
 
     /// The first time from `now` on at which the agent sends the replies again that it keeps.
     pub fn resends_from(&self, luck: &Luck, instance: u32, now: SimTime) -> SimTime {
         let [word, ..] = luck.of_instance(self.key(instance), Purpose::Period, 0);
-        grid_from(part(PERIOD, word), now)
+        grid_from(part(PERIOD, word), PERIOD, now)
     }
 
     /// When the agent pings next from `now` on, whether that arrives or not.
     pub fn next_ping(&self, luck: &Luck, instance: u32, now: SimTime) -> SimTime {
-        grid_from(self.ping_phase(luck, instance), now)
+        grid_from(self.ping_phase(luck, instance), PERIOD, now)
     }
 
     fn ping_phase(&self, luck: &Luck, instance: u32) -> SimDuration {
@@ -179,19 +207,19 @@ impl Agents {
     pub fn pings_from(&self, luck: &Luck, instance: u32, now: SimTime) -> SimTime {
         let key = self.key(instance);
         let phase = self.ping_phase(luck, instance);
-        let mut ping = grid_from(phase, now);
+        let mut ping = grid_from(phase, PERIOD, now);
         let striking = |fault: &&Fault| fault.breaks_connection() && fault.strikes(luck, key, instance);
         for fault in self.faults.0.iter().filter(striking) {
             let silent_until = match fault.trouble {
                 Trouble::CutOff => fault.span.end,
-                _ => fault.returns(luck, key),
+                _ => fault.returns(luck, key, self.polls(instance)),
             };
             if fault.span.start > ping || ping >= silent_until {
                 continue;
             }
             ping = match fault.trouble {
                 // S8.40: it pings as soon as it starts.
-                Trouble::CutOff => grid_from(phase, silent_until),
+                Trouble::CutOff => grid_from(phase, PERIOD, silent_until),
                 _ => silent_until,
             };
         }
@@ -220,10 +248,11 @@ impl Fault {
         }
     }
 
-    /// When an instance that it strikes is connected again.
-    fn returns(&self, luck: &Luck, key: u64) -> SimTime {
+    /// When an instance that it strikes is connected again, or `polls` again.
+    fn returns(&self, luck: &Luck, key: u64, polls: bool) -> SimTime {
         match self.trouble {
             _ if self.span.end == SimTime::MAX => SimTime::MAX,
+            Trouble::CutOff if polls => self.polls_again(luck, key),
             Trouble::CutOff => self.reconnects(luck, key),
             Trouble::Hibernate => self.wakes(),
             Trouble::Lost | Trouble::Slow(_) | Trouble::ClockAhead(_) | Trouble::Duplicates(_) => {
@@ -251,6 +280,25 @@ impl Fault {
         attempt
     }
 
+    /// The first poll that succeeds. One that fails lasts as long as the SDK's retries, and the next one follows at once (S8.11,
+    /// S8.12): a pause after it (S8.9) there is none. The jitter of an agent's retries is drawn once for a fault.
+    fn polls_again(&self, luck: &Luck, key: u64) -> SimTime {
+        let words = luck.of_instance(key, Purpose::Retry, self.index);
+        let waits: [SimDuration; RETRIES] = std::array::from_fn(|retry| {
+            let least = SimDuration(FIRST_RETRY.0 << retry);
+            least + part(SimDuration(least.0 / JITTER), words[retry])
+        });
+        let poll: u64 = waits.iter().map(|wait| wait.0).sum();
+        let lasted = self.span.end.since(self.span.start).0;
+        let last_poll = self.span.start + SimDuration(lasted / poll * poll);
+        let attempts = waits.iter().scan(last_poll, |attempt, &wait| {
+            *attempt = *attempt + wait;
+            Some(*attempt)
+        });
+        let mut all = std::iter::once(last_poll).chain(attempts);
+        all.find(|&attempt| attempt >= self.span.end).expect("the next poll is after the end")
+    }
+
     /// The first ping after the end of an agent that has hibernated since the beginning (S8.45).
     fn wakes(&self) -> SimTime {
         let mut ping = self.span.start;
@@ -268,10 +316,10 @@ impl Fault {
 }
 
 /// The first time from `now` on that is a whole number of periods after `phase`, which is shorter than one.
-fn grid_from(phase: SimDuration, now: SimTime) -> SimTime {
+fn grid_from(phase: SimDuration, period: SimDuration, now: SimTime) -> SimTime {
     let first = SimTime::ZERO + phase;
     if now <= first {
         return first;
     }
-    first + SimDuration(now.since(first).0.div_ceil(PERIOD.0) * PERIOD.0)
+    first + SimDuration(now.since(first).0.div_ceil(period.0) * period.0)
 }

@@ -64,10 +64,18 @@ pub enum Purpose {
     /// Lanes of block 0: the first attempt to connect again, the first wait; of the others, the jitter of four waits. Drawn
     /// without command; the ordinal holds the fault's index and the block.
     Reconnect = 71,
-    /// Lanes: when in each five minutes an agent sends again the replies that it keeps, when it pings. Drawn without command.
+    /// Lanes: when in each five minutes an agent sends again the replies that it keeps, when it pings, and when in each ten
+    /// minutes it forgets messages. Drawn without command.
     Period = 72,
-    /// Lane 0: whether a message comes twice, by the fault's index; with the highest ordinal, how long the second takes.
+    /// Lanes: whether a message comes twice, and how much later, by the fault's index; with the highest ordinal, lane 0: how
+    /// long the second takes.
     Doubling = 73,
+    /// Lane 0: when in each 20 s a poll of an agent on MDS begins that has nothing to do. Drawn without command.
+    Poll = 74,
+    /// Lane 0: how much longer than the shortest a pause after a poll is. The ordinal says which message the poll brought.
+    Pause = 75,
+    /// Lanes: the jitter of the three retries of a poll that fails. Drawn without command; the ordinal is the fault's index.
+    Retry = 76,
     /// Lanes: bytes of standard output and of standard error, time of a call for the log events of each. The ordinal is a
     /// [`Run`]'s.
     Output = 60,

@@ -74,6 +74,11 @@ impl Pool {
         &self.held[self.running..]
     }
 
+    /// Whether the next thing that is handed over is refused.
+    pub fn is_full(&self) -> bool {
+        self.held.len() == self.workers + self.buffer
+    }
+
     /// Whether it holds nothing.
     pub fn is_empty(&self) -> bool {
         self.held.is_empty()

@@ -10,6 +10,7 @@ use super::{
     fact::{Ending, Fact, Notice, Record, StepReply},
     observer::Observer,
     parcel::Parcel,
+    trouble::Refusal,
 };
 use crate::{output::Upload, sns::Answer, ssm::StatusDetails};
 
@@ -83,7 +84,7 @@ fn canonical<T>(record: &Record, hash: impl Fn(&[u8], u64) -> T) -> T {
         Fact::Accepted { instance, queued } => (13, pair(instance, queued.into())),
         Fact::Started { instance } => (14, pair(instance, 0)),
         Fact::Released { instance } => (15, pair(instance, 0)),
-        Fact::Refused { instance } => (16, pair(instance, 0)),
+        Fact::Refused { instance, why } => (16, pair(instance, refusal_word(why))),
         Fact::RebootBegan { instance } => (17, pair(instance, 0)),
         Fact::RebootEnded { instance } => (18, pair(instance, 0)),
         Fact::Published(notice) => (19, notice_word(notice)),
@@ -131,6 +132,11 @@ fn upload_words(upload: Upload) -> [u64; 4] {
     let failure = failure.map_or(0, |failure| 1 + failure as u32);
     let what = failure << 2 | (store as u32) << 1 | stream as u32;
     [pair(instance, step), pair(what, calls), bytes, since.0]
+}
+
+/// The word of a refusal: zero of the usual one, which was the only one once.
+fn refusal_word(why: Refusal) -> u32 {
+    if why == Refusal::BufferFull { 0 } else { why.code() }
 }
 
 fn notice_word(notice: Notice) -> u64 {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     parcel::{DropReason, Parcel},
-    trouble::{AgentChange, AgentNote},
+    trouble::{AgentChange, AgentNote, Refusal},
 };
 use crate::{
     base::{SimDuration, SimTime},
@@ -139,10 +139,13 @@ pub enum Fact {
         /// The instance.
         instance: u32,
     },
-    /// The agent refused an invocation because its pool was full (S8.2, O-25). Internal, told as [`Fact::Accepted`].
+    /// The agent refused an invocation: its pool was full, or it was about to reboot (S8.2, S8.19, O-25). Internal, told as
+    /// [`Fact::Accepted`].
     Refused {
         /// The instance.
         instance: u32,
+        /// Why.
+        why: Refusal,
     },
     /// A step asked for a reboot: the agent takes nothing in any more (S8.29). Internal.
     RebootBegan {

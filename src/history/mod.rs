@@ -79,7 +79,11 @@
 //!   faults of other spans do to it; `ConnectionLost` 15 minutes after its last ping, and `Online` with the next one. An instance that loses
 //!   power is `Crashed`, and `Restarted` when the fault is over: in between it is as in a reboot, and so is what ran on it. A
 //!   reply that cannot leave because of a fault is `AgentNoted` as `Kept`, and later each once as `Resent` when it leaves or `Dropped`
-//!   when it is older than two hours; `Duplicate` each time that the agent gets a message that it has.
+//!   when it is older than two hours; `Duplicate` each time that the agent gets a message that it has. Where it has forgotten it,
+//!   `ExecutedAgain`, and then `Accepted` and so on for the second time; of that run nothing is told at the service.
+//! - Agents on MDS refuse nothing. What finds no place is `AgentNoted` as `Deaf`, and until that is `Accepted`, a whole number of times ten
+//!   seconds later, nothing else is on this instance; nor is it ever, where the agent drops it or its instance goes down. A message whose first
+//!   reply takes longer than ten seconds is `AcknowledgedAgain` each time that it comes again.
 //! - Alarms, where the plan has some that commands name. `AlarmTriggered` of a command that has not ended, in the first instant from its
 //!   request on in which its alarm stops it (S4.29); what was not sent ends in the same instant as `readings.alarm_stop` has it
 //!   (O-62), unless the command was stopped before. What was sent goes on (S4.28).
@@ -99,4 +103,4 @@ pub use digest::Digest;
 pub use fact::{CommandCounts, Ending, Fact, Notice, Record, StepReply};
 pub use observer::Observer;
 pub use parcel::{DropReason, Parcel};
-pub use trouble::{AgentChange, AgentNote};
+pub use trouble::{AgentChange, AgentNote, Refusal};

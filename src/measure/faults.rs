@@ -9,7 +9,7 @@ use super::{latency::Durations, sample::Sample};
 use crate::{
     base::SimTime,
     history::{AgentChange, AgentNote, Fact, Record},
-    scenario::plan::{FaultKind, Plan},
+    scenario::plan::{Channel, FaultKind, Plan},
 };
 
 /// What faults did to agents in one replication, or in several.
@@ -37,6 +37,12 @@ pub struct FaultResult {
     pub replies: [u64; 3],
     /// Messages that agents knew already.
     pub duplicates: u64,
+    /// How often an agent on MDS grew deaf.
+    #[serde(default)]
+    pub deaf: u64,
+    /// Commands that agents executed again because they had forgotten them.
+    #[serde(default)]
+    pub executed_again: u64,
 }
 
 /// What faults did over replications: everything merges, in any order.
@@ -61,11 +67,13 @@ pub struct FaultMeasure {
 const SECOND: u64 = 1_000_000;
 
 impl FaultMeasure {
-    /// A measure of what a plan's faults do; `None` where it has none that agents notice.
+    /// A measure of what a plan's faults do; `None` where it has none that agents notice, and no agents on MDS.
     pub fn new(plan: &Plan) -> Option<Self> {
         let strikes =
             |kind: &FaultKind| matches!(kind, FaultKind::RegionOutage | FaultKind::Instances { .. });
-        plan.faults.iter().any(|fault| strikes(&fault.kind)).then(Self::default)
+        let polls = || plan.groups.iter().any(|group| group.channel == Channel::Mds);
+        let is_needed = plan.faults.iter().any(|fault| strikes(&fault.kind)) || polls();
+        is_needed.then(Self::default)
     }
 
     /// Takes note of a fact about an agent. Apart, to be out of the way of the others.
@@ -79,7 +87,9 @@ impl FaultMeasure {
                     AgentNote::Kept => kept,
                     AgentNote::Resent => resent,
                     AgentNote::Dropped => dropped,
-                    AgentNote::Duplicate => &mut self.result.duplicates,
+                    AgentNote::Duplicate | AgentNote::AcknowledgedAgain => &mut self.result.duplicates,
+                    AgentNote::Deaf => &mut self.result.deaf,
+                    AgentNote::ExecutedAgain => &mut self.result.executed_again,
                 };
                 *count += 1;
             }
@@ -137,6 +147,8 @@ impl FaultResult {
         self.crashed += other.crashed;
         self.replies.iter_mut().zip(other.replies).for_each(|(mine, theirs)| *mine += theirs);
         self.duplicates += other.duplicates;
+        self.deaf += other.deaf;
+        self.executed_again += other.executed_again;
     }
 }
 

@@ -37,6 +37,12 @@ pub struct FaultsSummary {
     pub replies_dropped: u64,
     /// Messages that agents knew already.
     pub duplicates: u64,
+    /// How often an agent on MDS grew deaf; absent when none did.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub deaf: u64,
+    /// Commands that agents executed again because they had forgotten them; absent when there were none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub executed_again: u64,
     /// What it means, in sentences.
     pub story: Vec<String>,
 }
@@ -58,6 +64,8 @@ pub(super) fn sum_up(plan: &Plan, ensemble: &Ensemble) -> Option<FaultsSummary> 
         replies_resent,
         replies_dropped,
         duplicates: sums.duplicates,
+        deaf: sums.deaf,
+        executed_again: sums.executed_again,
         story: story(plan, totals),
     })
 }
@@ -109,10 +117,25 @@ fn story(plan: &Plan, totals: &FaultTotals) -> Vec<String> {
     if sums.duplicates > 0 {
         story.push(format!("{} messages came twice, and agents knew them (S8.27)", count(sums.duplicates)));
     }
+    if sums.deaf > 0 {
+        let times = count(sums.deaf);
+        let deaf = if sums.deaf == 1 { "once".into() } else { format!("{times} times") };
+        story.push(format!(
+            "AGENTS GREW DEAF {deaf}: full, on MDS, they heard of nothing else, nor of cancels (S8.16)"
+        ));
+    }
+    if sums.executed_again > 0 {
+        let again = count(sums.executed_again);
+        story.push(format!("{again} COMMANDS WERE EXECUTED AGAIN: they came again when their agents had forgotten them (S8.27)"));
+    }
     if story.is_empty() {
         story.push("no agent lost its connection".into());
     }
     story
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 fn instances(number: u64) -> String {

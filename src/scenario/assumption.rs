@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 mod alarm;
+mod channel;
 mod events;
 mod notification;
 mod output;
@@ -49,7 +50,8 @@ pub fn of(plan: &Plan) -> Vec<Assumption> {
     let is_another = |at: usize| at > 0 && plan.is_like_the_one_before(at);
     let commands = (0..plan.commands.len()).filter(|&at| !is_another(at));
     let grounds: Vec<_> = commands.map(|command| Grounds::new(plan, command)).collect();
-    let tables = [POINTS, notification::POINTS, output::POINTS, alarm::POINTS, quota::POINTS];
+    let tables =
+        [POINTS, notification::POINTS, output::POINTS, alarm::POINTS, channel::POINTS, quota::POINTS];
     let points = tables.into_iter().flatten();
     points.flat_map(|point| of_point(point, &grounds)).chain(events::of(plan)).collect()
 }

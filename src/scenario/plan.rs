@@ -30,8 +30,8 @@ pub use events::{
 };
 pub use fault::{FaultKind, InjectedFault, Outages, Struck, Trouble};
 pub use group::{
-    AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Instance, Members, Numbered,
-    Outcome, StepBehaviour,
+    AgentLimits, Availability, AvailabilityState, Channel, ExecutionResult, Group, Instance, Members,
+    Numbered, Outcome, StepBehaviour,
 };
 pub(super) use group::{instance_id, place_of};
 pub use output::{DeniedStore, Output, Written};

@@ -21,6 +21,7 @@ use crate::{
 mod access;
 mod alarm;
 mod assumed;
+mod channel;
 mod command;
 mod condition;
 mod delivery;
@@ -101,7 +102,7 @@ fn plan(
     let mut topics = topic::resolve(scenario, review);
     let names = command::names(scenario, review);
     let documents = own_document::resolve(scenario, review);
-    let mut fleet = fleet(scenario, &readings, profile, review);
+    let mut fleet = fleet(scenario, (&readings, profile), &access, review);
     let sound = fleet.is_sound.then_some(&fleet);
     let resource_groups = resource_group::resolve(scenario, sound, review);
     let alarms = alarm::resolve(scenario, review);
@@ -173,7 +174,12 @@ struct Fleet {
     is_sound: bool,
 }
 
-fn fleet(scenario: &Scenario, readings: &Readings, profile: Profile, review: &mut Review<'_>) -> Fleet {
+fn fleet(
+    scenario: &Scenario,
+    (readings, profile): (&Readings, Profile),
+    access: &Access,
+    review: &mut Review<'_>,
+) -> Fleet {
     let before = review.faults.len();
     let mut pool = inventory::resolve(scenario, review);
     let parts = members::parts(scenario, &mut pool, &condition::all(scenario), review);
@@ -181,7 +187,9 @@ fn fleet(scenario: &Scenario, readings: &Readings, profile: Profile, review: &mu
     let written: Vec<usize> = parts.iter().map(|part| part.written).collect();
     let groups = group::resolve(scenario, parts, readings, profile, review);
     let is_sound = fleet::check(&groups, &written, review) && is_assigned;
-    Fleet { groups, written, left_out: pool.left_out, is_sound }
+    let mut fleet = Fleet { groups, written, left_out: pool.left_out, is_sound };
+    channel::resolve(scenario, access, &mut fleet, review);
+    fleet
 }
 
 fn start(scenario: &Scenario, review: &mut Review<'_>) -> String {

@@ -4,18 +4,19 @@ use super::{
     event::{Event, Place},
     instant::World,
     live::{LiveEnd, Phase},
-    site::{Content, Down, Outcome, Reply, StepRun, Told},
+    site::{Agent, Content, Down, Outcome, Reply, StepRun, Told},
 };
 use crate::{
     base::{SimDuration, SimTime},
     fleet::{
-        Pool, Reach,
+        Reach,
         agent::{CourseEnd, Run},
+        poll::{Letter, LetterKind},
         pool::Admission,
         reach::{Away, reach, vanishes},
         steps::{self, RunEnd},
     },
-    history::{Fact, Observer, StepReply},
+    history::{Fact, Observer, Refusal, StepReply},
     scenario::plan::Step,
     ssm::StepStatus,
 };
@@ -29,7 +30,7 @@ impl<'a> World<'a> {
     /// Whether a message for an invocation reaches its agent now.
     pub(super) fn reach_agent(&mut self, command: u32, place: Place) -> Reach {
         match self.site.agent(place.instance).and_then(|agent| agent.down) {
-            Some(Down::Rebooting { until }) => return Reach::NotBefore(until),
+            Some(Down::Rebooting { until, .. }) => return Reach::NotBefore(until),
             Some(Down::Lost { until: SimTime::MAX }) => return Reach::Never,
             Some(Down::Lost { until }) => return Reach::NotBefore(until),
             Some(Down::Stopped) => return Reach::Never,
@@ -61,24 +62,19 @@ impl<'a> World<'a> {
 
     /// A message is with its agent, whose pool takes it in or refuses it.
     pub(super) fn hand_over(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
-        let now = self.now;
-        let limits = self.model.agents.limits(place.instance);
-        let new_pool = || Pool::new(limits.workers, limits.buffer);
-        let (agent, is_new) = self.site.agent_or(place.instance, new_pool);
-        let admission = agent.pool.handle_accept(place.slot);
-        if admission == Admission::Refused {
-            self.refuse(command, place, observer);
-            return;
+        let (now, instance) = (self.now, place.instance);
+        let admission = self.meet(command, place).pool.handle_accept(place.slot);
+        let polls = self.model.agents.polls(instance);
+        match admission {
+            Admission::Refused if polls => return self.grow_deaf(command, place, observer),
+            Admission::Refused => return self.refuse(command, place, observer),
+            Admission::Runs | Admission::Waits => {}
         }
         let live = self.live.get_mut(command, place).expect("received");
         live.phase = Phase::Received;
         live.started = now;
         let latency = live.reply;
-        if let Some(when) = vanishes(live.availability).filter(|_| is_new) {
-            self.calendar.schedule(when, command, Event::Vanish { instance: place.instance });
-        }
         let queued = admission == Admission::Waits;
-        let instance = place.instance;
         self.tell_pool(command, instance, Fact::Accepted { instance, queued }, observer);
         self.double(command, place);
         // S8.20: without waiting for a worker.
@@ -88,9 +84,46 @@ impl<'a> World<'a> {
             Reply { latency, arrives: now, is_kept: false, content: Content::Received },
             observer,
         );
+        if polls {
+            self.plan_redelivery(command, place);
+        }
         if !queued {
             self.begin(command, place, observer);
             self.site.forget_idle(instance);
+        }
+    }
+
+    /// The agent of an instance, which has something to do from now on.
+    pub(super) fn meet(&mut self, command: u32, place: Place) -> &mut Agent {
+        let instance = place.instance;
+        if self.site.agent(instance).is_none() {
+            let availability = match self.live.get_mut(command, place) {
+                Some(live) => live.availability,
+                None => self.model.agents.availability(&self.luck, instance),
+            };
+            if let Some(when) = vanishes(availability) {
+                self.calendar.schedule(when, command, Event::Vanish { instance });
+            }
+        }
+        let new_agent = || Agent::new(&self.model.agents, &self.luck, instance, self.now);
+        self.site.agent_or(instance, new_agent)
+    }
+
+    /// The agent tells that it is about to go, if it has the connection to do so (S8.19, S8.29).
+    pub(super) fn refuse_closed(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        let (now, instance) = (self.now, place.instance);
+        let down = self.site.agent(instance).and_then(|agent| agent.down);
+        let Some(Down::Rebooting { closed, .. }) = down else { return };
+        if now >= closed || self.model.agents.polls(instance) || self.connected_despite_faults(instance) > now
+        {
+            return;
+        }
+        let is_connected = match self.live.get_mut(command, place).expect("in flight").availability {
+            Some(Away::Alternating(which)) => self.connected_from(place, which) == now,
+            _ => true,
+        };
+        if is_connected {
+            self.tell_pool(command, instance, Fact::Refused { instance, why: Refusal::Closed }, observer);
         }
     }
 
@@ -100,7 +133,7 @@ impl<'a> World<'a> {
         let wait = SimDuration(FIRST_RESEND.0 << work.refusals.min(5)).min(LAST_RESEND);
         work.refusals += 1;
         let instance = place.instance;
-        self.tell_pool(command, instance, Fact::Refused { instance }, observer);
+        self.tell_pool(command, instance, Fact::Refused { instance, why: Refusal::BufferFull }, observer);
         self.send_again(command, place, self.now + wait);
         self.delay(command, place, observer);
     }
@@ -158,10 +191,22 @@ impl<'a> World<'a> {
 
     /// A cancel message is with the agent (S7.6, S7.7, S7.10).
     pub(super) fn cancel_on_agent(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
-        if self.live.get_mut(command, place).is_none() || self.reach_agent(command, place) != Reach::Now {
+        if self.live.get_mut(command, place).is_none() {
             return;
         }
-        self.cancel_run(command, place, observer);
+        let polls = self.model.agents.polls(place.instance);
+        match self.reach_agent(command, place) {
+            Reach::Now if polls => {
+                let letter = Letter { command, slot: place.slot, kind: LetterKind::Cancel };
+                self.offer(place, letter, observer);
+            }
+            Reach::Now => self.cancel_run(command, place, observer),
+            // On MDS it stays until it is acknowledged (S8.18).
+            Reach::NotBefore(then) if polls => {
+                self.calendar.schedule(then, command, Event::CancelReceive(place));
+            }
+            _ => {}
+        }
     }
 
     /// The agent cancels an invocation. What waits is dropped later; a step whose outputs are being put is over, and the one
@@ -291,7 +336,7 @@ impl<'a> World<'a> {
     }
 
     /// Settled 9: what still waits when its command expires does not start.
-    fn is_too_late(&self, command: u32) -> bool {
+    pub(super) fn is_too_late(&self, command: u32) -> bool {
         let run = self.commands[command as usize].as_ref().expect("it was submitted");
         !self.plan.readings.agent_runs_expired && run.deadlines.expires_after < self.now
     }

@@ -66,7 +66,7 @@ impl World<'_> {
         let now = self.now;
         let live = self.live.get_mut(command, place).expect("not ended");
         match live.phase {
-            Phase::Sent | Phase::Delayed | Phase::Received => {
+            Phase::Sent | Phase::Delayed | Phase::Held { .. } | Phase::Received => {
                 if !self.model.is_foreseeable {
                     self.site.work(place.slot).is_cancelled = true;
                 }

@@ -12,6 +12,7 @@ use crate::{
     fleet::{
         Reach,
         agent::CourseEnd,
+        poll::{Letter, LetterKind},
         reach::{reach, vanishes},
         steps::kill_code,
     },
@@ -79,12 +80,25 @@ impl World<'_> {
         } else if matches!(live.phase, Phase::Sent | Phase::Delayed) {
             self.reach_agent(command, place)
         } else {
-            return self.receive_again(command, place, observer);
+            return;
         };
         match reach {
             Reach::Now if is_foreseeable => self.execute(command, place, observer),
+            Reach::Now if self.model.agents.polls(place.instance) => {
+                let letter = Letter { command, slot: place.slot, kind: LetterKind::Send };
+                self.offer(place, letter, observer);
+            }
             Reach::Now => self.hand_over(command, place, observer),
+            reach => self.miss(command, place, reach, observer),
+        }
+    }
+
+    /// A message is there, and its agent is not.
+    pub(super) fn miss(&mut self, command: u32, place: Place, reach: Reach, observer: &mut impl Observer) {
+        match reach {
+            Reach::Now => unreachable!("it is received"),
             Reach::NotBefore(reachable) => {
+                self.refuse_closed(command, place, observer);
                 self.send_again(command, place, reachable);
                 self.delay(command, place, observer);
             }
@@ -164,7 +178,8 @@ impl World<'_> {
     /// Counts an invocation that failed to be sent, once. True when it is counted now.
     fn fail_send(&mut self, command: u32, place: Place) -> bool {
         let live = self.live.get_mut(command, place).expect("received");
-        let is_first = std::mem::replace(&mut live.phase, Phase::Delayed) != Phase::Delayed;
+        let before = std::mem::replace(&mut live.phase, Phase::Delayed);
+        let is_first = !matches!(before, Phase::Delayed | Phase::Held { was_delayed: true });
         self.run_of(command).failed_sends += u32::from(is_first);
         is_first
     }

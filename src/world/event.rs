@@ -97,6 +97,15 @@ pub enum Event {
         /// The instance.
         instance: u32,
     },
+    /// An agent on MDS polls again, or tries again to take in a message.
+    Poll {
+        /// The instance.
+        instance: u32,
+    },
+    /// A message that was not acknowledged can be handed out again.
+    Visible(Place),
+    /// The second copy of a message reaches the instance, or would if its agent were reachable.
+    Copy(Place),
 }
 
 /// A live invocation, or a message under way: its instance, and the slot that holds its state.
@@ -170,6 +179,9 @@ impl Entry {
             Event::Fault { at } => (40, only(at)),
             Event::Connect { instance } => (41, only(instance)),
             Event::Ping { instance } => (42, only(instance)),
+            Event::Poll { instance } => (43, only(instance)),
+            Event::Visible(place) => (44, place),
+            Event::Copy(place) => (45, place),
         };
         debug_assert!(place.instance < 1 << INSTANCE_BITS && self.command < 1 << COMMAND_BITS);
         u128::from(self.time.0) << TIME_AT
@@ -214,7 +226,10 @@ impl Entry {
             30 => Event::Alarm { at: place.instance },
             40 => Event::Fault { at: place.instance },
             41 => Event::Connect { instance: place.instance },
-            _ => Event::Ping { instance: place.instance },
+            42 => Event::Ping { instance: place.instance },
+            43 => Event::Poll { instance: place.instance },
+            44 => Event::Visible(place),
+            _ => Event::Copy(place),
         };
         Self { time: key_time(key), command: part(COMMAND_AT, COMMAND_BITS), event }
     }
@@ -267,6 +282,9 @@ mod tests {
             entry(5, 0, Event::Fault { at: 3 }),
             entry(5, 0, Event::Connect { instance: 2 }),
             entry(5, 0, Event::Ping { instance: 1 }),
+            entry(5, 0, Event::Poll { instance: 1 }),
+            entry(5, 0, Event::Visible(place(1, 2))),
+            entry(5, 0, Event::Copy(place(1, 2))),
             entry(SimTime::MAX.0, (1 << 20) - 1, Event::Finish(place((1 << 24) - 1, u32::MAX))),
         ];
         assert!(in_order.is_sorted_by_key(|entry| entry.key()));

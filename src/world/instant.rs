@@ -172,6 +172,9 @@ impl<'a> World<'a> {
             Event::Fault { at } => self.begin_fault(at, observer),
             Event::Connect { instance } => self.connect(instance, observer),
             Event::Ping { instance } => self.check_ping(instance, observer),
+            Event::Poll { instance } => self.poll_again(instance, observer),
+            Event::Visible(place) => self.hand_out_again(command, place, observer),
+            Event::Copy(place) => self.offer_copy(command, place, observer),
             Event::Alarm { at } => self.change_alarm(at, observer),
             other => self.handle_event(command, other, observer),
         }

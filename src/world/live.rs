@@ -48,6 +48,11 @@ pub enum Phase {
     Foreseen,
     /// A send failed.
     Delayed,
+    /// Its agent, on MDS, holds it without a place for it (S8.16).
+    Held {
+        /// Whether a send had failed before.
+        was_delayed: bool,
+    },
     /// The agent has it, which the service does not know yet.
     Received,
     /// The service has the acknowledgement.

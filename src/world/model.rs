@@ -7,7 +7,7 @@ use crate::{
     fleet::{Agents, Carrier, EventLuck, Targets, Topic, fault, steps::asks_for_reboot},
     scenario::{
         Plan, Roster, Rulebook,
-        plan::{AvailabilityState, Command, ExecutionResult, Group, Outages, Outcome},
+        plan::{AvailabilityState, Channel, Command, ExecutionResult, Group, Outages, Outcome},
     },
     ssm::{document::OnFailure, status::Platform},
 };
@@ -107,7 +107,8 @@ fn is_foreseeable(plan: &Plan) -> bool {
         && !plan.has_alarms()
         && plan.commands.iter().all(has_one_plain_step)
         && plan.groups.iter().all(|group| {
-            !plan.has_busy_agents(group)
+            group.channel == Channel::Mgs
+                && !plan.has_busy_agents(group)
                 && !alternates(group)
                 && outcomes(group).all(|outcome| is_lonely(outcome, plan.commands.len()))
         })

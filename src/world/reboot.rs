@@ -3,16 +3,17 @@
 use super::{
     event::{Event, Place},
     instant::World,
-    site::Down,
+    site::{Agent, Down},
 };
 use crate::{
     base::SimDuration,
     history::{AgentChange, Fact, Observer},
 };
 
-/// From a step's wish for a reboot to the shutdown: 15 s for the agent's modules to stop, and the minute of
-/// `shutdown -r +1` (S8.29).
-const UNTIL_SHUTDOWN: SimDuration = SimDuration::from_secs(15 + 60);
+/// From a step's wish for a reboot on, the agent's modules stop for so long (S8.29).
+const STOPPING: SimDuration = SimDuration::from_secs(15);
+/// From then to the shutdown: the minute of `shutdown -r +1` (S8.29).
+const UNTIL_SHUTDOWN: SimDuration = SimDuration::from_secs(60);
 
 impl World<'_> {
     /// The instance of an invocation reboots. What ran on it is interrupted.
@@ -20,19 +21,26 @@ impl World<'_> {
         let instance = place.instance;
         let restarts = self.site.work(place.slot).restarts;
         let boot = self.model.agents.boot(&self.luck, instance, command, restarts);
-        let until = self.now + UNTIL_SHUTDOWN + boot;
+        let closed = self.now + STOPPING;
+        let until = closed + UNTIL_SHUTDOWN + boot;
         self.site.interrupt(instance);
-        self.site.agent(instance).expect("it ran a step").down = Some(Down::Rebooting { until });
+        self.site.agent(instance).expect("it ran a step").down = Some(Down::Rebooting { until, closed });
         self.calendar.schedule(until, command, Event::RebootEnd { instance });
         self.emit(observer, command, Fact::RebootBegan { instance });
+        self.lose_letters(instance, observer);
     }
 
     /// The agent works again, after a reboot or without power: what was in progress begins its step again, up to a limit (S8.36, S8.39).
     pub(super) fn end_reboot(&mut self, command: u32, instance: u32, observer: &mut impl Observer) {
-        let until = self.now;
-        let agent = self.site.agent(instance);
-        let due = [Some(Down::Rebooting { until }), Some(Down::Lost { until })];
-        let Some(agent) = agent.filter(|agent| due.contains(&agent.down)) else { return };
+        let now = self.now;
+        let is_due = |agent: &&mut Agent| {
+            let until = |down| match down {
+                Down::Rebooting { until, .. } | Down::Lost { until } => Some(until),
+                Down::Stopped | Down::Terminated => None,
+            };
+            agent.down.and_then(until) == Some(now)
+        };
+        let Some(agent) = self.site.agent(instance).filter(is_due) else { return };
         let fact = match agent.down.take() {
             Some(Down::Lost { .. }) => Fact::AgentChanged { instance, change: AgentChange::Restarted },
             _ => Fact::RebootEnded { instance },
@@ -77,9 +85,10 @@ impl World<'_> {
             let command = self.site.work(slot).command;
             self.settle(command, Place { instance, slot });
         }
-        match down {
-            Some(_) => self.site.agent(instance).expect("as before").down = down,
-            None => self.site.forget(instance),
+        self.site.agent(instance).expect("as before").down = down;
+        self.lose_letters(instance, observer);
+        if down.is_none() {
+            self.site.forget(instance);
         }
     }
 }

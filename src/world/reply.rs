@@ -92,11 +92,17 @@ impl World<'_> {
         work.under_way -= 1;
         debug_assert_eq!(reply.arrives, self.now);
         match reply.content {
+            Content::Received if self.is_acknowledged(command, place) => {}
             Content::Received => self.acknowledge(command, place, observer),
             Content::Steps(told) => self.hear_of_steps(command, place, told, observer),
             Content::Final(told, outcome) => self.hear_of_the_end(command, place, told, outcome, observer),
         }
         self.forget_settled(command, place);
+    }
+
+    /// Whether the service has had the first reply before: on MDS it may come again (S8.17).
+    fn is_acknowledged(&mut self, command: u32, place: Place) -> bool {
+        self.live.get_mut(command, place).is_some_and(|live| live.is_acknowledged())
     }
 
     fn hear_of_steps(&mut self, command: u32, place: Place, told: Told, observer: &mut impl Observer) {

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     base::{SimDuration, SimTime},
     fleet::{
-        Cycle, Pool,
+        Agents, Cycle, Luck, Poll, Pool,
         agent::CourseEnd,
         steps::{RunEnd, Sum},
     },
@@ -23,6 +23,8 @@ pub struct Site {
     /// The work on each live invocation, by its slot; what a free slot holds is stale.
     works: Vec<Work>,
     agents: FxHashMap<u32, Agent>,
+    /// Of messages of which a late second copy is under way, by command and instance, when the agent received them.
+    pub copies: FxHashMap<(u32, u32), SimTime>,
     /// What has been put, where somebody wants to know.
     pub puts: Option<Vec<Put>>,
 }
@@ -47,6 +49,8 @@ pub struct Put {
 pub struct Agent {
     /// What runs and what waits, by slot.
     pub pool: Pool,
+    /// How it hears of messages, where it is on MDS.
+    pub poll: Option<Box<Poll>>,
     /// Why it does not work now.
     pub down: Option<Down>,
 }
@@ -58,6 +62,8 @@ pub enum Down {
     Rebooting {
         /// When it works again.
         until: SimTime,
+        /// Until when it has a connection and takes nothing in (S8.29).
+        closed: SimTime,
     },
     /// Its instance has no power until then.
     Lost {
@@ -103,6 +109,8 @@ pub struct Work {
     pub is_silent: bool,
     /// Whether a step that did not succeed was told.
     pub is_broken: bool,
+    /// Whether the agent runs it for the second time, because it has forgotten the first.
+    pub is_again: bool,
     /// Whether the agent is done with it.
     pub is_done: bool,
     /// The cycle of an alternating instance.
@@ -198,6 +206,19 @@ pub struct Outcome {
     pub rest: StepStatus,
 }
 
+impl Agent {
+    /// An agent that has had nothing to do.
+    pub fn new(agents: &Agents, luck: &Luck, instance: u32, now: SimTime) -> Self {
+        let limits = agents.limits(instance);
+        let poll = agents.polls(instance).then(|| Box::new(agents.idle_poll(luck, instance, now)));
+        Self { pool: Pool::new(limits.workers, limits.buffer), poll, down: None }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.pool.is_empty() && self.down.is_none() && self.poll.as_ref().is_none_or(|poll| poll.is_idle())
+    }
+}
+
 impl Work {
     /// What runs on the instance for it does so no more.
     pub fn interrupt(&mut self) {
@@ -228,14 +249,14 @@ impl Site {
         self.agents.get_mut(&instance)
     }
 
-    /// The same, made by `pool` if there is none; and whether it was made now.
-    pub fn agent_or(&mut self, instance: u32, pool: impl FnOnce() -> Pool) -> (&mut Agent, bool) {
-        let mut is_new = false;
-        let agent = self.agents.entry(instance).or_insert_with(|| {
-            is_new = true;
-            Agent { pool: pool(), down: None }
-        });
-        (agent, is_new)
+    /// The same, made now if there is none.
+    pub fn agent_or(&mut self, instance: u32, new: impl FnOnce() -> Agent) -> &mut Agent {
+        self.agents.entry(instance).or_insert_with(new)
+    }
+
+    /// The polls of such an agent; none of one that does not poll.
+    pub fn poll(&mut self, instance: u32) -> Option<&mut Poll> {
+        self.agent(instance)?.poll.as_deref_mut()
     }
 
     /// Interrupts all that runs on an instance.
@@ -248,7 +269,7 @@ impl Site {
 
     /// Forgets an agent that has nothing to do on an instance that is up.
     pub fn forget_idle(&mut self, instance: u32) {
-        if self.agents.get(&instance).is_some_and(|agent| agent.pool.is_empty() && agent.down.is_none()) {
+        if self.agents.get(&instance).is_some_and(Agent::is_idle) {
             self.agents.remove(&instance);
         }
     }

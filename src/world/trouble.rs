@@ -6,12 +6,12 @@ use rustc_hash::FxHashSet;
 use super::{
     event::{Event, Place},
     instant::World,
-    site::{Down, Reply},
+    site::{Agent, Down, Reply},
 };
 use crate::{
     base::{SimDuration, SimTime},
     fleet::{
-        Pool, Reach,
+        Reach,
         fault::{CONNECTION_LOST_AFTER, PERIOD},
         reach::{Away, reach},
     },
@@ -58,17 +58,17 @@ impl World<'_> {
         match self.site.agent(instance).and_then(|agent| agent.down) {
             Some(Down::Stopped | Down::Terminated) => return,
             Some(Down::Lost { until: before }) if before >= until => return,
-            Some(Down::Rebooting { until: booted }) => until = until.max(booted),
+            Some(Down::Rebooting { until: booted, .. }) => until = until.max(booted),
             _ => {}
         }
-        let limits = agents.limits(instance);
         self.site.interrupt(instance);
-        let (agent, _) = self.site.agent_or(instance, || Pool::new(limits.workers, limits.buffer));
-        agent.down = Some(Down::Lost { until });
+        let new_agent = || Agent::new(agents, &self.luck, instance, now);
+        self.site.agent_or(instance, new_agent).down = Some(Down::Lost { until });
         if until < SimTime::MAX {
             self.calendar.schedule(until, 0, Event::RebootEnd { instance });
         }
         self.emit(observer, 0, Fact::AgentChanged { instance, change: AgentChange::Crashed });
+        self.lose_letters(instance, observer);
     }
 
     /// The service notices that the instance has no connection, at once and by its pings.
@@ -129,23 +129,6 @@ impl World<'_> {
     pub(super) fn connected_despite_faults(&self, instance: u32) -> SimTime {
         let agents = &self.model.agents;
         if agents.has_faults() { agents.connected_from(&self.luck, instance, self.now) } else { self.now }
-    }
-
-    /// A message that the agent took in may come a second time.
-    pub(super) fn double(&mut self, command: u32, place: Place) {
-        let (now, agents) = (self.now, &self.model.agents);
-        if agents.has_faults() && agents.is_doubled(&self.luck, place.instance, command, now) {
-            let after = agents.second_delivery(&self.luck, place.instance, command);
-            self.calendar.schedule(now + after, command, Event::Receive(place));
-        }
-    }
-
-    /// The agent has the message already, and says so again: nothing comes of it (S8.4, S8.17).
-    #[cold]
-    pub(super) fn receive_again(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
-        if self.reach_agent(command, place) == Reach::Now {
-            self.note(command, place, AgentNote::Duplicate, observer);
-        }
     }
 
     /// A reply cannot leave because of a fault; the agent tries again every five minutes.

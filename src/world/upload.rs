@@ -29,8 +29,9 @@ impl World<'_> {
     ) {
         let wants = |store| self.plan.commands[command as usize].wants(store);
         let (to_s3, to_logs) = (wants(Store::S3), wants(Store::Logs));
-        // What was killed before it began has written nothing.
-        if (to_s3 || to_logs) && run.started < self.now {
+        // What was killed before it began has written nothing. Of what runs again nothing is told.
+        let is_again = self.site.work(place.slot).is_again;
+        if (to_s3 || to_logs) && run.started < self.now && !is_again {
             self.put_outputs(command, place, (run, end, to_s3), to_logs, observer);
         } else {
             self.conclude(command, place, (run, end, self.now), observer);

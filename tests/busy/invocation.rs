@@ -55,7 +55,9 @@ impl<'a> Invocation<'a> {
             }
             _ => {}
         }
-        self.previous = Some(record.fact);
+        if !matches!(record.fact, Fact::AgentNoted { .. }) {
+            self.previous = Some(record.fact);
+        }
     }
 
     fn read_step(&mut self, now: SimTime, step: u32, reply: StepReply) {

@@ -37,7 +37,8 @@ fn instance_of(fact: Fact) -> Option<u32> {
         | Fact::Accepted { instance, .. }
         | Fact::Started { instance }
         | Fact::Released { instance }
-        | Fact::Refused { instance }
+        | Fact::Refused { instance, .. }
+        | Fact::AgentNoted { instance, .. }
         | Fact::RebootBegan { instance }
         | Fact::RebootEnded { instance } => Some(instance),
         _ => None,
@@ -123,7 +124,8 @@ fn random_plans_reach_everything() {
                     dropped += u32::from(waiting.remove(&key));
                     "released".into()
                 }
-                Fact::Refused { .. } => "refused".into(),
+                Fact::Refused { why, .. } => format!("{why:?}"),
+                Fact::AgentNoted { note, .. } => format!("{note:?}"),
                 Fact::StepEnded { reply, .. } => format!("{:?}", reply.status),
                 Fact::RebootEnded { .. } => "rebooted".into(),
                 Fact::LateReply { .. } => "late".into(),
@@ -134,7 +136,8 @@ fn random_plans_reach_everything() {
         }
     }
     let steps = ["Success", "Failed", "TimedOut", "Cancelled", "Skipped", "SuccessAndReboot"];
-    let facts = ["waits", "started", "released", "refused", "rebooted", "late", "Undeliverable"];
+    let facts =
+        ["waits", "started", "released", "BufferFull", "Closed", "Deaf", "rebooted", "late", "Undeliverable"];
     for wanted in steps.iter().chain(&facts) {
         assert!(reached.get(*wanted).is_some_and(|&count| count > 10), "{wanted}: {reached:?}");
     }

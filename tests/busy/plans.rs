@@ -3,8 +3,8 @@
 use fleetsim::{
     base::{Chance, SimDuration},
     scenario::plan::{
-        AgentLimits, Availability, AvailabilityState, Command, ExecutionResult, Group, Outcome, Plan, Step,
-        StepBehaviour,
+        AgentLimits, Availability, AvailabilityState, Channel, Command, ExecutionResult, Group, Outcome,
+        Plan, Step, StepBehaviour,
     },
     ssm::{document::OnFailure, status::Platform},
 };
@@ -17,7 +17,8 @@ const PLATFORMS: [Platform; 3] = [Platform::Linux, Platform::Windows, Platform::
 /// Up to seven commands of up to four steps over up to three groups, with agents that hold few of them.
 pub(crate) fn plans() -> impl Strategy<Value = Plan> {
     let documents = vec((vec(step(), 1..=4), vec(behaviour(), 1..=4), 0_u64..60), 4..=7);
-    let groups = vec((limits(), option::weighted(0.3, alternating())), 3);
+    let channel = select(vec![Channel::Mgs, Channel::Mds]);
+    let groups = vec((limits(), channel, option::weighted(0.3, alternating())), 3);
     (random::plans(), documents, groups, any::<bool>()).prop_map(
         |(mut plan, documents, groups, agent_runs_expired)| {
             plan.readings.agent_runs_expired = agent_runs_expired;
@@ -34,8 +35,8 @@ pub(crate) fn plans() -> impl Strategy<Value = Plan> {
                     None => plan.commands.push(command),
                 }
             }
-            for (group, (limits, alternating)) in plan.groups.iter_mut().zip(groups) {
-                group.agent = limits;
+            for (group, (limits, channel, alternating)) in plan.groups.iter_mut().zip(groups) {
+                (group.agent, group.channel) = (limits, channel);
                 group.reboot = common::constant(5.0);
                 if let Some(state) = alternating {
                     group.availability = vec![Availability { chance: Chance(700_000_000), state }];

@@ -1,11 +1,11 @@
-//! What may be told of one agent: section 8.1, S8.3, S8.29, S8.36, S8.38, O-25, Settled 9.
+//! What may be told of one agent: section 8.1, S8.3, S8.16, S8.19, S8.29, S8.36, S8.38, O-25, Settled 9.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fleetsim::{
     base::{SimDuration, SimTime},
-    history::{AgentChange, Fact, Record},
-    scenario::plan::{AgentLimits, Plan},
+    history::{AgentChange, AgentNote, Fact, Record, Refusal},
+    scenario::plan::{AgentLimits, Channel, Plan},
     ssm::{InvocationStatus, StatusDetails},
 };
 
@@ -13,6 +13,9 @@ use fleetsim::{
 pub(crate) struct Pool<'a> {
     plan: &'a Plan,
     limits: AgentLimits,
+    channel: Channel,
+    /// What it holds without a place for it, since when, and whether that has ended for the service.
+    held: Option<(u32, SimTime, bool)>,
     running: BTreeSet<u32>,
     waiting: VecDeque<u32>,
     /// Commands whose cancel may have reached the agent, and those withdrawn.
@@ -38,6 +41,8 @@ impl<'a> Pool<'a> {
         Self {
             plan,
             limits: group.agent,
+            channel: group.channel,
+            held: None,
             running: BTreeSet::new(),
             waiting: VecDeque::new(),
             cancelled: BTreeSet::new(),
@@ -55,6 +60,7 @@ impl<'a> Pool<'a> {
             Fact::Accepted { queued, .. } => {
                 self.assert_works();
                 self.assert_resent(command, now);
+                self.assert_heard(command, now);
                 assert_eq!(queued, self.running.len() as u32 == self.limits.workers);
                 if queued {
                     assert!((self.waiting.len() as u32) < self.limits.buffer);
@@ -64,11 +70,22 @@ impl<'a> Pool<'a> {
                     assert!(self.running.insert(command));
                 }
             }
+            Fact::Refused { why: Refusal::Closed, .. } => {
+                assert_eq!(self.channel, Channel::Mgs);
+                assert!(!self.is_lost && now < self.rebooting.unwrap() + SimDuration::from_secs(15));
+            }
+            Fact::AgentNoted { note: AgentNote::Deaf, .. } => {
+                self.assert_works();
+                self.assert_heard(command, now);
+                assert_eq!(self.channel, Channel::Mds);
+                self.assert_full();
+                self.held = Some((command, now, false));
+            }
             Fact::Refused { .. } => {
+                assert_eq!(self.channel, Channel::Mgs);
                 self.assert_works();
                 self.assert_resent(command, now);
-                let held = (self.running.len() as u32, self.waiting.len() as u32);
-                assert_eq!(held, (self.limits.workers, self.limits.buffer));
+                self.assert_full();
                 let (times, last) = self.refusals.entry(command).or_default();
                 (*times, *last) = (*times + 1, now);
             }
@@ -91,8 +108,11 @@ impl<'a> Pool<'a> {
             // O-24: withdrawn, before the service knew of the receipt.
             Fact::InvocationEnded { ending, .. } if ending.state.details == StatusDetails::Cancelled => {
                 self.cancelled.insert(command);
+                self.end_held(command);
             }
+            Fact::InvocationEnded { .. } => self.end_held(command),
             Fact::RebootBegan { .. } => {
+                self.held = None;
                 assert!(self.running.contains(&command) && self.rebooting.replace(now).is_none());
             }
             Fact::RebootEnded { .. } => {
@@ -102,7 +122,7 @@ impl<'a> Pool<'a> {
             }
             // S8.39: a loss of power ends a reboot, which is then a boot with the power.
             Fact::AgentChanged { change: AgentChange::Crashed, .. } => {
-                (self.is_lost, self.rebooting) = (true, None);
+                (self.is_lost, self.rebooting, self.held) = (true, None, None);
             }
             Fact::AgentChanged { change: AgentChange::Restarted, .. } => self.is_lost = false,
             Fact::Broken { .. } => {
@@ -116,6 +136,29 @@ impl<'a> Pool<'a> {
     fn assert_works(&self) {
         assert!(!self.is_lost, "nothing reaches an agent without power");
         assert_eq!(self.rebooting, None, "nothing reaches an agent in a reboot");
+    }
+
+    fn assert_full(&self) {
+        let taken = (self.running.len() as u32, self.waiting.len() as u32);
+        assert_eq!(taken, (self.limits.workers, self.limits.buffer));
+    }
+
+    /// What the agent holds it tries every ten seconds to take in, and hears of nothing else. When it has dropped what has ended
+    /// is not told.
+    fn assert_heard(&mut self, command: u32, now: SimTime) {
+        let Some((held, since, has_ended)) = self.held else { return };
+        if held == command {
+            assert!(now > since && now.since(since).0.is_multiple_of(10_000_000));
+        } else {
+            assert!(has_ended, "its agent is deaf");
+        }
+        self.held = None;
+    }
+
+    fn end_held(&mut self, command: u32) {
+        if let Some((held, _, has_ended)) = &mut self.held {
+            *has_ended |= *held == command;
+        }
     }
 
     /// 10 s, then 20, 40, 80, 160, and every 300 s.

@@ -2,7 +2,7 @@
 
 use fleetsim::{
     base::{SimDuration, SimTime},
-    history::{Ending, Fact, Notice, Record, StepReply},
+    history::{Ending, Fact, Notice, Record, Refusal, StepReply},
     ssm::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, NotificationType, NotifiedStatus,
         StatusDetails as D, StepStatus as S,
@@ -80,7 +80,7 @@ fn far_fact() -> impl Strategy<Value = Fact> {
         2 => (instance(), any::<bool>()).prop_map(|(instance, queued)| Fact::Accepted { instance, queued }),
         1 => instance().prop_map(|instance| Fact::Started { instance }),
         2 => instance().prop_map(|instance| Fact::Released { instance }),
-        1 => instance().prop_map(|instance| Fact::Refused { instance }),
+        1 => (instance(), prop::sample::select(vec![Refusal::Closed, Refusal::BufferFull])).prop_map(|(instance, why)| Fact::Refused { instance, why }),
         1 => instance().prop_map(|instance| Fact::RebootBegan { instance }),
         1 => instance().prop_map(|instance| Fact::RebootEnded { instance }),
         2 => notice().prop_map(Fact::Published),

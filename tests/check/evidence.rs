@@ -101,7 +101,8 @@ fn every_rule_reports_in_the_same_order() {
 /// What has rules of its own beside events.
 fn with_faults_alarms_and_outputs(plan: &mut Plan) {
     let until = Some(SimDuration::from_secs(1));
-    plan.faults = vec![InjectedFault { from: SimDuration::ZERO, until, kind: FaultKind::RegionOutage }];
+    plan.faults =
+        vec![InjectedFault { from: SimDuration::ZERO, until, kind: FaultKind::RegionOutage, after: None }];
     plan.alarms = vec![Alarm { name: "a".into(), cause: AlarmCause::Changes(vec![]) }];
     plan.assumed = Some(AssumedQuotas {
         send_command: None,

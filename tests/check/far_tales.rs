@@ -2,7 +2,7 @@
 
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
-    history::{Ending, Fact, Notice, StepReply},
+    history::{Ending, Fact, Notice, Refusal, StepReply},
     scenario::plan::{AgentLimits, Notification, Outcome, Step, StepBehaviour, Subscription, Topic},
     ssm::{
         CommandStatus, NotificationType, NotifiedStatus as N, StatusDetails as D, StepStatus as S,
@@ -189,11 +189,11 @@ pub(crate) fn shared_agent() -> Story {
         .at(4)
         .begins(2)
         .at(5)
-        .fact(Fact::Refused { instance: 0 })
+        .fact(Fact::Refused { instance: 0, why: Refusal::BufferFull })
         .delayed(0)
         .command(CommandStatus::InProgress, D::Delayed)
         .at(16)
-        .fact(Fact::Refused { instance: 0 })
+        .fact(Fact::Refused { instance: 0, why: Refusal::BufferFull })
         .at(20)
         .of(0)
         .released(0)

@@ -3,7 +3,7 @@
 use fleetsim::{
     base::{Chance, SimDuration},
     check::{Checker, Judgement, RuleReport, Verdict},
-    history::{Fact, Observer, Record},
+    history::{Fact, Observer, Record, Refusal},
     scenario::plan::{Availability, AvailabilityState},
     ssm::{
         CommandStatus, InvocationStatus, NotificationType, NotifiedStatus as N, StatusDetails as D,
@@ -50,7 +50,7 @@ fn workers_and_buffer_are_those_of_the_plan() {
         }
         story = story.of(10);
         if refused {
-            let story = story.fact(Fact::Refused { instance: 0 }).delayed(0);
+            let story = story.fact(Fact::Refused { instance: 0, why: Refusal::BufferFull }).delayed(0);
             return story.command(CommandStatus::InProgress, D::Delayed);
         }
         story.accepted(0, true)

@@ -7,7 +7,8 @@ use fleetsim::{
     check::{Checker, Judgement, Offence, RuleReport, Verdict},
     history::{CommandCounts, Ending, Fact, Observer, Record},
     scenario::plan::{
-        AgentLimits, Command, ExecutionResult, Group, Members, Numbered, Outcome, PLAN_VERSION, Plan, Step,
+        AgentLimits, Channel, Command, ExecutionResult, Group, Members, Numbered, Outcome, PLAN_VERSION,
+        Plan, Step,
     },
     ssm::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, Readings, SendCommandRequest,
@@ -50,6 +51,7 @@ pub(crate) fn group(name: &str, count: u32) -> Group {
         outcomes: Vec::new(),
         steps: Vec::new(),
         agent: AgentLimits::default(),
+        channel: Channel::Mgs,
         reboot: Distribution::Constant { value: 1.0 },
         output: None,
     }

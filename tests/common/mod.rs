@@ -7,8 +7,8 @@ use fleetsim::{
     base::{Chance, SimDuration, SimTime, distribution::Distribution},
     history::{CommandCounts, Digest, Ending, Fact, Record, StepReply},
     scenario::plan::{
-        AgentLimits, Availability, AvailabilityState, Cancel, Command, ExecutionResult, Group, Members,
-        Numbered, Outcome, PLAN_VERSION, Plan, Step,
+        AgentLimits, Availability, AvailabilityState, Cancel, Channel, Command, ExecutionResult, Group,
+        Members, Numbered, Outcome, PLAN_VERSION, Plan, Step,
     },
     ssm::{CommandStatus, Readings, SendCommandRequest, StatusDetails, request::Target, status::Platform},
     world::{Model, World},
@@ -32,6 +32,7 @@ pub fn group(name: &str, count: u32) -> Group {
         outcomes: vec![],
         steps: vec![],
         agent: AgentLimits::default(),
+        channel: Channel::Mgs,
         reboot: constant(60.0),
         output: None,
     }

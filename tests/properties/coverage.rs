@@ -207,7 +207,7 @@ const AGENTS: &[(&str, &[&str])] = &[
     ("fact", &["Started", "Released", "Refused", "RebootBegan", "RebootEnded"]),
     ("agent", &["Disconnected", "Connected", "ConnectionLost", "Online", "Crashed", "Restarted"]),
     ("quota", &["SendCommand", "PendingInvocations"]),
-    ("noted", &["Duplicate", "Kept", "Resent", "Dropped"]),
+    ("noted", &["Duplicate", "Kept", "Resent", "Dropped", "AcknowledgedAgain", "Deaf", "ExecutedAgain"]),
 ];
 
 /// What plans with topics must have met.

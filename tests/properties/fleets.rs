@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use fleetsim::{
     base::Chance,
     scenario::plan::{
-        AgentLimits, Availability, AvailabilityState, ExecutionResult, Group, Members, Numbered, Outcome,
+        AgentLimits, Availability, AvailabilityState, Channel, ExecutionResult, Group, Members, Numbered,
+        Outcome,
     },
     ssm::status::Platform,
 };
@@ -53,6 +54,7 @@ fn group() -> impl Strategy<Value = Group> {
                 outcomes,
                 steps: Vec::new(),
                 agent: AgentLimits::default(),
+                channel: Channel::Mgs,
                 reboot: fleetsim::base::distribution::Distribution::Constant { value: 60e6 },
                 output: None,
             }

@@ -7,8 +7,8 @@
 use fleetsim::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::plan::{
-        AgentLimits, AssumedQuotas, Availability, AvailabilityState, ExecutionResult, FaultKind, Group,
-        InjectedFault, Notification, Outcome, Plan, Step, StepBehaviour, Struck, Subscription, Topic,
+        AgentLimits, AssumedQuotas, Availability, AvailabilityState, Channel, ExecutionResult, FaultKind,
+        Group, InjectedFault, Notification, Outcome, Plan, Step, StepBehaviour, Struck, Subscription, Topic,
         Trouble,
     },
     ssm::{
@@ -61,6 +61,7 @@ struct Agents {
 #[derive(Clone, Debug)]
 struct Agent {
     limits: AgentLimits,
+    channel: Channel,
     reboot: Distribution,
     /// In which run of a step which code of a reboot comes.
     reboots: Option<(Option<u32>, i32)>,
@@ -111,7 +112,7 @@ fn fault() -> impl Strategy<Value = InjectedFault> {
         1 => Just(Trouble::Hibernate),
         1 => Just(Trouble::Slow(3.0)),
         1 => select(vec![200, 400]).prop_map(|by| Trouble::ClockAhead(SimDuration::from_secs(by))),
-        1 => Just(Trouble::Duplicates(Chance(700_000_000))),
+        2 => Just(Trouble::Duplicates(Chance(700_000_000))),
     ];
     let share = select(vec![Chance(500_000_000), Chance::ONE]);
     let groups = subsequence(vec![0, 1, 2, 3], 1..=4);
@@ -124,11 +125,18 @@ fn fault() -> impl Strategy<Value = InjectedFault> {
         1 => select(vec![FaultKind::SnsOutage, FaultKind::S3Outage, FaultKind::LogsOutage]),
         4 => instances,
     ];
-    (seconds(100), lasts, kind, prop::bool::weighted(0.1)).prop_map(|(from, lasts, kind, for_good)| {
-        let is_loss = matches!(kind, FaultKind::Instances { trouble: Trouble::Lost, .. });
-        let until = (!(is_loss && for_good)).then_some(from + lasts + SimDuration::UNIT);
-        InjectedFault { from, until, kind }
-    })
+    // Agents forget messages after 30 to 40 minutes.
+    let late = prop_oneof![seconds(60), seconds(5400)]
+        .prop_map(|late| Distribution::Constant { value: late.0 as f64 });
+    let after = option::of(late);
+    (seconds(100), lasts, kind, prop::bool::weighted(0.1), after).prop_map(
+        |(from, lasts, kind, for_good, after)| {
+            let is_loss = matches!(kind, FaultKind::Instances { trouble: Trouble::Lost, .. });
+            let until = (!(is_loss && for_good)).then_some(from + lasts + SimDuration::UNIT);
+            let doubles = matches!(kind, FaultKind::Instances { trouble: Trouble::Duplicates(_), .. });
+            InjectedFault { from, until, kind, after: after.filter(|_| doubles) }
+        },
+    )
 }
 
 fn agents() -> impl Strategy<Value = Agents> {
@@ -159,8 +167,16 @@ fn agent() -> impl Strategy<Value = Agent> {
     let limits = (1..=3_u32, 1..=2_u32, 1..=3_u32);
     let limits = limits.prop_map(|(workers, buffer, retries)| AgentLimits { workers, buffer, retries });
     let reboots = (option::of(1..=2_u32), select(vec![194, 3010]));
-    (limits, duration(20.0), option::of(reboots), weighted(0.3, alternating()))
-        .prop_map(|(limits, reboot, reboots, alternating)| Agent { limits, reboot, reboots, alternating })
+    let channel = select(vec![Channel::Mgs, Channel::Mgs, Channel::Mds]);
+    (limits, channel, duration(20.0), option::of(reboots), weighted(0.3, alternating())).prop_map(
+        |(limits, channel, reboot, reboots, alternating)| Agent {
+            limits,
+            channel,
+            reboot,
+            reboots,
+            alternating,
+        },
+    )
 }
 
 /// Up and down for a second at least, so that time goes on.
@@ -310,7 +326,7 @@ impl Agents {
 
 impl Agent {
     fn onto(self, group: &mut Group) {
-        (group.agent, group.reboot) = (self.limits, self.reboot);
+        (group.agent, group.channel, group.reboot) = (self.limits, self.channel, self.reboot);
         if let Some((run, code)) = self.reboots {
             let result = ExecutionResult::Exit(code);
             match group.outcomes.first_mut() {

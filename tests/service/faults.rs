@@ -98,7 +98,7 @@ fn faults_one_after_the_other_keep_what_has_happened() {
         r#"{"kind": "agents-slow", "for": "2m", "factor": 2.5, "share": "50%"}"#,
         r#"{"kind": "agents-lost", "for": "90s", "share": 0.3, "where": {"tags": {"Role": "web"}}}"#,
         r#"{"kind": "agents-hibernate", "for": "1h", "share": 0.1}"#,
-        r#"{"kind": "duplicate-deliveries", "for": "1h", "chance": 1}"#,
+        r#"{"kind": "duplicate-deliveries", "for": "1h", "chance": 1, "after": {"uniform": {"min": "1s", "max": "1h"}}}"#,
         r#"{"kind": "clock-skew", "for": "10m", "by": "6m", "share": 0.2}"#,
         r#"{"kind": "sns-outage", "for": "5m"}"#,
         r#"{"kind": "s3-outage", "for": "5m"}"#,
@@ -141,6 +141,11 @@ fn bad_requests_say_what_would_be_right() {
         (r#"{"kind": "agents-slow", "for": "10m", "factor": 0}"#, &["`factor`", "above 0"]),
         (r#"{"kind": "agents-lost", "where": {"group": "wep"}}"#, &["`where`", "`web`", "`spare`"]),
         (r#"{"kind": "agents-lost", "were": {}}"#, &["were"]),
+        (r#"{"kind": "agents-lost", "after": "1m"}"#, &["`after`", "leave it out"]),
+        (
+            r#"{"kind": "duplicate-deliveries", "chance": 1, "for": "1m", "after": {"uniform": {"min": "2s", "max": "1s"}}}"#,
+            &["`after`"],
+        ),
         (
             r#"{"kind": "consumer-outage", "for": "1m", "topic": "a", "subscription": "b"}"#,
             &["`kind`", "endpoint"],

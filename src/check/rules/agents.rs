@@ -9,7 +9,7 @@ use crate::{
         pools::{Job, Phase},
         report::{About, Tally},
     },
-    history::{Ending, Fact},
+    history::{AgentNote, Ending, Fact, Record, Refusal},
     scenario::Roster,
     ssm::StatusDetails,
 };
@@ -17,7 +17,7 @@ use crate::{
 pub(crate) const ABOUT: About = About {
     rule: "agents",
     title: "workers and buffer are never exceeded, the longest waiting starts first, and refusals are repeated in time",
-    source: "S5.14, S7.10, S8.2 to S8.4, S8.20, S8.36, O-24, O-25, Settled 9",
+    source: "S5.14, S7.10, S8.2 to S8.4, S8.16, S8.19, S8.20, S8.27, S8.29, S8.36, O-24, O-25, Settled 9",
 };
 
 /// Judges what an agent does with an invocation.
@@ -29,7 +29,7 @@ pub(crate) fn judge(case: &Case<'_>, instance: u32, agents: &Agents, tally: &mut
     tally.judged += 1;
     match case.record.fact {
         Fact::Accepted { queued, .. } => judge_accepted(case, instance, queued, (terms, agents), tally),
-        Fact::Refused { .. } => judge_refused(case, instance, (terms, agents), tally),
+        Fact::Refused { why, .. } => judge_refused(case, (instance, why), (terms, agents), tally),
         Fact::Started { .. } => judge_started(case, instance, (terms, agents), tally),
         _ => judge_released(case, instance, (terms, agents), tally),
     }
@@ -46,7 +46,7 @@ pub(crate) fn judge_acknowledged(case: &Case<'_>, instance: u32, agents: &Agents
 /// Judges a final reply by what an agent that may be busy did.
 pub(crate) fn judge_end(case: &Case<'_>, instance: u32, ending: &Ending, agents: &Agents, tally: &mut Tally) {
     let job = agents.pools.job(instance, case.record.command);
-    let Some(job) = job.filter(|_| ending.elapsed.is_some()) else { return };
+    let Some(job) = job.filter(|job| ending.elapsed.is_some() && !job.is_again) else { return };
     tally.judged += 1;
     let has_run = matches!(job.phase, Phase::Running | Phase::Gone { ran: true });
     if job.phase == (Phase::Gone { ran: false }) {
@@ -78,7 +78,10 @@ fn judge_accepted(
     let record = case.record;
     let (pool, job) = (agents.pools.pool(instance), agents.pools.job(instance, record.command));
     let taken = pool.taken();
-    if job.is_some_and(|job| !matches!(job.phase, Phase::Refused(_))) {
+    let held = agents.ears.held(instance);
+    let is_held = held.is_some_and(|held| held.command == record.command);
+    let is_again = agents.ears.is_again(record.command, instance);
+    if job.filter(|_| !is_again).is_some_and(|job| !matches!(job.phase, Phase::Refused(_))) {
         tally.object(record, "S8.4", || "its agent had accepted it before".into());
     } else if taken >= terms.capacity {
         tally.object(record, "S8.2", || format!("accepted although all {taken} places are taken"));
@@ -87,9 +90,43 @@ fn judge_accepted(
         tally.object(record, "S8.2", || which.into());
     } else if job.and_then(|job| job.may_return()).is_some_and(|earliest| record.time < earliest) {
         tally.object(record, "O-25", || "sent again too soon after it was refused".into());
-    } else if is_over(case) {
+    } else if is_over(case) && !is_held && !is_again {
         tally.object(record, "O-24", || "its invocation had ended before it reached the agent".into());
+    } else if held.is_some_and(|held| if is_held { !held.is_tried(record.time) } else { !held.has_ended }) {
+        tally.object(record, "S8.16", || "its agent is deaf, and does not try to take this in now".into());
     }
+}
+
+/// Judges what is noted of a message: which agents are deaf, and which get it again.
+pub(crate) fn judge_note(
+    record: &Record,
+    (instance, note): (u32, AgentNote),
+    agents: &Agents,
+    tally: &mut Tally,
+) {
+    let Some(terms) = agents.of(instance) else { return };
+    let taken = agents.pools.pool(instance).taken();
+    let job = agents.pools.job(instance, record.command);
+    let is_in_pool = job.is_some_and(|job| matches!(job.phase, Phase::Waiting | Phase::Running));
+    match note {
+        AgentNote::Deaf if !terms.polls => {
+            tally.object(record, "S8.19", || "an agent on MGS refuses what it has no place for".into());
+        }
+        AgentNote::Deaf if !terms.is_busy || taken < terms.capacity => tally.object(record, "S8.16", || {
+            format!("deaf although only {taken} of {} places are taken", terms.capacity)
+        }),
+        AgentNote::Duplicate | AgentNote::AcknowledgedAgain
+            if terms.polls != (note == AgentNote::AcknowledgedAgain) =>
+        {
+            tally.object(record, "S8.17", || "agents on the other channel answer so".into());
+        }
+        AgentNote::ExecutedAgain if is_in_pool => {
+            tally.object(record, "S8.27", || "its agent knows it, for it is in its pool".into());
+        }
+        AgentNote::Kept | AgentNote::Resent | AgentNote::Dropped => return,
+        _ => {}
+    }
+    tally.judged += 1;
 }
 
 /// Whether a message had been withdrawn: until its deadline nothing else ends what its agent has not seen.
@@ -97,13 +134,22 @@ fn is_over(case: &Case<'_>) -> bool {
     case.had_ended && case.book.deadline(false).is_some_and(|deadline| case.record.time < deadline)
 }
 
-fn judge_refused(case: &Case<'_>, instance: u32, (terms, agents): (&AgentTerms, &Agents), tally: &mut Tally) {
+fn judge_refused(
+    case: &Case<'_>,
+    (instance, why): (u32, Refusal),
+    (terms, agents): (&AgentTerms, &Agents),
+    tally: &mut Tally,
+) {
     let record = case.record;
     let job = agents.pools.job(instance, record.command);
     let taken = agents.pools.pool(instance).taken();
     if job.is_some_and(|job| !matches!(job.phase, Phase::Refused(_))) {
         tally.object(record, "S8.4", || "its agent had accepted it before".into());
-    } else if taken < terms.capacity {
+    } else if terms.polls {
+        tally.object(record, "S8.16", || "an agent on MDS refuses nothing".into());
+    } else if why == Refusal::Closed && !agents.outages.is_closing(instance, record.time) {
+        tally.object(record, "S8.29", || "refused as by an agent that stops, but it does not".into());
+    } else if why == Refusal::BufferFull && taken < terms.capacity {
         tally.object(record, "S8.2", || {
             format!("refused although only {taken} of {} places are taken", terms.capacity)
         });

@@ -13,11 +13,13 @@ use crate::{
 pub(crate) const ABOUT: About = About {
     rule: "faults",
     title: "agents go and come back as the faults have it, nothing reaches them meanwhile, and replies are kept two hours at most",
-    source: "S8.4, S8.21 to S8.25, S8.27, S8.39, S8.40, S8.43, S8.45, O-22",
+    source: "S8.4, S8.11, S8.12, S8.21 to S8.25, S8.27, S8.39, S8.40, S8.43, S8.45, O-22",
 };
 
 /// A reply is dropped when it is older (S8.21, S8.22).
 const LONGEST_KEPT: SimDuration = SimDuration::from_secs(2 * 3600);
+/// An agent forgets no message sooner (S8.27).
+const LEAST_REMEMBERED: SimDuration = SimDuration::from_secs(30 * 60);
 /// `PingStatus` is ConnectionLost so long after the last ping (O-22).
 const CONNECTION_LOST_AFTER: SimDuration = SimDuration::from_secs(15 * 60);
 /// And that is not longer before a fault (S8.40).
@@ -31,8 +33,13 @@ pub(crate) fn judge(record: &Record, book: &mut FaultBook) {
         Fact::AgentChanged { instance, change } => judge_change(record.time, (instance, change), book),
         Fact::AgentNoted { instance, note } => judge_note(record, (instance, note), book),
         // Whether the agent takes it in is for `agents` to judge.
-        Fact::Accepted { instance, .. } | Fact::Refused { instance } => {
-            let is_cut_off = book.is_cut_off(instance, record.time);
+        Fact::Accepted { instance, .. } | Fact::Refused { instance, .. } => {
+            // What a deaf agent holds had reached it before.
+            let was_held = book.held.get(&instance) == Some(&record.command);
+            if was_held {
+                book.held.remove(&instance);
+            }
+            let is_cut_off = !was_held && book.is_cut_off(instance, record.time);
             is_cut_off.then_some(("S8.25", "a message has reached its agent, which has no connection"))
         }
         _ => return,
@@ -58,8 +65,9 @@ fn judge_change(now: SimTime, (instance, change): (u32, AgentChange), book: &mut
             let Some(since) = book.offline.remove(&instance) else {
                 return Some(("S8.24", "it had not lost its connection"));
             };
+            let polls = book.polls(instance);
             let returns = |window: &Window| {
-                window.span.end >= since && is_over(window) && window.with_return().contains(&now)
+                window.span.end >= since && is_over(window) && window.with_return(polls).contains(&now)
             };
             let fits = !book.is_cut_off(instance, now) && book.breaks(instance).any(returns);
             (!fits).then_some(("S8.24", "no fault has just ended that could have kept it away"))
@@ -79,7 +87,8 @@ fn judge_change(now: SimTime, (instance, change): (u32, AgentChange), book: &mut
         }
         AgentChange::Crashed => {
             let fits = book.of(instance).filter(lost).any(began);
-            let was_crashed = book.crashed.insert(instance, now).is_some();
+            // One that boots may lose its power once more.
+            let was_crashed = book.crashed.insert(instance, now) == Some(now);
             (!fits || was_crashed).then_some(("S8.39", "no fault takes its power now"))
         }
         AgentChange::Restarted => {
@@ -94,14 +103,31 @@ fn judge_change(now: SimTime, (instance, change): (u32, AgentChange), book: &mut
 
 fn judge_note(record: &Record, (instance, note): (u32, AgentNote), book: &mut FaultBook) -> Complaint {
     let (now, job) = (record.time, (record.command, instance));
-    if note == AgentNote::Duplicate {
-        let doubles =
-            |window: &Window| matches!(window.trouble, Trouble::Duplicates(_)) && window.span.start <= now;
-        let fits = book.of(instance).any(doubles);
-        return (!fits).then_some(("S8.27", "no fault doubles its messages"));
+    let doubles =
+        |window: &Window| matches!(window.trouble, Trouble::Duplicates(_)) && window.span.start <= now;
+    match note {
+        AgentNote::Duplicate => {
+            let fits = book.of(instance).any(doubles);
+            return (!fits).then_some(("S8.27", "no fault doubles its messages"));
+        }
+        AgentNote::ExecutedAgain => {
+            let forgets = |window: &Window| {
+                doubles(window) && window.is_late && now >= window.span.start + LEAST_REMEMBERED
+            };
+            let fits = book.of(instance).any(forgets);
+            return (!fits).then_some(("S8.27", "its agent remembers a message for half an hour at least"));
+        }
+        AgentNote::Deaf => {
+            book.held.insert(instance, record.command);
+            return None;
+        }
+        // On MDS a message that was not acknowledged comes again without a fault (S8.18).
+        AgentNote::AcknowledgedAgain => return None,
+        AgentNote::Kept | AgentNote::Resent | AgentNote::Dropped => {}
     }
     if note == AgentNote::Kept {
-        let fits = book.breaks(instance).any(|window| window.with_return().contains(&now));
+        let polls = book.polls(instance);
+        let fits = book.breaks(instance).any(|window| window.with_return(polls).contains(&now));
         book.kept.entry(job).or_default().push_back(now);
         return (!fits).then_some(("S8.21", "no fault keeps its replies from leaving"));
     }

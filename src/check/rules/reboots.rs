@@ -10,7 +10,7 @@ use crate::{
         report::{About, Tally},
         terms::GroupTerms,
     },
-    history::{Ending, Fact, Record, StepReply},
+    history::{Ending, Fact, Record, Refusal, StepReply},
     scenario::Roster,
     ssm::{InvocationState, StatusDetails, StepStatus},
 };
@@ -56,7 +56,9 @@ pub(crate) fn judge(
 
 /// Judges what reaches or leaves an agent's queue.
 pub(crate) fn judge_agent(case: &Case<'_>, instance: u32, agents: &Agents, tally: &mut Tally) {
-    if !matches!(case.record.fact, Fact::Released { .. }) && agents.outages.is_down(instance) {
+    let is_usual =
+        matches!(case.record.fact, Fact::Released { .. } | Fact::Refused { why: Refusal::Closed, .. });
+    if !is_usual && agents.outages.is_down(instance) {
         tally.object(case.record, "S8.29", || "its instance is rebooting".into());
     }
 }

@@ -36,7 +36,9 @@ impl<'a> FactLine<'a> {
                 Self::ActionEnded { instance: id(instance), hook, end }
             }
             Fact::AgentChanged { instance, change } => Self::AgentChanged { instance: id(instance), change },
-            Fact::AgentNoted { instance, note } => Self::AgentNoted { instance: id(instance), note },
+            Fact::AgentNoted { instance, note } => {
+                Self::AgentNoted { instance: id(instance), note, code: note.code() }
+            }
             _ => unreachable!("the other facts have lines of their own"),
         }
     }
@@ -73,7 +75,12 @@ impl<'a> FactLine<'a> {
             Self::AgentChanged { instance, change } => {
                 Fact::AgentChanged { instance: index(&instance)?, change }
             }
-            Self::AgentNoted { instance, note } => Fact::AgentNoted { instance: index(&instance)?, note },
+            Self::AgentNoted { instance, note, code } => match code {
+                Some(code) if note.code() != Some(code) => {
+                    return Err(format!("{code} is not the code of this note (S8.19)"));
+                }
+                _ => Fact::AgentNoted { instance: index(&instance)?, note },
+            },
             _ => unreachable!("the other lines are read before"),
         })
     }

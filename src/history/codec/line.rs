@@ -15,7 +15,7 @@ use crate::{
     history::{
         fact::{CommandCounts, Ending, Fact, Record, StepReply},
         parcel::DropReason,
-        trouble::{AgentChange, AgentNote},
+        trouble::{AgentChange, AgentNote, Refusal},
     },
     scenario::{Roster, plan::AssumedQuota},
     sns::Answer,
@@ -120,6 +120,9 @@ pub(super) enum FactLine<'a> {
     },
     Refused {
         instance: Cow<'a, str>,
+        /// Absent in older histories: 51402.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u32>,
     },
     RebootBegan {
         instance: Cow<'a, str>,
@@ -229,6 +232,9 @@ pub(super) enum FactLine<'a> {
     AgentNoted {
         instance: Cow<'a, str>,
         note: AgentNote,
+        /// Of what is a refusal; absent in older histories.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u32>,
     },
 }
 
@@ -294,7 +300,9 @@ impl<'a> FactLine<'a> {
             Fact::Accepted { instance, queued } => Self::Accepted { instance: id(instance), queued },
             Fact::Started { instance } => Self::Started { instance: id(instance) },
             Fact::Released { instance } => Self::Released { instance: id(instance) },
-            Fact::Refused { instance } => Self::Refused { instance: id(instance) },
+            Fact::Refused { instance, why } => {
+                Self::Refused { instance: id(instance), code: Some(why.code()) }
+            }
             Fact::RebootBegan { instance } => Self::RebootBegan { instance: id(instance) },
             Fact::RebootEnded { instance } => Self::RebootEnded { instance: id(instance) },
             Fact::Published(notice) => Self::Published { notice: NoticeLine::new(notice, roster) },
@@ -357,7 +365,9 @@ impl<'a> FactLine<'a> {
             Self::Accepted { instance, queued } => Fact::Accepted { instance: index(&instance)?, queued },
             Self::Started { instance } => Fact::Started { instance: index(&instance)? },
             Self::Released { instance } => Fact::Released { instance: index(&instance)? },
-            Self::Refused { instance } => Fact::Refused { instance: index(&instance)? },
+            Self::Refused { instance, code } => {
+                Fact::Refused { instance: index(&instance)?, why: Refusal::told(code)? }
+            }
             Self::RebootBegan { instance } => Fact::RebootBegan { instance: index(&instance)? },
             Self::RebootEnded { instance } => Fact::RebootEnded { instance: index(&instance)? },
             Self::Published { notice } => Fact::Published(notice.into_notice(&index)?),

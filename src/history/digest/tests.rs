@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     base::{SimDuration, SimTime},
-    history::{CommandCounts, DropReason},
+    history::{CommandCounts, DropReason, Refusal},
     output::{Failure, Store, Stream},
     scenario::plan::AssumedQuota,
     ssm::{
@@ -126,7 +126,8 @@ fn facts_of_one_bit() -> Vec<Fact> {
             Fact::Accepted { instance, queued: true },
             Fact::Started { instance },
             Fact::Released { instance },
-            Fact::Refused { instance },
+            Fact::Refused { instance, why: Refusal::BufferFull },
+            Fact::Refused { instance, why: Refusal::Closed },
             Fact::RebootBegan { instance },
             Fact::RebootEnded { instance },
             Fact::Lost { notice: about_command, subscription: n },

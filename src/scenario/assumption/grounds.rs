@@ -7,7 +7,8 @@ use crate::{
     scenario::{
         Plan,
         plan::{
-            AvailabilityState, Command, ExecutionResult, FaultKind, Group, InjectedFault, Outcome, Trouble,
+            AvailabilityState, Channel, Command, ExecutionResult, FaultKind, Group, InjectedFault, Outcome,
+            Trouble,
         },
         targeting::{self, Alike},
     },
@@ -151,7 +152,9 @@ impl<'a> Grounds<'a> {
     /// Whether an agent may have to refuse it.
     pub(super) fn can_be_refused(&self) -> bool {
         let holds = |group: &Group| u64::from(group.agent.workers) + u64::from(group.agent.buffer);
-        self.targeted().any(|group| self.plan.commands.len() as u64 > holds(group))
+        let refuses =
+            |group: &Group| group.channel == Channel::Mgs && self.plan.commands.len() as u64 > holds(group);
+        self.targeted().any(refuses)
     }
 
     /// Whether the execution timeout that enters the total is that of a step.

@@ -1,9 +1,11 @@
-//! `[group.agent]`: the limits of a group's agents.
+//! `[group.agent]`: the limits of a group's agents, and the way on which messages reach them.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// The limits of a group's agents, as `amazon-ssm-agent.json` has them. A number outside its range stands for the default
+use crate::scenario::plan::Channel;
+
+/// The limits of a group's agents, as `amazon-ssm-agent.json` has them, and their channel. A number outside its range stands for the default
 /// (S8.1).
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -17,4 +19,8 @@ pub struct Agent {
     /// `CommandRetryLimit`: how often a document is resumed after a restart, 1 to 100.
     #[schemars(extend("default" = 15))]
     pub retries: Option<i32>,
+    /// The way on which messages reach them: `mgs`, pushed over an open connection (`ssmmessages`), or `mds`, in long polls
+    /// (`ec2messages`), as agents before 3.1.821.0 have it (S8.5). Default: `mgs`, or `mds` where the `instance_profile` does
+    /// not allow ssmmessages (S12.19).
+    pub channel: Option<Channel>,
 }

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{base::SimDuration, scenario::share::Share, ssm::status::Platform};
+use crate::{
+    base::SimDuration,
+    scenario::{distribution::Written, share::Share},
+    ssm::status::Platform,
+};
 
 /// Something that goes wrong between two times, whatever the commands do.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -30,6 +34,9 @@ pub struct Fault {
     pub by: Option<SimDuration>,
     /// Of `duplicate-deliveries`: the chance that a message which reaches an agent reaches it twice.
     pub chance: Option<Share>,
+    /// Of `duplicate-deliveries`: how long after the first the second comes. After 30 to 40 minutes the agent has forgotten the first,
+    /// and executes the command again (S8.27). Default: one delivery.
+    pub after: Option<Written>,
     /// Of `consumer-outage`: the ARN of the `[[topic]]`.
     pub topic: Option<String>,
     /// Of `consumer-outage`: the name of the subscription.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::Plan;
-use crate::base::{Chance, SimDuration, SimTime};
+use crate::base::{Chance, SimDuration, SimTime, distribution::Distribution};
 
 /// Something that goes wrong between two times.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,9 @@ pub struct InjectedFault {
     pub until: Option<SimDuration>,
     /// What goes wrong.
     pub kind: FaultKind,
+    /// Of messages that come twice: how long after its receipt; microseconds. `None`: one delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Distribution>,
 }
 
 /// What goes wrong. Outages of consumers are told by their [`Endpoint`](super::Endpoint)s.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::output::{Output, Written};
@@ -34,6 +35,9 @@ pub struct Group {
     pub steps: Vec<StepBehaviour>,
     /// The limits of the agents.
     pub agent: AgentLimits,
+    /// The way on which messages reach the agents.
+    #[serde(default, skip_serializing_if = "Channel::is_mgs")]
+    pub channel: Channel,
     /// Time from the shutdown of a rebooting instance until its agent works again; microseconds.
     pub reboot: Distribution,
     /// What its steps write and how it is put; `None`: nothing is said of it, and nothing is written.
@@ -110,6 +114,24 @@ pub struct AgentLimits {
     pub buffer: u32,
     /// `CommandRetryLimit`: how often a document is resumed after a restart, 1 to 100 (S8.36).
     pub retries: u32,
+}
+
+/// One of the two ways on which messages reach an agent (S8.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Channel {
+    /// `ssmmessages`: messages are pushed over a connection that stays open, and a full agent refuses them (S8.19).
+    #[default]
+    Mgs,
+    /// `ec2messages`: the agent asks for messages in long polls, and one that is full asks for none (S8.8, S8.16).
+    Mds,
+}
+
+impl Channel {
+    /// Whether it is the one that agents prefer.
+    pub fn is_mgs(&self) -> bool {
+        *self == Self::Mgs
+    }
 }
 
 /// A share of a group that is not always reachable.

@@ -15,7 +15,7 @@ use crate::{
         access::{Access, Denial, Role},
         document::{PolicyDocument, Scenario},
         fault::{Fault, Place},
-        plan::InstanceRange,
+        plan::{Channel, InstanceRange},
         review::Review,
     },
     ssm::{SendCommandRequest, limits},
@@ -130,8 +130,9 @@ fn policy(written: &PolicyDocument, kind: Kind, pointer: &str, review: &mut Revi
 
 /// An instance without these is no managed node (S12.18).
 const OF_A_NODE: &str = "ssm:UpdateInstanceInformation";
-/// The two channels to the agent; without the first it falls back to the second (S12.19).
-const CHANNELS: [&str; 2] = ["ssmmessages:OpenControlChannel", "ec2messages:GetMessages"];
+/// What an agent needs for each of its channels, MGS first (S12.18).
+const CHANNELS: [&[&str]; 2] =
+    [&["ssmmessages:CreateControlChannel", "ssmmessages:OpenControlChannel"], &["ec2messages:GetMessages"]];
 
 /// The policies of instance profiles let their agents register and hear of commands.
 fn profiles(
@@ -150,8 +151,7 @@ fn profiles(
         }
         let arn = format!("arn:aws:iam::{}:role/{}", account.id, group.name);
         let profile = iam::Principal { arn, tags: BTreeMap::new(), policies };
-        let may = |action: &str| profile.decide(&profile.ask(action, "*".into())).is_allowed();
-        if !may(OF_A_NODE) {
+        if !may(&profile, OF_A_NODE) {
             let message =
                 format!("the instance profile does not allow {OF_A_NODE}, so these are no managed nodes");
             review.error(
@@ -159,18 +159,23 @@ fn profiles(
                 message,
                 "allow what AmazonSSMManagedInstanceCore allows, or leave the group out (S12.18)",
             );
-        } else if CHANNELS.iter().all(|action| !may(action)) {
+        } else if !allows(&profile, Channel::Mgs) && !allows(&profile, Channel::Mds) {
             let message =
                 "the instance profile allows neither channel to the agent, so no command ever reaches it";
             review.error(&pointer, message, "allow ssmmessages, or ec2messages at least (S12.18, S12.19)");
-        } else if !may(CHANNELS[0]) {
-            let message =
-                "the instance profile does not allow ssmmessages; the agent falls back to ec2messages";
-            review.warning(&pointer, message, "both are simulated alike (S12.19)");
         }
         profiles.insert(group.name.clone(), profile);
     }
     profiles
+}
+
+fn may(profile: &iam::Principal, action: &str) -> bool {
+    profile.decide(&profile.ask(action, "*".into())).is_allowed()
+}
+
+/// Whether an instance profile lets its agent hear of commands on a channel.
+pub(super) fn allows(profile: &iam::Principal, channel: Channel) -> bool {
+    CHANNELS[channel as usize].iter().all(|action| may(profile, action))
 }
 
 /// The principal of this name; a fault when there is none.

@@ -3,6 +3,7 @@
 use super::{
     Fleet, condition,
     misfit::{self, Misfit},
+    outcome::duration,
 };
 use crate::{
     base::{Chance, nearest},
@@ -68,7 +69,8 @@ pub(super) fn resolve(
         if written.until.is_none() {
             review.origins.note(format!("{path}/until"), Basis::Default("it never ends".into()));
         }
-        resolved.push(InjectedFault { from: written.from, until: written.until, kind });
+        let after = written.after.as_ref().map(|after| duration(after, &format!("{pointer}/after"), review));
+        resolved.push(InjectedFault { from: written.from, until: written.until, kind, after });
     }
     resolved
 }

@@ -13,7 +13,9 @@ use crate::{
         distribution::{Choice, DEFAULT_DELIVERY, DEFAULT_REBOOT, MICROSECONDS, PLAIN, Written},
         document::{self, Profile, Scenario},
         origin::Basis,
-        plan::{AgentLimits, Availability, AvailabilityState, Group, Members, Numbered, Outcome, Output},
+        plan::{
+            AgentLimits, Availability, AvailabilityState, Channel, Group, Members, Numbered, Outcome, Output,
+        },
         review::Review,
     },
     ssm::{Readings, status::Platform},
@@ -68,6 +70,7 @@ impl Resolver<'_, '_> {
             outcomes: self.outcomes(group),
             steps: self.choose("steps", None, Vec::new(), "every step is like the others"),
             agent: self.agent(group),
+            channel: Channel::default(),
             reboot: self.reboot(group),
             output: self.output(group),
         }

@@ -1,16 +1,22 @@
 //! Faults that are asked for while a fleet is served: those of `[[fault]]`, from now on and for so long.
 
+use std::{io, path::Path, sync::Arc};
+
 use serde_json::{Map, Value};
 
 use super::{
     condition, fault,
     misfit::{self, Misfit},
+    outcome::duration,
 };
 use crate::{
-    base::{Chance, SimDuration},
+    base::{Chance, SimDuration, distribution::Distribution},
     scenario::{
         document::{Fault, FaultKind as Kind},
+        fault::Fault as Remark,
         plan::{FaultKind, InjectedFault, Plan, Struck, Trouble},
+        review::Review,
+        source::{Parsed, Source},
     },
 };
 
@@ -45,7 +51,23 @@ pub fn read(plan: &Plan, from: SimDuration, body: &[u8]) -> Result<InjectedFault
         return Err(told(misfit));
     }
     let kind = kind(&written, plan)?;
-    Ok(InjectedFault { from, until: lasts.map(|lasts| from + lasts), kind })
+    let after = after(&written, body)?;
+    Ok(InjectedFault { from, until: lasts.map(|lasts| from + lasts), kind, after })
+}
+
+/// Of messages that come twice, how much later the second is.
+fn after(written: &Fault, body: &[u8]) -> Result<Option<Distribution>, String> {
+    let Some(after) = &written.after else { return Ok(None) };
+    let text = String::from_utf8_lossy(body).into_owned();
+    let source = Source { path: "request".into(), text };
+    let input = Parsed::parse_json(&Arc::new(source)).map_err(|faults| faults[0].message.clone())?;
+    let no_file = |_: &Path| Err(io::ErrorKind::NotFound.into());
+    let mut review = Review::new(&input, &no_file);
+    let distribution = duration(after, "/after", &mut review);
+    match review.faults.first() {
+        Some(Remark { message, help, .. }) => Err(format!("`after`: {message}; {help}")),
+        None => Ok(Some(distribution)),
+    }
 }
 
 fn kind(written: &Fault, plan: &Plan) -> Result<FaultKind, String> {

@@ -48,7 +48,7 @@ pub(super) fn is_of_instances(kind: Kind) -> bool {
 /// A field, whether it is given, whether the fault's kind takes it, and whether it needs it.
 type Field = (&'static str, bool, bool, bool);
 
-fn fields(written: &Fault) -> [Field; 9] {
+fn fields(written: &Fault) -> [Field; 10] {
     let kind = written.kind;
     let (is_of_instances, is_consumer) = (is_of_instances(kind), kind == Kind::ConsumerOutage);
     [
@@ -57,6 +57,7 @@ fn fields(written: &Fault) -> [Field; 9] {
         ("factor", written.factor.is_some(), kind == Kind::AgentsSlow, true),
         ("by", written.by.is_some(), kind == Kind::ClockSkew, true),
         ("chance", written.chance.is_some(), kind == Kind::DuplicateDeliveries, true),
+        ("after", written.after.is_some(), kind == Kind::DuplicateDeliveries, false),
         ("topic", written.topic.is_some(), is_consumer, true),
         ("subscription", written.subscription.is_some(), is_consumer, true),
         ("status", written.status.is_some(), is_consumer, false),
