@@ -68,7 +68,7 @@ const LAYERS: [(&str, May); 28] = [
             "fleet", "world",
         ]),
     ),
-    ("serve", May::Only(&["base", "ssm", "sns", "iam", "wire", "scenario", "history", "service"])),
+    ("serve", May::Only(&["base", "ssm", "sns", "iam", "output", "wire", "scenario", "history", "service"])),
     ("client", May::Only(&["base", "wire"])),
     ("load", May::Only(&["base", "ssm", "wire", "scenario", "seen", "measure", "client"])),
     ("conform", May::Only(&["base", "ssm", "wire", "check", "seen", "client", "load"])),

@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::console::Failure;
-use crate::client::{Endpoint, Keys};
+use crate::{client::Endpoint, wire::sign::Keys};
 
 /// Which endpoint is called, and with which keys.
 #[derive(Debug, Args)]

@@ -47,7 +47,7 @@ enum Subcommands {
     Merge(merge::MergeArguments),
     Plan(plan::PlanArguments),
     WhatIf(what_if::WhatIfArguments),
-    Serve(serve::ServeArguments),
+    Serve(Box<serve::ServeArguments>),
     Load(Box<load::LoadArguments>),
     Conform(conform::ConformArguments),
     Check(check::CheckArguments),

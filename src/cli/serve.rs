@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::{
     console::{self, Failure},
+    endpoint::read_keys,
     exit::Exit,
     scenario,
 };
@@ -26,6 +27,7 @@ use crate::{
         clock::Speed,
         delivery::{
             self,
+            api::ApiEndpoint,
             guard::{Allowed, Guard},
             mail::SmtpServer,
             queue::QueueEndpoint,
@@ -35,6 +37,7 @@ use crate::{
         endpoint::{Endpoint, Settings},
         journal::{FORMAT, Header},
         origin::Names,
+        outputs,
         run::{self, Config},
         server::{Limits, is_loopback},
         throttle::{Rate, Throttle},
@@ -86,7 +89,7 @@ pub(super) struct ServeArguments {
     /// Allow what suites written against another emulator rely on; simulated time begins now
     #[arg(long, value_enum, value_name = "NAME", conflicts_with = "journal")]
     compat: Option<Compat>,
-    /// Deliver messages to this host too, and not only to loopback; may be repeated
+    /// Deliver messages and put outputs to this host too, and not only to loopback; may be repeated
     #[arg(long, value_name = "HOST")]
     allow_delivery: Vec<Allowed>,
     /// Trust the certificates in this file besides those of public authorities when messages are delivered over HTTPS
@@ -98,6 +101,15 @@ pub(super) struct ServeArguments {
     /// Deliver to queues of this SQS, and not to those that are built in
     #[arg(long, value_name = "URL")]
     sqs_endpoint: Option<QueueEndpoint>,
+    /// Put outputs that commands want in S3 into buckets of this S3, by path; as much of each as `[group.output]` says
+    #[arg(long, value_name = "URL")]
+    s3_endpoint: Option<ApiEndpoint>,
+    /// Put outputs that commands want in CloudWatch Logs into log streams of this endpoint
+    #[arg(long, value_name = "URL")]
+    logs_endpoint: Option<ApiEndpoint>,
+    /// Keys for these two: JSON as `aws configure export-credentials` prints it [default: test/test]
+    #[arg(long, value_name = "FILE")]
+    output_credentials: Option<PathBuf>,
     /// The largest body of a request, in bytes; larger ones are answered with 413
     #[arg(long, value_name = "BYTES", default_value = "1048576", value_parser = value_parser!(u32).range(1024..))]
     max_body: u32,
@@ -140,7 +152,11 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, Failure> {
     let listener = TcpListener::bind(arguments.listen)
         .map_err(|error| Failure::new(&format!("cannot listen on {}: {error}", arguments.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::new(&error.to_string()))?;
-    let config = arguments.config(resolved, &format!("http://{address}"), listener)?;
+    let region = resolved.access.account.region.clone();
+    let mut config = arguments.config(resolved, &format!("http://{address}"), listener)?;
+    let puts = arguments.outputs(address, region)?;
+    let (outbox, coming) = outputs::channel(puts.stores());
+    config.settings.outputs = Some(outbox);
     let ready = |notes: &[String]| {
         for note in notes {
             console::complain(note);
@@ -153,7 +169,10 @@ pub(super) fn serve(arguments: &ServeArguments) -> Result<Exit, Failure> {
         ));
     };
     let deliveries = arguments.deliveries(&config, address)?;
-    let deliver = |endpoint, leaving| departures::start(&endpoint, leaving, deliveries);
+    let deliver = |endpoint, leaving| {
+        departures::start(&endpoint, leaving, deliveries)?;
+        outputs::start(&endpoint, coming, puts)
+    };
     let end = |endpoint: &Endpoint| {
         arguments.history.as_deref().map_or(Ok(()), |path| write_history(path, endpoint))
     };
@@ -177,6 +196,7 @@ impl ServeArguments {
             latency: wall(self.assumed_latency),
             max_body: self.max_body as usize,
             signer: Some(Signer::new(seed, base_url)),
+            outputs: None,
         };
         let limits = Limits { connections: self.max_connections as usize, idle: wall(self.idle_timeout) };
         let program = env!("CARGO_PKG_VERSION").into();
@@ -200,19 +220,40 @@ impl ServeArguments {
 
     /// How messages are delivered.
     fn deliveries(&self, config: &Config, address: SocketAddr) -> Result<delivery::Settings, Failure> {
-        let wrong = |message: String| Failure::new(&message);
         let signer = config.settings.signer.clone().expect("it was made with the settings");
         let guard = Guard::new(self.allow_delivery.clone(), Some(address));
-        let authorities = self.delivery_ca.as_ref().map(|path| {
-            std::fs::read(path).map_err(|error| wrong(format!("cannot read {}: {error}", path.display())))
-        });
         Ok(delivery::Settings {
-            authorities: authorities.transpose()?,
+            authorities: self.authorities()?,
             smtp: self.smtp.clone(),
             sqs: self.sqs_endpoint.clone(),
             note: Box::new(console::complain),
             ..delivery::Settings::new(guard, signer)
         })
+    }
+
+    /// How outputs are put to stores outside.
+    fn outputs(&self, address: SocketAddr, region: String) -> Result<outputs::Settings, Failure> {
+        let keys = self.output_credentials.as_deref().map(read_keys).transpose()?.unwrap_or_default();
+        let with_keys = |endpoint: &ApiEndpoint| endpoint.clone().with_keys(keys.clone());
+        let settings = outputs::Settings {
+            guard: Guard::new(self.allow_delivery.clone(), Some(address)),
+            authorities: self.authorities()?,
+            s3: self.s3_endpoint.as_ref().map(with_keys),
+            logs: self.logs_endpoint.as_ref().map(with_keys),
+            region,
+            note: Box::new(console::complain),
+        };
+        settings.check().map_err(|message| Failure::new(&message))?;
+        Ok(settings)
+    }
+
+    /// The certificates of `--delivery-ca`.
+    fn authorities(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let read = |path: &PathBuf| {
+            let wrong = |error| Failure::new(&format!("cannot read {}: {error}", path.display()));
+            std::fs::read(path).map_err(wrong)
+        };
+        self.delivery_ca.as_ref().map(read).transpose()
     }
 
     /// What else changes the course of things, and so has to be the same whenever a journal is opened.

@@ -12,9 +12,8 @@ use super::{
     connection::{Connection, Lost, Opener},
     endpoint::Endpoint,
     request::Prepared,
-    sign::Signer,
 };
-use crate::wire::dialect::Service;
+use crate::wire::{dialect::Service, sign::Signer};
 
 /// What a client may use up.
 #[derive(Clone, Copy, Debug)]

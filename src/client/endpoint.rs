@@ -8,38 +8,7 @@ use std::{
 
 use hyper::{Uri, header::HeaderValue};
 
-/// Keys to sign with.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Keys {
-    /// The access key's id.
-    pub access_key_id: String,
-    /// The secret key.
-    pub secret: String,
-    /// The token of a temporary key.
-    pub session_token: Option<String>,
-}
-
-/// The keys that emulators are given by custom.
-impl Default for Keys {
-    fn default() -> Self {
-        Self { access_key_id: "test".into(), secret: "test".into(), session_token: None }
-    }
-}
-
-/// The secret is not for logs.
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
-    }
-}
-
-impl Keys {
-    /// Whether id, secret and token can stand in a header.
-    fn is_printable(&self) -> bool {
-        let good = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-        good(&self.access_key_id) && good(&self.secret) && self.session_token.as_deref().is_none_or(good)
-    }
-}
+use crate::wire::sign::Keys;
 
 /// An endpoint that may be called: `http://host:port` or `https://host`.
 #[derive(Clone, Debug)]

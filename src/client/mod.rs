@@ -9,9 +9,8 @@ pub mod caller;
 pub mod connection;
 pub mod endpoint;
 pub mod request;
-pub mod sign;
 
 pub use answer::{Answer, Failure};
 pub use caller::{Client, Limits};
-pub use endpoint::{Endpoint, Keys};
+pub use endpoint::Endpoint;
 pub use request::Prepared;

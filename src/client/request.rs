@@ -9,8 +9,10 @@ use hyper::{
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::sign::Signer;
-use crate::wire::dialect::{Protocol, Service};
+use crate::wire::{
+    dialect::{Protocol, Service},
+    sign::{Signer, Unsigned},
+};
 
 /// A call of one operation with its body.
 #[derive(Clone, Debug)]
@@ -64,7 +66,8 @@ impl Prepared {
         signed.push(("x-amz-date", &date));
         signed.extend(signer.token().map(|token| ("x-amz-security-token", token)));
         signed.extend(self.target.as_deref().map(|target| ("x-amz-target", target)));
-        let authorization = signer.authorization(self.service, &signed, &self.digest, now);
+        let unsigned = Unsigned { method: "POST", path: "/", headers: &signed, digest: &self.digest };
+        let authorization = signer.authorization(self.service, unsigned, now);
         let mut request = Request::new(Full::new(self.body.clone()));
         *request.method_mut() = hyper::Method::POST;
         let headers = request.headers_mut();

@@ -36,6 +36,11 @@ pub fn s3_key(layout: Layout, prefix: Option<&str>, place: Place<'_>, stream: St
     prefix.into_iter().chain(parts).collect::<Vec<_>>().join("/")
 }
 
+/// The step's part of a key (S11.2): of a step without a name of its own, as before schema 2.0, the property's id.
+pub fn step_part(step: &str, plugin: &str) -> String {
+    if step == plugin { format!("0.{step}") } else { step.into() }
+}
+
 /// The log group of a document when the request names none (S11.12, O-36): what a group's name may not hold becomes `.`.
 pub fn default_log_group(document: &str) -> String {
     let allowed = |letter: char| letter.is_ascii_alphanumeric() || "_-/.#".contains(letter);

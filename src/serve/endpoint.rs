@@ -17,9 +17,10 @@ use super::{
     auth::Auth,
     delivery::signer::Signer,
     host::{Host, Next},
-    journal::Lost,
+    journal::{Gate, Lost},
     metrics,
     origin::Names,
+    outputs::{self, Outbox},
     throttle::Throttle,
 };
 use crate::{
@@ -60,6 +61,8 @@ pub struct Settings {
     pub max_body: usize,
     /// Who signs messages.
     pub signer: Option<Signer>,
+    /// Where outputs leave that are put to stores outside.
+    pub outputs: Option<Outbox>,
 }
 
 /// The endpoint.
@@ -118,6 +121,7 @@ impl Endpoint {
                 (host.drive(), host.version)
             };
             self.send_outgoing();
+            self.send_outputs();
             if version != seen || next == Next::Now {
                 seen = version;
                 self.changed.notify_waiters();
@@ -147,11 +151,32 @@ impl Endpoint {
                 let _ = endpoint.departures.send(Departure { outgoing, epoch });
             }
         };
+        self.after(gate, hand_on);
+    }
+
+    /// Hands outputs on in the same way. Where there is no room for one it is dropped, and counted.
+    fn send_outputs(self: &Rc<Self>) {
+        let Some((outputs, gate)) = self.host.borrow_mut().take_outputs() else { return };
+        let endpoint = self.clone();
+        let hand_on = move || {
+            let Some(outbox) = &endpoint.settings.outputs else { return };
+            for output in outputs {
+                let store = output.destination.store();
+                if !outbox.hand(output) {
+                    endpoint.host.borrow_mut().metrics.note_output(store, outputs::Fate::Dropped);
+                }
+            }
+        };
+        self.after(gate, hand_on);
+    }
+
+    /// Does something when all that it rests on is on disk.
+    fn after(&self, gate: Option<Gate>, act: impl FnOnce() + 'static) {
         match gate {
-            None => hand_on(),
+            None => act(),
             Some(gate) => drop(tokio::task::spawn_local(async move {
                 if gate.pass().await.is_ok() {
-                    hand_on();
+                    act();
                 }
             })),
         }

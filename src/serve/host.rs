@@ -18,7 +18,7 @@ use super::{
 use crate::{
     base::{SimDuration, SimTime},
     iam::Principal,
-    service::{self, Outgoing, Service},
+    service::{self, Outgoing, OutgoingOutput, Service, Stores},
     wire::{call::Call, http::Response},
 };
 
@@ -38,6 +38,8 @@ pub struct Host {
     alarms: BTreeSet<(SimTime, u64)>,
     next_alarm: u64,
     outbox: Vec<Outgoing>,
+    /// Where outputs are put in earnest.
+    stores: Stores,
     /// Grows with whatever changes what clients see, time alone excepted.
     pub version: u64,
     /// How often everything began anew.
@@ -81,6 +83,7 @@ impl Host {
             alarms: BTreeSet::new(),
             next_alarm: 0,
             outbox: Vec::new(),
+            stores: Stores::default(),
             version: 0,
             epoch: 0,
             metrics: Metrics::default(),
@@ -315,6 +318,7 @@ impl Host {
     /// Begins anew at time 0, and forgets everything.
     pub fn reset(&mut self) {
         self.service = (self.begin)();
+        self.service.put_outputs(self.stores);
         self.clock.set(self.wall(), SimTime::ZERO);
         self.changed_at = None;
         self.outbox.clear();
@@ -331,6 +335,18 @@ impl Host {
         outgoing.append(&mut self.service.take_outgoing());
         self.metrics.sent += outgoing.len() as u64;
         (!outgoing.is_empty()).then(|| (outgoing, self.gate()))
+    }
+
+    /// From now on outputs are put to stores outside. What the calls of a journal had put is not put again.
+    pub fn put_outputs(&mut self, stores: Stores) {
+        self.stores = stores;
+        self.service.put_outputs(stores);
+    }
+
+    /// The outputs to be put outside, and what has to be passed before they leave.
+    pub fn take_outputs(&mut self) -> Option<(Vec<OutgoingOutput>, Option<Gate>)> {
+        let outputs = self.service.take_outputs();
+        (!outputs.is_empty()).then(|| (outputs, self.gate()))
     }
 
     /// A message has arrived outside.

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
+use super::outputs;
 use crate::{
+    output::Store,
     service,
     wire::{call::Call, dialect::Service},
 };
@@ -26,6 +28,8 @@ pub struct Metrics {
     pub delivered: u64,
     /// Messages that were given up.
     pub buried: u64,
+    /// Outputs for stores outside, by store and what became of them.
+    outputs: BTreeMap<(Store, outputs::Fate), u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,6 +78,11 @@ impl Metrics {
         latency.sum += seconds;
     }
 
+    /// Counts an output for a store outside.
+    pub fn note_output(&mut self, store: Store, result: outputs::Fate) {
+        *self.outputs.entry((store, result)).or_default() += 1;
+    }
+
     /// The text format of Prometheus, version 0.0.4.
     pub fn to_text(&self, gauges: &Gauges) -> String {
         let mut page = Page(String::new());
@@ -105,6 +114,7 @@ impl Metrics {
             self.delivered as f64,
         );
         page.one("messages_buried_total", "counter", "Messages given up.", self.buried as f64);
+        self.outputs_to(&mut page);
         page.one("simulated_seconds", "gauge", "Simulated time.", gauges.simulated_seconds);
         page.one(
             "speed",
@@ -128,6 +138,17 @@ impl Metrics {
             );
         }
         page.0
+    }
+
+    fn outputs_to(&self, page: &mut Page) {
+        page.head("outputs_total", "counter", "Outputs for stores outside, by what became of them.");
+        for (store, name) in [(Store::S3, "s3"), (Store::Logs, "logs")] {
+            for result in outputs::Fate::ALL {
+                let count = self.outputs.get(&(store, result)).copied().unwrap_or_default();
+                let labels = format!("store=\"{name}\",result=\"{}\"", result.name());
+                page.line("outputs_total", &labels, count as f64);
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub mod http;
 pub mod journal;
 pub mod metrics;
 pub mod origin;
+pub mod outputs;
 mod permission;
 mod replay;
 pub mod run;

@@ -56,6 +56,9 @@ pub fn run<T>(
                 (Some(journal), Some(file), notes)
             }
         };
+        if let Some(outbox) = &settings.outputs {
+            host.put_outputs(outbox.stores);
+        }
         let (endpoint, departures) = Endpoint::new(host, settings);
         deliver(endpoint.clone(), departures)?;
         if let (Some(journal), Some(file)) = (&journal, file) {

@@ -20,6 +20,7 @@ pub mod sqs;
 pub mod ssm;
 pub mod store;
 pub mod tags;
+pub mod uploads;
 
 use std::io::{self, Write};
 
@@ -32,10 +33,11 @@ pub use moment::Moment;
 pub use neighbours::CERTIFICATE_PATH;
 pub use outgoing::Outgoing;
 pub use overview::Overview;
+pub use uploads::{Destination, OutgoingOutput, Stores};
 
 use self::{
     documents::Documents, events::Failure, faults::FaultView, listener::Heard, neighbours::Neighbours,
-    run_command::RunCommand, ssm::View, tags::Tags,
+    run_command::RunCommand, ssm::View, tags::Tags, uploads::Uploads,
 };
 use crate::{
     base::{SimDuration, SimTime},
@@ -93,6 +95,7 @@ pub struct Service {
     documents: Documents,
     tags: Tags,
     neighbours: Neighbours,
+    uploads: Uploads,
     /// Ids of what calls make; a call that changes nothing takes none.
     ids: Ids,
     /// Ids of requests.
@@ -127,6 +130,7 @@ impl Service {
             ids: Ids::new(plan.seed),
             request_ids: Ids::new(!plan.seed),
             neighbours,
+            uploads: Uploads::default(),
             tags: Tags::default(),
             run_command: RunCommand::new(plan, pending_limit),
         })
@@ -155,6 +159,7 @@ impl Service {
             let mut heard = Heard { wants_changes: self.neighbours.events.listens(), ..Heard::default() };
             self.run_command.run_to(end, &mut heard, |heard| listens && !heard.is_empty());
             self.now = self.run_command.now();
+            self.uploads.gather(&mut self.run_command, self.documents.known());
             let mut moment = Moment { now: self.now, start: self.start, ids: &mut self.ids };
             self.neighbours.hear(&heard, &self.run_command, &mut moment);
             self.settle();
@@ -179,6 +184,16 @@ impl Service {
     /// The messages that are due to leave for endpoints outside, each of them once.
     pub fn take_outgoing(&mut self) -> Vec<Outgoing> {
         self.neighbours.take_outgoing()
+    }
+
+    /// From now on outputs that are put to these stores are put outside too.
+    pub fn put_outputs(&mut self, stores: Stores) {
+        self.uploads.begin(stores, &mut self.run_command);
+    }
+
+    /// The outputs that have been put, each of them once.
+    pub fn take_outputs(&mut self) -> Vec<OutgoingOutput> {
+        self.uploads.take()
     }
 
     /// All attempts failed: the message goes to its dead-letter queue, if it has one.

@@ -17,7 +17,7 @@ use crate::{
     },
     sns::id,
     ssm::{ApiError, SendCommandRequest, document::Document},
-    world::{Model, Suspended, World},
+    world::{Model, Put, Suspended, World},
 };
 
 /// The fleet and its commands.
@@ -41,6 +41,7 @@ pub struct RunCommand {
     pending_limit: Option<u64>,
     /// How many invocations are pending by the commands that will be submitted.
     added: u64,
+    keeps_puts: bool,
     digest: Digest,
 }
 
@@ -84,6 +85,7 @@ impl RunCommand {
             is_behind: false,
             pending_limit,
             added: 0,
+            keeps_puts: false,
             digest: Digest::default(),
         }
     }
@@ -160,6 +162,17 @@ impl RunCommand {
         self.is_behind = false;
     }
 
+    /// From now on what is put of outputs is kept until it is taken.
+    pub fn keep_puts(&mut self) {
+        self.keeps_puts = true;
+        self.world.as_mut().expect("it does not run now").keep_puts();
+    }
+
+    /// What was put of outputs since it was last taken, in order of time.
+    pub fn take_puts(&mut self) -> Vec<Put> {
+        self.world.as_mut().expect("it does not run now").take_puts()
+    }
+
     /// Sends a command: it is submitted in the instant after now. Its index in the plan.
     ///
     /// # Errors
@@ -185,7 +198,10 @@ impl RunCommand {
         let index = self.model.add_command(command.clone(), like).ok_or(Refusal::Full)?;
         self.world.as_mut().expect("it does not run now").take_in(index, &command);
         let id = id::command_id(self.model.plan().seed, 0, index);
-        self.store.insert(index, Stored::new(id, &command));
+        let plugins = document.steps.iter().map(|step| step.action.name).collect();
+        let mut stored = Stored::new(id, &command);
+        stored.plugins = plugins;
+        self.store.insert(index, stored);
         self.accepted.push(index);
         self.is_behind = true;
         Ok(index)
@@ -253,7 +269,10 @@ impl RunCommand {
     }
 
     /// Goes on with another model, whose world has come as far.
-    pub(super) fn replace(&mut self, model: Model<'static>, world: Suspended) {
+    pub(super) fn replace(&mut self, model: Model<'static>, mut world: Suspended) {
+        if self.keeps_puts {
+            world.keep_puts();
+        }
         self.model = model;
         self.world = Some(world);
     }

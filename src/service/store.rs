@@ -46,6 +46,8 @@ pub struct Stored {
     pub request: SendCommandRequest,
     /// The names of the document's steps.
     pub steps: Vec<String>,
+    /// Their actions, as far as they are known.
+    pub plugins: Vec<&'static str>,
     /// `RequestedDateTime`.
     pub requested: SimTime,
     /// From then to `ExpiresAfter` (S5.1).
@@ -104,6 +106,7 @@ impl Stored {
             place: 0,
             request: command.request.clone(),
             steps: command.steps.iter().map(|step| step.name.clone()).collect(),
+            plugins: Vec::new(),
             requested: SimTime::ZERO + command.at,
             total: SimDuration::from_secs(total),
             state: CommandState { status: CommandStatus::Pending, details: StatusDetails::Pending },
@@ -137,6 +140,7 @@ impl Stored {
             place: 0,
             request: request.clone(),
             steps,
+            plugins: Vec::new(),
             requested: now,
             total: SimDuration::from_secs(DEFAULT_TIMEOUT_SECONDS.into()),
             state: CommandState { status: CommandStatus::Success, details: StatusDetails::Success },

@@ -2,7 +2,7 @@
 //!
 //! A request goes `http::Request` -> [`sigv4`] (who is it?) -> [`call::Call`] (which operation?) -> the `Request` of a
 //! service, checked against its model; an answer goes from a service's structure through [`dialect::Dialect`] to an
-//! `http::Response`.
+//! `http::Response`. What this program itself sends is signed by [`sign`].
 //!
 //! Structures are the services' own, field by field, also where two of them are alike: what serde flattens would go past the
 //! reader `read`, which passes over unknown fields, takes the numbers of forms and names the place of a fault.
@@ -19,6 +19,7 @@ pub mod http;
 mod names;
 pub mod page;
 mod read;
+pub mod sign;
 pub mod sigv4;
 pub mod sns;
 pub mod sqs;

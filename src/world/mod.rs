@@ -34,3 +34,4 @@ pub use courses::Courses;
 pub use instant::World;
 pub use model::Model;
 pub use open::Suspended;
+pub use site::Put;

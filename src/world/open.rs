@@ -17,7 +17,7 @@ use super::{
     messages::Messages,
     model::Model,
     notify::Outlet,
-    site::Site,
+    site::{Put, Site},
     trouble::Links,
 };
 use crate::{
@@ -101,6 +101,16 @@ impl Suspended {
     /// The world before its first event.
     pub fn new(model: &Model<'_>, seed: u64, replication: u64) -> Self {
         World::new(model, seed, replication).suspend()
+    }
+
+    /// From now on what is put of outputs is kept until it is taken.
+    pub fn keep_puts(&mut self) {
+        self.site.puts.get_or_insert_default();
+    }
+
+    /// What was put of outputs since it was last taken, in order of time.
+    pub fn take_puts(&mut self) -> Vec<Put> {
+        self.site.puts.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// When the next instant is that something happens in.

@@ -25,6 +25,23 @@ pub struct Site {
     agents: FxHashMap<u32, Agent>,
     /// Of messages of which a late second copy is under way, by command and instance, when the agent received them.
     pub copies: FxHashMap<(u32, u32), SimTime>,
+    /// What has been put, where somebody wants to know.
+    pub puts: Option<Vec<Put>>,
+}
+
+/// A stream of a step that is in its store, or as much of it as will ever be, for who puts it in earnest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Put {
+    /// When.
+    pub time: SimTime,
+    /// The command.
+    pub command: u32,
+    /// What was told of it.
+    pub upload: Upload,
+    /// How the step ended.
+    pub status: StepStatus,
+    /// Its exit code.
+    pub response_code: i32,
 }
 
 /// An agent that has something to do, or whose instance is not up.

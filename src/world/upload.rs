@@ -3,17 +3,17 @@
 use super::{
     event::{Event, Place},
     instant::World,
-    site::{StepRun, Uploading},
+    site::{Put, StepRun, Uploading},
 };
 use crate::{
     base::SimDuration,
     fleet::{
         agent::Run,
         output::Ended,
-        steps::{self, RunEnd},
+        steps::{self, RunEnd, StepResult},
     },
     history::{Fact, Observer},
-    output::Store,
+    output::{Store, Upload},
     ssm::StepStatus,
 };
 
@@ -79,7 +79,11 @@ impl World<'_> {
         loop {
             let Some(uploading) = &mut self.site.work(place.slot).uploading else { return };
             match uploading.left.pop_if(|(time, _)| *time <= now) {
-                Some((_, upload)) => self.emit(observer, command, Fact::Uploaded(upload)),
+                Some((_, upload)) => {
+                    let end = uploading.end;
+                    self.keep_put(command, upload, end);
+                    self.emit(observer, command, Fact::Uploaded(upload));
+                }
                 None => break,
             }
         }
@@ -99,6 +103,17 @@ impl World<'_> {
         let Some(uploading) = &self.site.work(place.slot).uploading else { return };
         let next = uploading.left.last().map_or(uploading.until, |(time, _)| *time);
         self.calendar.schedule(next, command, Event::StepEnd(place));
+    }
+
+    fn keep_put(&mut self, command: u32, upload: Upload, end: RunEnd) {
+        if self.site.puts.is_none() {
+            return;
+        }
+        let platform = self.model.agents.platform(upload.instance);
+        let StepResult { status, response_code, .. } =
+            steps::result_of(&self.steps_of(command)[upload.step as usize], platform, end);
+        let put = Put { time: self.now, command, upload, status, response_code };
+        self.site.puts.get_or_insert_default().push(put);
     }
 
     fn log_period(&self) -> SimDuration {

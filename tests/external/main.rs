@@ -9,6 +9,7 @@ mod console;
 mod delivery;
 mod devtools;
 mod moto;
+mod outputs;
 mod wire;
 
 use std::{
@@ -20,8 +21,16 @@ use std::{
 };
 
 const VARIABLE: &str = "FLEETSIM_TEST_EXTERNAL";
-const PACKAGES: [&str; 7] =
-    ["aiosmtpd", "awscli", "boto3", "botocore", "cryptography", "hdrhistogram", "jsonschema"];
+const PACKAGES: [&str; 8] = [
+    "aiosmtpd",
+    "awscli",
+    "boto3",
+    "botocore",
+    "cryptography",
+    "hdrhistogram",
+    "jsonschema",
+    "moto[s3,server]",
+];
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A Python that has the packages; `None` when these tests were not asked for.
@@ -30,7 +39,8 @@ fn python() -> Option<&'static Path> {
         let venv = Path::new(env!("CARGO_TARGET_TMPDIR")).join("venv");
         let python = venv.join("bin/python3");
         let has_all = || {
-            let imports = format!("import {}", PACKAGES.join(", ").replace("hdrhistogram", "hdrh"));
+            let names = PACKAGES.map(|package| package.split('[').next().unwrap_or_default());
+            let imports = format!("import {}", names.join(", ").replace("hdrhistogram", "hdrh"));
             Command::new(&python).args(["-c", &imports]).output().is_ok_and(|output| output.status.success())
         };
         if !has_all() {

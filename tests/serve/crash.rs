@@ -1,10 +1,8 @@
 //! The journal, with servers that are killed: nothing acknowledged is lost, and nobody sees time go back.
 
 use std::{
-    io::{BufRead, BufReader},
-    net::SocketAddr,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -15,44 +13,9 @@ use std::{
 
 use crate::{
     client::Client,
+    program::Program,
     server::{SCENARIO, SEND, Server, Wish},
 };
-
-/// The program, as users start it.
-struct Program {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Program {
-    fn start(folder: &Path, more: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_fleetsim"))
-            .args([
-                "serve",
-                "served.toml",
-                "--listen",
-                "127.0.0.1:0",
-                "--speed",
-                "60",
-                "--journal",
-                "journal",
-            ])
-            .args(more)
-            .current_dir(folder)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.strip_prefix("listening on http://").and_then(|rest| rest.split(';').next());
-        Self { child, address: address.unwrap_or_else(|| panic!("{line:?}")).parse().unwrap() }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
 
 /// The calls of this kind that the journal holds.
 fn count(folder: &Path, operation: &str) -> u64 {

@@ -5,5 +5,8 @@ mod client;
 mod crash;
 mod faults;
 mod limits;
+mod outputs;
+mod program;
 mod server;
+mod sink;
 mod time;

@@ -148,9 +148,7 @@ fn questions(
         return Vec::new();
     };
     let instance_id = group.instance_id(0);
-    // S11.2: before schema 2.0 a step has the name of its action.
-    let is_unnamed = step.name == step.action.name;
-    let step_name = if is_unnamed { format!("0.{}", step.name) } else { step.name.clone() };
+    let step_name = key::step_part(&step.name, step.action.name);
     let place = Place {
         command_id: "00000000-0000-0000-0000-000000000000",
         instance_id: &instance_id,

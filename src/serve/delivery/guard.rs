@@ -6,7 +6,7 @@
 
 use std::{
     fmt, io,
-    net::{IpAddr, SocketAddr, UdpSocket},
+    net::{IpAddr, SocketAddr, ToSocketAddrs, UdpSocket},
     pin::Pin,
     str::FromStr,
     sync::Arc,
@@ -120,6 +120,24 @@ impl Guard {
             self.check(&host, *address).map_err(Failure::Never)?;
         }
         Ok(addresses)
+    }
+
+    /// Whether a host may be reached at all, found out at once. A name that was given with the option is taken as it is.
+    ///
+    /// # Errors
+    ///
+    /// Why not, and what would allow it.
+    pub fn admits(&self, host: &str, port: u16) -> Result<(), String> {
+        let host = plain(host);
+        let addresses = match host.parse::<IpAddr>() {
+            Ok(address) => vec![SocketAddr::new(address, port)],
+            Err(_) => match (host.as_str(), port).to_socket_addrs() {
+                Ok(addresses) => addresses.collect(),
+                Err(_) if self.allowed.iter().any(|allowed| allowed.host == host) => Vec::new(),
+                Err(error) => return Err(format!("the name {host} is not resolved: {error}")),
+            },
+        };
+        addresses.into_iter().try_for_each(|address| self.check(&host, address))
     }
 
     fn check(&self, host: &str, address: SocketAddr) -> Result<(), String> {

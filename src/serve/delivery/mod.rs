@@ -4,6 +4,7 @@
 //! messages signed on threads of their own. Delays are simulated time and shrink with the clock; how long an endpoint takes
 //! for an answer does not.
 
+pub mod api;
 mod clock;
 mod desk;
 mod engine;
@@ -13,9 +14,8 @@ pub mod outcome;
 mod post;
 pub mod queue;
 mod retry;
-pub mod sign;
 pub mod signer;
-mod web;
+pub mod web;
 
 #[cfg(test)]
 mod tests;

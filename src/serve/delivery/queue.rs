@@ -4,18 +4,21 @@ use std::{collections::BTreeMap, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http_body_util::Full;
-use hyper::{Request, Uri, body::Bytes};
+use hyper::{Method, Request, body::Bytes};
 use jiff::Timestamp;
 
+use sha2::{Digest, Sha256};
+
 use super::{
+    api::{ApiEndpoint, Draft},
     outcome::Failure,
-    sign::{Keys, authorization, date},
     signer::is_raw,
 };
 use crate::{
     service::Outgoing,
     wire::{
         attribute::{Blob, MessageAttributeValue},
+        sign::Keys,
         sns::envelope::EnvelopeAttribute,
         sqs::message::SendMessageRequest,
     },
@@ -24,30 +27,22 @@ use crate::{
 const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 const TARGET: &str = "AmazonSQS.SendMessage";
 
-/// An SQS outside: `http://host:port` or `https://host`.
+/// An SQS outside.
 #[derive(Clone, Debug)]
-pub struct QueueEndpoint {
-    url: Uri,
-    keys: Keys,
-}
+pub struct QueueEndpoint(ApiEndpoint);
 
 impl FromStr for QueueEndpoint {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no endpoint; write http://host:port or https://host");
-        let url: Uri = text.parse().map_err(|_| wrong())?;
-        let is_web = matches!(url.scheme_str(), Some("http" | "https"));
-        let is_bare = url.authority().is_some_and(|authority| !authority.as_str().contains('@'));
-        let is_bare = is_bare && url.path() == "/" && url.query().is_none();
-        if is_web && is_bare { Ok(Self { url, keys: Keys::default() }) } else { Err(wrong()) }
+        text.parse().map(Self)
     }
 }
 
 impl QueueEndpoint {
     /// The same endpoint with keys that it knows; most emulators take any.
     pub fn with_keys(self, keys: Keys) -> Self {
-        Self { keys, ..self }
+        Self(self.0.with_keys(keys))
     }
 
     /// The request that sends a message to the queue with this ARN, made and signed now.
@@ -61,36 +56,27 @@ impl QueueEndpoint {
         body: &str,
         now: Timestamp,
     ) -> Result<Request<Full<Bytes>>, Failure> {
-        let never = |error: String| Failure::Never(error);
         let parts: Vec<_> = outgoing.endpoint.split(':').collect();
         let ["arn", _, "sqs", region, account, name] = parts[..] else {
             return Err(Failure::Never(format!("`{}` is no ARN of a queue", outgoing.endpoint)));
         };
-        let authority = self.url.authority().map(ToString::to_string).unwrap_or_default();
         let request = SendMessageRequest {
-            queue_url: format!(
-                "{}://{authority}/{account}/{name}",
-                self.url.scheme_str().unwrap_or_default()
-            ),
+            queue_url: format!("{}/{account}/{name}", self.0.origin()),
             message_body: body.into(),
             message_attributes: attributes(outgoing),
             ..SendMessageRequest::default()
         };
-        let body = serde_json::to_vec(&request).map_err(|error| never(error.to_string()))?;
-        let date = date(now);
-        let mut headers = vec![
-            ("content-type", CONTENT_TYPE),
-            ("host", &authority),
-            ("x-amz-date", &date),
-            ("x-amz-target", TARGET),
-        ];
-        if let Some(token) = &self.keys.session_token {
-            headers.insert(3, ("x-amz-security-token", token));
-        }
-        let signature = authorization(&self.keys, region, "sqs", &headers, &body);
-        let builder = Request::post(self.url.clone()).header("authorization", signature);
-        let builder = headers.into_iter().fold(builder, |builder, (name, value)| builder.header(name, value));
-        builder.body(Full::new(body.into())).map_err(|error| never(error.to_string()))
+        let body = serde_json::to_vec(&request).map_err(|error| Failure::Never(error.to_string()))?;
+        let draft = Draft {
+            service: "sqs",
+            region,
+            method: Method::POST,
+            path: "/",
+            headers: &[("content-type", CONTENT_TYPE), ("x-amz-target", TARGET)],
+            digest: &Sha256::digest(&body),
+            body: body.into(),
+        };
+        self.0.request(draft, now)
     }
 }
 

@@ -88,6 +88,21 @@ impl Web {
     }
 }
 
+impl Web {
+    /// The status of the answer to a request, and its body as far as it is read.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`Failure::Again`] when the body breaks off.
+    pub async fn ask(&self, request: Request<Full<Bytes>>) -> Result<(u16, Bytes), Failure> {
+        let response = self.0.request(request).await.map_err(|error| failure(&error))?;
+        let status = response.status().as_u16();
+        let body = Limited::new(response.into_body(), MOST_READ).collect().await;
+        let body = body.map_err(|error| Failure::Again(format!("no whole answer: {error}")))?;
+        Ok((status, body.to_bytes()))
+    }
+}
+
 /// A connection is used again only when its answer was read.
 async fn read_to_end(response: Response<Incoming>) {
     let body = Limited::new(response.into_body(), MOST_READ);

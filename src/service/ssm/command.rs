@@ -133,7 +133,7 @@ fn triggered_alarms(stored: &Stored) -> Vec<AlarmStateInformation> {
 }
 
 /// The name of a document, of its ARN too.
-pub(super) fn document_name(name_or_arn: &str) -> &str {
+pub(in crate::service) fn document_name(name_or_arn: &str) -> &str {
     name_or_arn.rsplit('/').next().unwrap_or_default()
 }
 

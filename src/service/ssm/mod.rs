@@ -3,7 +3,7 @@
 pub mod command;
 pub mod instance;
 pub mod invocation;
-mod output;
+pub(super) mod output;
 pub mod send;
 
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Signature Version 4, the verifying side: is a request signed by who it says, and when? Signing is the SDKs' affair.
+//! Signature Version 4, the verifying side: is a request signed by who it says, and when? The other side is [`sign`](super::sign).
 //!
 //! A verifier rebuilds what the signer has signed, from the request as it came: only the headers that the signer names,
 //! and the path and query as written on the wire. `now` is an argument.

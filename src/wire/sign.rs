@@ -1,16 +1,62 @@
-//! Signature Version 4 of a POST to `/`. `aws-sigv4` makes the keys and the signatures; a key is made once a day and service,
-//! where the crate's own way from a request to its headers makes it again for each.
+//! Signature Version 4, the signing side: of requests without a query, as all are that leave this program. `aws-sigv4` makes
+//! the keys and the signatures; a key is made once a day and service, where the crate's own way from a request to its headers
+//! makes it again for each.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, fmt};
 
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use jiff::{Timestamp, tz::Offset};
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
-use super::endpoint::Keys;
-
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+
+/// Keys to sign with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// The access key's id.
+    pub access_key_id: String,
+    /// The secret key.
+    pub secret: String,
+    /// The token of a temporary key.
+    pub session_token: Option<String>,
+}
+
+/// The keys that emulators are given by custom.
+impl Default for Keys {
+    fn default() -> Self {
+        Self { access_key_id: "test".into(), secret: "test".into(), session_token: None }
+    }
+}
+
+/// The secret is not for logs.
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
+}
+
+impl Keys {
+    /// Whether id, secret and token can stand in a header.
+    pub fn is_printable(&self) -> bool {
+        let good = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        good(&self.access_key_id) && good(&self.secret) && self.session_token.as_deref().is_none_or(good)
+    }
+}
+
+/// What is signed of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsigned<'a> {
+    /// `POST` and the like.
+    pub method: &'a str,
+    /// The path as it is sent. Of S3 it may be any, its segments encoded; of the other services it is `/`.
+    pub path: &'a str,
+    /// The headers, all of which are signed: their names are in lower case and in order, and `x-amz-date` of this moment is one
+    /// of them.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The SHA-256 of the body.
+    pub digest: &'a [u8],
+}
 
 /// Signs requests with keys for a Region.
 pub struct Signer {
@@ -47,23 +93,16 @@ impl Signer {
         moment.date.clone()
     }
 
-    /// The header `authorization`. All of `headers` are signed: their names are in lower case and in order, and `x-amz-date`
-    /// of this moment is one of them. `digest` is the SHA-256 of the body.
-    pub fn authorization(
-        &self,
-        service: &'static str,
-        headers: &[(&str, &str)],
-        digest: &[u8],
-        now: Timestamp,
-    ) -> String {
+    /// The header `authorization` of a request to a service, by its name in signatures.
+    pub fn authorization(&self, service: &'static str, request: Unsigned<'_>, now: Timestamp) -> String {
         let mut moment = self.moment.borrow_mut();
         moment.go_to(now);
         let Moment { date, keys, .. } = &mut *moment;
         let key = keys.entry(service).or_insert_with(|| {
             generate_signing_key(&self.keys.secret, now.into(), &self.region, service).as_ref().to_vec()
         });
-        let names = joined(headers);
-        let canonical = canonical(headers, &names, digest);
+        let names = joined(request.headers);
+        let canonical = canonical(request, &names);
         let scope = [&date[..8], &self.region, service, "aws4_request"].join("/");
         let mut text = [ALGORITHM, date, &scope, ""].join("\n");
         push_hex(&mut text, &Sha256::digest(canonical));
@@ -98,15 +137,34 @@ fn joined(headers: &[(&str, &str)]) -> String {
     names
 }
 
-fn canonical(headers: &[(&str, &str)], names: &str, digest: &[u8]) -> String {
+fn canonical(request: Unsigned<'_>, names: &str) -> String {
+    let Unsigned { method, path, headers, digest } = request;
     let mut text = String::with_capacity(512);
-    text.push_str("POST\n/\n\n");
+    text.extend([method, "\n", path, "\n\n"]);
     for (name, value) in headers {
         text.extend([name, ":", value, "\n"]);
     }
     text.extend(["\n", names, "\n"]);
     push_hex(&mut text, digest);
     text
+}
+
+/// A path whose segments are these, each encoded as S3 wants it.
+pub fn path<'a>(segments: impl IntoIterator<Item = &'a str>) -> String {
+    let mut path = String::new();
+    for segment in segments {
+        path.push('/');
+        for byte in segment.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => path.push(byte.into()),
+                _ => {
+                    path.push('%');
+                    path.extend(format!("{byte:02X}").chars());
+                }
+            }
+        }
+    }
+    path
 }
 
 fn push_hex(text: &mut String, bytes: &[u8]) {
@@ -122,6 +180,10 @@ mod tests {
     use std::{fs, path::Path};
 
     use super::*;
+
+    fn post<'a>(headers: &'a [(&'a str, &'a str)], digest: &'a [u8]) -> Unsigned<'a> {
+        Unsigned { method: "POST", path: "/", headers, digest }
+    }
 
     /// The vectors that AWS publishes with its SDKs, of a POST to `/`.
     #[test]
@@ -151,7 +213,7 @@ mod tests {
             };
             let now = text("/timestamp").unwrap().parse().unwrap();
             let signer = Signer::new(keys, text("/region").unwrap());
-            let header = signer.authorization("service", &headers, &Sha256::digest(body), now);
+            let header = signer.authorization("service", post(&headers, &Sha256::digest(body)), now);
             let expected = read("header-signature.txt").unwrap();
             assert!(header.ends_with(&format!("Signature={}", expected.trim())), "{name}: {header}");
             seen += 1;
@@ -177,7 +239,7 @@ mod tests {
             ("x-amz-security-token", "token/+="),
             ("x-amz-target", "AmazonSSM.GetCommandInvocation"),
         ];
-        let ours = signer.authorization("ssm", &headers, &Sha256::digest(body), now);
+        let ours = signer.authorization("ssm", post(&headers, &Sha256::digest(body)), now);
 
         let credentials =
             aws_credential_types::Credentials::new(&keys.access_key_id, &keys.secret, token, None, "test");
@@ -206,12 +268,38 @@ mod tests {
         let signature = |signer: &Signer, now: &str| {
             let now: Timestamp = now.parse().unwrap();
             let date = signer.date(now);
-            signer.authorization("ssm", &[("host", "h"), ("x-amz-date", &date)], &[0; 32], now)
+            signer.authorization("ssm", post(&[("host", "h"), ("x-amz-date", &date)], &[0; 32]), now)
         };
         let signer = || Signer::new(Keys::default(), "us-east-1".into());
         let one = signer();
         for now in ["2026-01-01T23:59:59Z", "2026-01-02T00:00:00Z", "2026-01-02T00:00:01Z"] {
             assert_eq!(signature(&one, now), signature(&signer(), now));
         }
+    }
+
+    /// The example of the S3 API reference, `PUT Object` (Authenticating Requests, examples of signature calculations).
+    #[test]
+    fn the_example_of_s3() {
+        let keys = Keys {
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+            secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".into(),
+            session_token: None,
+        };
+        let signer = Signer::new(keys, "us-east-1".into());
+        let digest = Sha256::digest("Welcome to Amazon S3.");
+        let mut sha = String::new();
+        push_hex(&mut sha, &digest);
+        let headers = [
+            ("date", "Fri, 24 May 2013 00:00:00 GMT"),
+            ("host", "examplebucket.s3.amazonaws.com"),
+            ("x-amz-content-sha256", &sha),
+            ("x-amz-date", "20130524T000000Z"),
+            ("x-amz-storage-class", "REDUCED_REDUNDANCY"),
+        ];
+        let path = path(["test$file.text"]);
+        let request = Unsigned { method: "PUT", path: &path, headers: &headers, digest: &digest };
+        let header = signer.authorization("s3", request, "2013-05-24T00:00:00Z".parse().unwrap());
+        let signature = "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd";
+        assert!(header.ends_with(signature), "{header}");
     }
 }
