@@ -22,6 +22,8 @@ pub(crate) fn plans() -> impl Strategy<Value = Plan> {
     (random::plans(), documents, groups, any::<bool>()).prop_map(
         |(mut plan, documents, groups, agent_runs_expired)| {
             plan.readings.agent_runs_expired = agent_runs_expired;
+            // What is known of deadlines here counts from the plan's time.
+            plan.assumed = None;
             let drawn = plan.commands.len();
             for (place, (steps, _, at)) in documents.iter().enumerate() {
                 let mut command = plan.commands[place % drawn].clone();

@@ -8,7 +8,7 @@ use fleetsim::{
     },
     history::{Fact, Record},
     scenario::{Roster, plan::Plan},
-    seen::{Fold, Header, Life, Sighting},
+    seen::{Fold, Header, Life, Phase, Sighting},
     ssm::{
         Readings,
         reading::{Comparison, NeutralWithSuccess, ToleratedFailures},
@@ -88,15 +88,18 @@ fn wrong_ends(plan: &Plan, history: &[Record], lives: &[Life]) -> Vec<String> {
         let Fact::InvocationEnded { instance, ending } = record.fact else { continue };
         let (command, instance) = (format!("command-{}", record.command), roster.id(instance));
         let of = |life: &&Life| life.command_id == command && life.instance_id == instance;
-        let mut told = lives.iter().filter(of);
-        let (first, second) = (told.next(), told.next());
-        // What nobody asked about, or not after its end, is not known to have ended.
-        let Some(end) = first.and_then(Life::end) else { continue };
+        // What nobody asked about, or not after its end, is not known to have ended. What nobody saw for an hour after it had
+        // been handed out is forgotten, and handed out again when somebody sees it once more.
+        let ends: Vec<_> = lives.iter().filter(of).filter_map(Life::end).collect();
         let at = instant(record.time);
-        let is_within = end.began.after.is_none_or(|after| after <= at) && at <= end.began.until;
-        let is_same = end.state.status == ending.state.status;
-        if !is_within || !is_same || second.is_some() {
-            wrong.push(format!("{command} {instance}: {:?} at {at}, told {end:?}", ending.state));
+        let is_forgotten =
+            |pair: &[&Phase]| pair[1].began.until >= pair[0].seen_until + SignedDuration::from_hours(1);
+        let is_wrong = |end: &&Phase| {
+            let is_within = end.began.after.is_none_or(|after| after <= at) && at <= end.began.until;
+            !is_within || end.state.status != ending.state.status
+        };
+        if ends.iter().any(is_wrong) || !ends.windows(2).all(is_forgotten) {
+            wrong.push(format!("{command} {instance}: {:?} at {at}, told {ends:?}", ending.state));
         }
     }
     wrong

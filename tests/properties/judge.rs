@@ -78,7 +78,7 @@ fn conserved(plan: &Plan, records: &[Record]) -> Result<(), String> {
             })
             .collect();
         let gave_up = of_command.iter().any(|fact| matches!(fact, Fact::Throttled { gives_up: true, .. }));
-        if gave_up && of_command.iter().all(|fact| matches!(fact, Fact::Throttled { .. })) {
+        if gave_up && endings == 0 && !of_command.contains(&Fact::Requested) {
             continue;
         }
         let ([targets], [counts]) = (&targeted[..], &ended[..]) else {
