@@ -28,7 +28,8 @@ fn time_is_paced_paused_and_advanced() {
     thread::sleep(Duration::from_millis(50));
     assert_eq!(client.seconds(), stopped);
     let answer = client.post("/_fleetsim/advance", r#"{"by_seconds": 3600.5}"#).json();
-    assert_eq!(answer, json!({ "seconds": stopped + 3600.5, "speed": 1000.0, "paused": true }));
+    assert_eq!((&answer["speed"], &answer["paused"]), (&json!(1000.0), &json!(true)));
+    assert!((answer["seconds"].as_f64().unwrap() - stopped - 3600.5).abs() < 1e-6, "{answer}");
     let to = json!({ "to_seconds": 90_000 }).to_string();
     assert_eq!(client.post("/_fleetsim/advance", &to).json()["seconds"], 90_000.0);
     let refused = client.post("/_fleetsim/advance", r#"{"to_seconds": 5}"#);
