@@ -228,3 +228,21 @@ fn failures_in_flight_after_a_cancel() {
     // Step 4 of section 6.3 stands before the errors.
     assert_eq!(told(&history), CANCELLED);
 }
+
+/// O-24: two commands are on the agent, and their first replies, which take 20 s, under way, when they are cancelled. Both are Cancelled at once;
+/// the one that runs goes on, and the one that waits runs after it, for no cancel message is sent.
+#[test]
+fn what_has_reached_the_agent_goes_on_there() {
+    let mut a = group("a", 1);
+    (a.execution, a.reply) = (constant(60.0), Some(constant(20.0)));
+    a.agent.workers = 1;
+    let mut plan = cancelled(a, "1", cancel(10.0, &[]));
+    plan.commands = vec![plan.commands[0].clone(), plan.commands[0].clone()];
+    plan.commands[1].at = lasting(1.0);
+    let history = history(&plan, 0);
+    for command in 0..2 {
+        let of_it = of_command(&history, command);
+        assert_eq!(ended_as(&of_it, 0), (StatusDetails::Cancelled, at(10.0)));
+        assert!(of_it.iter().any(|record| matches!(record.fact, Fact::LateReply { .. })), "{command}");
+    }
+}

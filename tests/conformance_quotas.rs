@@ -1,4 +1,4 @@
-//! O-46: quotas of the API that a scenario assumes, and callers that are refused.
+//! O-46: quotas of the API that a scenario assumes, callers that are refused, and commands that are dead (S1.29).
 
 mod common;
 mod written;
@@ -8,12 +8,12 @@ use fleetsim::{
     base::{CallRate, SimDuration, SimTime},
     check::{Checker, Judgement, Verdict, overall},
     ensemble::run_one,
-    history::{Fact, Observer, Record},
+    history::{CommandCounts, Fact, Observer, Record},
     scenario::{
         Faults, Resolved,
-        plan::{AssumedQuota, AssumedQuotas, Plan},
+        plan::{AssumedQuotas, Plan},
     },
-    ssm::reading::SlowStart,
+    ssm::{CommandStatus, StatusDetails, reading::SlowStart},
     world::Model,
 };
 use written::assert_says;
@@ -71,11 +71,9 @@ fn requested(plan: &Plan, history: &[Record]) -> Vec<Option<SimTime>> {
     (0..plan.commands.len() as u32).map(of).collect()
 }
 
-fn refusals(history: &[Record]) -> Vec<(SimTime, u32, AssumedQuota, u32, bool)> {
+fn refusals(history: &[Record]) -> Vec<(SimTime, u32, u32, bool)> {
     let refusal = |record: &Record| match record.fact {
-        Fact::Throttled { quota, attempt, gives_up } => {
-            Some((record.time, record.command, quota, attempt, gives_up))
-        }
+        Fact::Throttled { attempt, gives_up } => Some((record.time, record.command, attempt, gives_up)),
         _ => None,
     };
     history.iter().filter_map(refusal).collect()
@@ -89,8 +87,7 @@ fn what_the_rate_refuses_is_never_sent_by_a_caller_that_calls_once() {
     let history = judged(&plan);
     let sent: Vec<_> = requested(&plan, &history).iter().map(Option::is_some).collect();
     assert_eq!(sent, [true, true, true, false, true, false, true, false, true]);
-    let quota = AssumedQuota::SendCommand;
-    let refused = [3, 5, 7].map(|second| (at(f64::from(second)), second, quota, 1, true));
+    let refused = [3, 5, 7].map(|second| (at(f64::from(second)), second, 1, true));
     assert_eq!(refusals(&history), refused);
 }
 
@@ -102,7 +99,7 @@ fn callers_call_again_and_give_up() {
     let history = judged(&plan);
     let refusals = refusals(&history);
     let attempts: Vec<_> =
-        refusals.iter().map(|&(_, command, _, attempt, gives_up)| (command, attempt, gives_up)).collect();
+        refusals.iter().map(|&(_, command, attempt, gives_up)| (command, attempt, gives_up)).collect();
     assert_eq!(attempts, [(1, 1, false), (1, 2, false), (1, 3, true)]);
     let [first, second, third] = [0, 1, 2].map(|number: usize| refusals[number].0);
     assert_eq!(first, at(1.0));
@@ -127,21 +124,62 @@ fn patient_callers_all_pass() {
     assert!(times.windows(2).all(|pair| pair[1].since(pair[0]) <= lasting(21.0)), "{times:?}");
 }
 
-/// Ten of fifteen are pending from 0 s to 10.1 s. A second command of ten has to wait until then.
+/// How each command ended, with its counters; `None` where it was never sent.
+fn ends(plan: &Plan, history: &[Record]) -> Vec<Option<(StatusDetails, CommandCounts)>> {
+    let of = |command: u32| {
+        let end = |record: &Record| match record.fact {
+            Fact::CommandEnded { state, counts } if record.command == command => {
+                assert_eq!(
+                    state.status == CommandStatus::Failed,
+                    state.details == StatusDetails::LimitExceeded
+                );
+                Some((state.details, counts))
+            }
+            _ => None,
+        };
+        history.iter().find_map(end)
+    };
+    (0..plan.commands.len() as u32).map(of).collect()
+}
+
+fn details(plan: &Plan) -> Vec<StatusDetails> {
+    ends(plan, &judged(plan)).into_iter().map(|end| end.unwrap().0).collect()
+}
+
+fn pending(most: u64) -> AssumedQuotas {
+    AssumedQuotas { pending_invocations: Some(most), ..ALL }
+}
+
+/// S1.29, S14.10, C5: ten of fifteen are pending from 0 s to 10.1 s. A second command of ten is accepted then and dead, runs nowhere and is
+/// not repeated; a third, sent when the first has ended, runs.
 #[test]
-fn pending_invocations_are_counted_over_commands() {
-    let quotas = |attempts| AssumedQuotas { pending_invocations: Some(15), attempts, ..ALL };
-    let plan = commands(2, 0.0, quotas(1000));
+fn beyond_the_pending_invocations_a_command_is_limit_exceeded() {
+    use StatusDetails::{LimitExceeded, Success};
+    let plan = commands(3, 6.0, pending(15));
     let history = judged(&plan);
-    let second = requested(&plan, &history)[1].unwrap();
-    // The waits are at most 1, 2, 4, 8 s: the latest call after 10.1 s is the fourth, before 15 s or 8 s after the one before.
-    assert!(second >= at(10.1) && second <= at(18.1), "{second:?}");
-    assert!(refusals(&history).iter().all(|refusal| refusal.2 == AssumedQuota::PendingInvocations));
-    // One that fits beside it is not refused, and one that never fits is given up.
-    let mut plan = commands(2, 0.0, AssumedQuotas { pending_invocations: Some(20), ..ALL });
-    assert_eq!(requested(&plan, &judged(&plan)), [Some(at(0.0)); 2]);
-    plan.assumed = Some(AssumedQuotas { pending_invocations: Some(9), ..ALL });
-    assert_eq!(requested(&plan, &judged(&plan)), [None; 2]);
+    assert!(refusals(&history).is_empty());
+    assert_eq!(requested(&plan, &history), [Some(at(0.0)), Some(at(6.0)), Some(at(12.0))]);
+    let ends = ends(&plan, &history);
+    assert_eq!(ends[1], Some((LimitExceeded, CommandCounts::default())));
+    let second: Vec<_> = history.iter().filter(|record| record.command == 1).collect();
+    assert!(second.iter().all(|record| record.time == at(6.0)));
+    assert!(
+        second.iter().all(|record| !matches!(record.fact, Fact::Sent { .. } | Fact::InvocationEnded { .. }))
+    );
+    assert_eq!((ends[0].unwrap().0, ends[2].unwrap().0), (Success, Success));
+    // What fits to the last place is accepted; what never fits is dead at once. The dead count for nothing.
+    assert_eq!(details(&commands(2, 0.0, pending(20))), [Success; 2]);
+    assert_eq!(details(&commands(3, 0.0, pending(19))), [Success, LimitExceeded, LimitExceeded]);
+    assert_eq!(details(&commands(2, 0.0, pending(9))), [LimitExceeded; 2]);
+}
+
+/// A call that the rate refuses is not looked at further: the second command is called for again and then dead.
+#[test]
+fn the_rate_comes_before_the_pending_invocations() {
+    let plan = commands(2, 0.0, AssumedQuotas { pending_invocations: Some(15), ..rate(1.0, 1, 1000) });
+    let history = judged(&plan);
+    assert!(!refusals(&history).is_empty());
+    assert_eq!(ends(&plan, &history)[1].unwrap().0, StatusDetails::LimitExceeded);
 }
 
 /// S7.1: the id of a command that was not accepted is unknown.
@@ -175,7 +213,7 @@ fn a_spoiled_history_is_found_out() {
     let refused: Vec<usize> =
         (0..history.len()).filter(|&at| matches!(history[at].fact, Fact::Throttled { .. })).collect();
     assert!(refused.len() >= 3, "{}", refused.len());
-    // A call that was refused is left out, told twice, given up too early, or for another reason.
+    // A call that was refused is left out, told twice, given up too early, or out of order.
     let spoil = |at: usize, fact: Fact| {
         let mut spoiled = history.clone();
         spoiled[at].fact = fact;
@@ -187,37 +225,25 @@ fn a_spoiled_history_is_found_out() {
     let mut twice = history.clone();
     twice.insert(refused[1], history[refused[1]]);
     assert!(objects(&plan, &twice));
-    let quota = AssumedQuota::SendCommand;
-    assert!(objects(&plan, &spoil(refused[0], Fact::Throttled { quota, attempt: 1, gives_up: true })));
-    let quota = AssumedQuota::PendingInvocations;
-    assert!(objects(&plan, &spoil(refused[0], Fact::Throttled { quota, attempt: 1, gives_up: false })));
+    assert!(objects(&plan, &spoil(refused[0], Fact::Throttled { attempt: 1, gives_up: true })));
+    assert!(objects(&plan, &spoil(refused[0], Fact::Throttled { attempt: 2, gives_up: false })));
     // Without the quota nothing would have been refused, or under a narrower one nothing accepted.
     assert!(objects(&Plan { assumed: Some(rate(0.1, 1, 10)), ..plan.clone() }, &history));
     assert!(objects(&Plan { assumed: Some(rate(60.0, 1, 10)), ..plan.clone() }, &history));
     let narrow = AssumedQuotas { pending_invocations: Some(9), ..rate(5.0, 1, 10) };
     assert!(objects(&Plan { assumed: Some(narrow), ..plan.clone() }, &history));
+    // And a command that is dead without need.
+    let narrow = commands(2, 1.0, pending(15));
+    let wide = Plan { assumed: Some(pending(20)), ..narrow.clone() };
+    assert!(objects(&wide, &judged(&narrow)));
     // Nobody calls again.
     let cut: Vec<Record> =
         history.iter().copied().filter(|record| record.command == 0 || record.time <= at(1.0)).collect();
     assert!(objects(&plan, &cut));
 }
 
-/// The first line after these is the twelfth.
-const SCENARIO: &str = r#"version = 1
-[[group]]
-name = "web"
-count = 5
-execution = "20s"
-tags = { Role = "web" }
-[[command]]
-[command.request]
-DocumentName = "AWS-RunShellScript"
-Targets = [{ Key = "tag:Role", Values = ["web"] }]
-Parameters = { commands = ["true"] }
-"#;
-
 fn load(text: &str) -> Result<Resolved, Faults> {
-    written::load("s.toml", &format!("{SCENARIO}{text}\n"), &[])
+    written::load("s.toml", &written::command_to_five("", text), &[])
 }
 
 #[test]
@@ -240,17 +266,17 @@ fn quotas_are_read() {
 #[test]
 fn bad_quotas() {
     for (text, parts) in [
-        ("[assumed]\nsend_command = { rate = 0 }", &["s.toml:13:25", "0.000001 to 1000000"] as &[&str]),
-        ("[assumed]\nsend_command = { rate = -1 }", &["s.toml:13:25", "-1 is out of range"]),
-        ("[assumed]\nsend_command = { rate = nan }", &["s.toml:13:25"]),
-        ("[assumed]\nsend_command = { rate = 1, burst = 0 }", &["s.toml:13:36", "0 is out of range"]),
-        ("[assumed]\npending_invocations = 0", &["s.toml:13:23", "0 is out of range"]),
-        ("[assumed]\nattempts = 0", &["s.toml:13:12", "1 to 1000"]),
-        ("[assumed]\nsend_commands = { rate = 1 }", &["s.toml:13:1", "send_command"]),
+        ("[assumed]\nsend_command = { rate = 0 }", &["s.toml:14:25", "0.000001 to 1000000"] as &[&str]),
+        ("[assumed]\nsend_command = { rate = -1 }", &["s.toml:14:25", "-1 is out of range"]),
+        ("[assumed]\nsend_command = { rate = nan }", &["s.toml:14:25"]),
+        ("[assumed]\nsend_command = { rate = 1, burst = 0 }", &["s.toml:14:36", "0 is out of range"]),
+        ("[assumed]\npending_invocations = 0", &["s.toml:14:23", "0 is out of range"]),
+        ("[assumed]\nattempts = 0", &["s.toml:14:12", "1 to 1000"]),
+        ("[assumed]\nsend_commands = { rate = 1 }", &["s.toml:14:1", "send_command"]),
     ] {
         assert_says(&load(text).expect_err(text).render(false), parts);
     }
     let resolved = load("[assumed]\nlist_command_invocations = { rate = 1 }").unwrap();
     let warning = resolved.warnings[0].render(false);
-    assert_says(&warning, &["s.toml:13", "nobody lists invocations", "[polling]"]);
+    assert_says(&warning, &["s.toml:14", "nobody lists invocations", "[polling]"]);
 }

@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
                 assert!(!self.gave_up && self.now >= called);
                 assert!(self.requested.replace(self.now).is_none());
             }
-            Fact::Throttled { attempt, gives_up, .. } => {
+            Fact::Throttled { attempt, gives_up } => {
                 assert!(!self.gave_up && self.requested.is_none());
                 self.refusals += 1;
                 self.gave_up = gives_up;

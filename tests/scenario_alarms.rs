@@ -12,23 +12,10 @@ use fleetsim::{
 };
 use written::assert_says;
 
-/// The first line after these is the thirteenth.
-const SCENARIO: &str = r#"version = 1
-[[group]]
-name = "web"
-count = 5
-execution = "20s"
-tags = { Role = "web" }
-[[command]]
-[command.request]
-DocumentName = "AWS-RunShellScript"
-Targets = [{ Key = "tag:Role", Values = ["web"] }]
-Parameters = { commands = ["true"] }
-AlarmConfiguration = { Alarms = [{ Name = "errors" }] }
-"#;
+const WITH_ALARM: &str = r#"AlarmConfiguration = { Alarms = [{ Name = "errors" }] }"#;
 
 fn load(text: &str) -> Result<Resolved, Faults> {
-    written::load("s.toml", &format!("{SCENARIO}{text}\n"), &[])
+    written::load("s.toml", &written::command_to_five(WITH_ALARM, text), &[])
 }
 
 fn good(text: &str) -> Resolved {

@@ -69,10 +69,27 @@ reboot = "3m"
 workers = 1
 buffer = 2
 retries = 3
+[group.output]
+stdout = { lognormal = { median = 40000, p99 = 2000000 } }
+s3 = { latency = "60ms", failure = "1%" }
 [[outcome]]
 where = { tags = { Release = "b" } }
 chance = "30%"
 hang = true
+[[fault]]
+kind = "agents-cut-off"
+from = "10m"
+until = "20m"
+share = "20%"
+[[alarm]]
+name = "errors"
+change = [{ at = "10m", state = "ALARM" }]
+[assumed]
+send_command = { rate = 0.5 }
+list_command_invocations = { rate = 10, burst = 3 }
+pending_invocations = 1000
+[polling]
+every = "5s"
 [[command]]
 at = "1m"
 [command.request]

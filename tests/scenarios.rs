@@ -55,6 +55,7 @@ fn every_scenario_keeps_every_rule_and_its_golden_summary() {
         let resolved = load(&name);
         assert_eq!(resolved.plan.name, name, "a scenario is called like its file");
         assert!(!resolved.plan.description.is_empty(), "{name} tells no story");
+        assert!(!resolved.explain().is_empty());
         // What this one shows is what it is warned of.
         let warnings = usize::from(name == "outputs-to-s3");
         assert_eq!(resolved.warnings.len(), warnings, "{name}: {:?}", resolved.warnings);

@@ -88,9 +88,10 @@ pub(crate) enum Way {
 }
 
 impl EventBook {
-    /// Whether an assumed quota may refuse what the target sends (O-46).
+    /// Whether an assumed rate may refuse what the target sends (O-46).
     pub(crate) fn has_quotas(&self, target: &RuleTarget) -> bool {
-        self.plan.assumed.is_some() && matches!(target.kind, TargetKind::RunCommand { .. })
+        self.plan.assumed.is_some_and(|quotas| quotas.send_command.is_some())
+            && matches!(target.kind, TargetKind::RunCommand { .. })
     }
 
     /// The book of a plan; `None` where it has no events.

@@ -19,7 +19,7 @@ impl Checker {
             faults::judge(record, faults);
         }
         if let Some(book) = &mut self.quotas {
-            quotas::judge(record, &self.books, book);
+            quotas::judge(record, &mut self.books, book);
         }
         if let Some(uploads) = &mut self.uploads {
             uploads.follow(record, &self.books, &self.agents);

@@ -99,6 +99,10 @@ impl Checker {
         let is_usual = polls && matches!(note, AgentNote::Deaf | AgentNote::AcknowledgedAgain);
         agents::judge_note(record, (instance, note), &self.agents, &mut self.tallies.agents);
         self.agents.ears.note(record.time, job, note);
+        let book = &mut self.books[record.command as usize];
+        if book.in_flight(instance).is_some() {
+            book.journal.note(instance, note);
+        }
         if !is_usual {
             self.observe_unfaulted(record);
         }

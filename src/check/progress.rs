@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::{
     base::SimTime,
     check::script::StepTerms,
-    history::StepReply,
+    history::{AgentNote, StepReply},
     ssm::{StatusDetails as D, StepStatus as S, document::OnFailure},
 };
 
@@ -28,8 +28,12 @@ pub(crate) struct Page {
     pub(crate) is_over: bool,
     /// How many reboots its steps asked for, as their instance saw it.
     pub(crate) asked: u32,
+    /// The same of the second execution, of an agent that had forgotten the first (S8.27): it has a run counter of its own.
+    pub(crate) asked_again: Option<u32>,
     /// How many reboots were told of.
     pub(crate) reboots: u32,
+    /// How many replies the agent has dropped, each of which may have told of one (S8.21).
+    pub(crate) dropped: u32,
     /// A step was cancelled, and what is left will be (S7.7).
     pub(crate) cancelled: Option<i32>,
     failed: Option<i32>,
@@ -88,7 +92,17 @@ impl Journal {
 
     /// Takes note of a reboot that a step asked for.
     pub(crate) fn ask(&mut self, instance: u32) {
-        self.pages.entry(instance).or_default().asked += 1;
+        let page = self.pages.entry(instance).or_default();
+        *page.asked_again.as_mut().unwrap_or(&mut page.asked) += 1;
+    }
+
+    /// Takes note of a reply that the agent dropped, or that it executes the command for the second time.
+    pub(crate) fn note(&mut self, instance: u32, note: AgentNote) {
+        match note {
+            AgentNote::Dropped => self.pages.entry(instance).or_default().dropped += 1,
+            AgentNote::ExecutedAgain => self.pages.entry(instance).or_default().asked_again = Some(0),
+            _ => {}
+        }
     }
 
     /// The invocation has ended.

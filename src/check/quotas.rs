@@ -23,7 +23,7 @@ pub(crate) struct QuotaBook {
     pub(crate) refused: BTreeMap<u32, (u32, SimTime)>,
     /// The commands of which the caller gave up.
     pub(crate) given_up: Vec<u32>,
-    /// Invocations told to be targeted that have not ended.
+    /// Invocations that have not ended, of the commands requested so far.
     pub(crate) pending: u64,
     credit: Credit,
     pub(crate) tally: Tally,
@@ -60,6 +60,11 @@ impl QuotaBook {
         *saved = saved.saturating_add(now.0.saturating_sub(since.0)).min(most_saved(rate));
         *since = now;
         *saved >= rate.every.0
+    }
+
+    /// Whether so many invocations may be pending beside those that are.
+    pub(crate) fn admits(&self, count: u32) -> bool {
+        self.given.pending_invocations.is_none_or(|most| self.pending + u64::from(count) <= most)
     }
 
     /// A call has passed.

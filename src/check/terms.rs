@@ -13,7 +13,7 @@ use crate::{
         plan::{Command, InstanceRange, Plan},
     },
     ssm::{
-        Readings,
+        Readings, StatusDetails,
         reading::{ErrorBoundary, TimeoutMeaning},
         status::Platform,
     },
@@ -25,8 +25,9 @@ pub(crate) struct Terms {
     groups: Vec<GroupTerms>,
     /// The targets by name, in order, when the request names them; they must be in a targeted group as well.
     named: Option<Vec<u32>>,
-    /// The caller may not list the resource group, so that there are no targets (S1.30).
-    pub(crate) is_refused: bool,
+    /// Why the command is refused as a whole, so that there are no targets: the caller may not list the resource group (S1.30), or
+    /// too many invocations would be pending (S1.29).
+    pub(crate) refused: Option<StatusDetails>,
     /// How many targets there are, those never sent to included.
     pub(crate) total: u32,
     /// How many of them can be sent to.
@@ -67,7 +68,7 @@ impl Terms {
         let selection = Selection::new(plan, roster, request)?;
         let mut terms = Self {
             groups: group_terms(plan, command, &selection),
-            is_refused: selection.is_refused,
+            refused: selection.is_refused.then_some(StatusDetails::AccessDenied),
             named: selection.named,
             total: 0,
             sendable: 0,
@@ -91,9 +92,15 @@ impl Terms {
         self.sendable = self.count(|group| !group.is_never_sent());
     }
 
+    /// Leaves no targets, for with them too many invocations would be pending (S1.29).
+    pub(crate) fn exceed_limit(&mut self) {
+        self.refused = Some(StatusDetails::LimitExceeded);
+        (self.total, self.sendable) = (0, 0);
+    }
+
     fn count(&self, counts: impl Fn(&GroupTerms) -> bool) -> u32 {
         match &self.named {
-            _ if self.is_refused => 0,
+            _ if self.refused.is_some() => 0,
             Some(ids) => ids.iter().filter(|&&id| self.group_of(id).is_some_and(&counts)).count() as u32,
             None => self
                 .groups
@@ -115,7 +122,7 @@ impl Terms {
             [_] => 0,
             groups => groups.partition_point(|group| group.end <= instance),
         };
-        let targeted = |group: &&GroupTerms| group.targeted && !self.is_refused && instance < group.end;
+        let targeted = |group: &&GroupTerms| group.targeted && self.refused.is_none() && instance < group.end;
         self.groups.get(at).filter(targeted)
     }
 

@@ -125,7 +125,7 @@ pub(super) struct ServeArguments {
     /// Assume that calls of each operation are throttled to so many a second, and so many at once, as in 10:50
     #[arg(long, value_name = "RATE[:BURST]")]
     assumed_throttle: Option<Rate>,
-    /// Assume that SendCommand is throttled that would make more invocations pending, all commands together
+    /// Assume that a command ends as LimitExceeded that would make more invocations pending, all commands together
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     assumed_pending: Option<u64>,
     /// Assume that every answer takes so long; wall time

@@ -8,7 +8,7 @@ use std::{
 
 use hyper::{Uri, header::HeaderValue};
 
-use crate::wire::sign::Keys;
+use crate::wire::{http, sign::Keys};
 
 /// An endpoint that may be called: `http://host:port` or `https://host`.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Endpoint {
             return Err("the keys have other characters than keys have".into());
         }
         let host = plain(authority.host());
-        let port = parsed.port_u16().unwrap_or(usual);
+        let port = http::port(authority.as_str(), authority.host(), usual).ok_or_else(wrong)?;
         let named = remote.iter().any(|name| plain(name) == host);
         let addresses = match host.parse::<IpAddr>() {
             Ok(address) => vec![SocketAddr::new(address, port)],
@@ -169,6 +169,7 @@ mod tests {
             "http://a@127.0.0.1",
             "http://127.0.0.1/x",
             "http://127.0.0.1/?a",
+            "http://127.0.0.1:65536",
         ] {
             assert!(endpoint(url, &[], true, &["127.0.0.1"]).is_err(), "{url}");
         }

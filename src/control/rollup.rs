@@ -10,8 +10,9 @@ use crate::ssm::{
 pub struct Tally {
     /// All targets, ended or not.
     pub targets: u32,
-    /// Whether the caller may not list the resource group that is targeted (S1.30); then there are no targets.
-    pub refused: bool,
+    /// Why the command is refused as a whole, so that there are no targets: AccessDenied where the caller may not list the
+    /// resource group (S1.30), LimitExceeded where too many invocations would be pending (S1.29).
+    pub refused: Option<StatusDetails>,
     /// Success.
     pub success: u32,
     /// Failed.
@@ -83,8 +84,8 @@ pub fn roll_up(tally: &Tally, tolerated: u32, cancelled: bool, readings: &Readin
     let errors = tally.counted_errors(readings);
     let only_execution_timed_out = tally.failed == 0 && readings.command_execution_timed_out;
 
-    let (status, details) = if tally.refused {
-        (Failed, StatusDetails::AccessDenied)
+    let (status, details) = if let Some(details) = tally.refused {
+        (Failed, details)
     } else if tally.targets == 0 {
         (readings.no_instances_status, StatusDetails::NoInstancesInTag)
     } else if cancelled && tally.cancelled > 0 {

@@ -19,14 +19,20 @@ pub struct Targets {
     listed: Vec<u32>,
     never_sent: Vec<(InstanceRange, StatusDetails)>,
     count: u32,
-    is_refused: bool,
+    refused: Option<StatusDetails>,
 }
 
 impl Targets {
+    /// None, for with the command's own too many invocations would be pending (S1.29).
+    pub fn beyond_limit() -> Self {
+        Self { refused: Some(StatusDetails::LimitExceeded), ..Self::default() }
+    }
+
     /// Resolves a command's selector over the plan's fleet.
     pub fn resolve(plan: &Plan, command: &Command) -> Self {
         let selector = Selector::new(&command.request, &plan.resource_groups);
-        let mut targets = Self { is_refused: selector.is_refused(), ..Self::default() };
+        let refused = selector.is_refused().then_some(StatusDetails::AccessDenied);
+        let mut targets = Self { refused, ..Self::default() };
         let is_denied = |index| InstanceRange::hold(&command.access_denied, index);
         let mut listed = Vec::new();
         let mut first = 0;
@@ -64,7 +70,7 @@ impl Targets {
 
     /// The targets among those that exist now.
     pub fn existing(&self, exists: impl Fn(u32) -> bool) -> Self {
-        let mut left = Self { is_refused: self.is_refused, ..Self::default() };
+        let mut left = Self { refused: self.refused, ..Self::default() };
         for (instance, details) in self.never_sent().filter(|&(instance, _)| exists(instance)) {
             left.count_in(InstanceRange { first: instance, count: 1 }, Some(details));
         }
@@ -86,9 +92,10 @@ impl Targets {
         self.count
     }
 
-    /// Whether the caller may not list the resource group that is targeted, so that there are no targets (S1.30).
-    pub fn is_refused(&self) -> bool {
-        self.is_refused
+    /// Why the command is refused as a whole, so that there are no targets: AccessDenied where the caller may not list the
+    /// resource group that is targeted (S1.30), LimitExceeded (S1.29).
+    pub fn refused(&self) -> Option<StatusDetails> {
+        self.refused
     }
 
     /// How many are sent to.

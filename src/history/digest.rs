@@ -99,9 +99,7 @@ fn canonical<T>(record: &Record, hash: impl Fn(&[u8], u64) -> T) -> T {
             let (tag, words) = delivery_words(&record.fact);
             return bytes(record, tag, words, hash);
         }
-        Fact::Throttled { quota, attempt, gives_up } => {
-            (62, pair(attempt, (quota as u32) << 1 | u32::from(gives_up)))
-        }
+        Fact::Throttled { attempt, gives_up } => (62, pair(attempt, gives_up.into())),
         Fact::AlarmTriggered { state } => (61, pair(0, state as u32)),
         Fact::Uploaded(upload) => return bytes(record, 60, upload_words(upload), hash),
         _ => {

@@ -10,7 +10,6 @@ use crate::{
     base::{SimDuration, SimTime},
     events::{ActionEnd, Delivery, Exhausted, Happening, TargetError},
     output::Upload,
-    scenario::plan::AssumedQuota,
     sns::Answer,
     ssm::{CommandState, InvocationState, NotifiedStatus, StepStatus, alarm::TriggeredState},
 };
@@ -32,10 +31,8 @@ pub struct Record {
 pub enum Fact {
     /// `SendCommand` was accepted: the command is Pending. Visible.
     Requested,
-    /// An assumed quota refused a call of `SendCommand` (O-46). Visible.
+    /// The assumed rate of `SendCommand` refused a call (O-46). Visible.
     Throttled {
-        /// Which.
-        quota: AssumedQuota,
         /// The number of the call, from 1.
         attempt: u32,
         /// Whether the caller calls no more, so that the command is never sent.

@@ -7,7 +7,7 @@
 //! - `Requested`, then `Targeted` in the same instant. Targets that are never sent to (InvalidPlatform,
 //!   AccessDenied) end in that instant; they hold no slot and are no acknowledgement. Where both hold it is
 //!   AccessDenied. With no targets at all `CommandEnded` follows at once: NoInstancesInTag, or where the request names a
-//!   resource group that the caller may not list Failed/AccessDenied (C6).
+//!   resource group that the caller may not list Failed/AccessDenied (C6), and beyond an assumed quota Failed/LimitExceeded (C5).
 //! - `Sent` once for each invocation sent, `CommandChanged` InProgress with the first (O-2).
 //! - A send that finds the agent unreachable: `InvocationChanged` Delayed when that is noticed; a terminated
 //!   instance: `InvocationEnded` Undeliverable (O-23). `CommandChanged` InProgress/Delayed at the end of an instant in
@@ -87,9 +87,10 @@
 //! - Alarms, where the plan has some that commands name. `AlarmTriggered` of a command that has not ended, in the first instant from its
 //!   request on in which its alarm stops it (S4.29); what was not sent ends in the same instant as `readings.alarm_stop` has it
 //!   (O-62), unless the command was stopped before. What was sent goes on (S4.28).
-//! - Assumed quotas, where the plan has any. `Throttled` each time that a call of `SendCommand` exceeds one: of the pending invocations, or
-//!   else of the rate. The caller calls again within a second, then two, four and so on up to twenty, until its last attempt
-//!   `gives_up`; then the command is never `Requested`. A target of a rule fails with `THROTTLING` in its place.
+//! - Assumed quotas, where the plan has any. `Throttled` each time that a call of `SendCommand` exceeds the rate. The caller calls
+//!   again within a second, then two, four and so on up to twenty, until its last attempt `gives_up`; then the command is never
+//!   `Requested`. A target of a rule fails with `THROTTLING` in its place. A command that is `Requested` with more targets than may
+//!   be pending beside those of other commands is `Targeted` with none and ends at once as Failed/LimitExceeded (S1.29).
 //! - `CommandEnded` in the instant in which the last invocation ends. `LateReply` and `Broken` may come later.
 
 pub mod codec;

@@ -114,8 +114,8 @@ impl MetricsSummary {
     }
 }
 
-/// The place of the metric that a command's end counts in (S13.2, S13.4, O-40).
-fn metric(state: CommandState) -> Option<usize> {
+/// The place of the metric that a command's end counts in; `None` where none counts it (S13.2, S13.4, O-40).
+pub(super) fn metric(state: CommandState) -> Option<usize> {
     match (state.status, state.details) {
         (CommandStatus::Success, StatusDetails::Success) => Some(0),
         (CommandStatus::Failed, StatusDetails::Failed) => Some(1),

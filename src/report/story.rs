@@ -1,6 +1,6 @@
 //! What the rate controls did, in sentences.
 
-use super::human;
+use super::{human, metrics_file::metric};
 use crate::{
     base::SimTime,
     measure::{CommandResult, Spread, Totals},
@@ -8,25 +8,51 @@ use crate::{
         plan::{Command, Plan},
         threshold::Metric,
     },
-    ssm::{StatusDetails, alarm::TriggeredState},
+    ssm::{CommandState, StatusDetails, alarm::TriggeredState},
 };
+
+/// Of a command that ended so that CommandsSucceeded, CommandsFailed and CommandsDeliveryTimedOut all pass it by.
+const NO_METRIC: &str = "counted by no CloudWatch metric";
 
 /// The sentence on fields of the request that change nothing yet.
 pub fn not_simulated(command: &Command) -> Option<String> {
     let fields = &command.not_simulated;
-    (!fields.is_empty()).then(|| format!("not simulated yet: {}", fields.join(", ")))
+    (!fields.is_empty()).then(|| format!("not simulated: {}", fields.join(", ")))
 }
 
 /// The sentences on concurrency, errors and blast radius, of one replication.
 pub fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String> {
-    let max_concurrency = command.request.max_concurrency_or_default();
-    let max_errors = command.request.max_errors_or_default();
-    let calls = number(result.throttled);
+    let refusals = times(result.throttled);
     if result.gave_up {
         return vec![format!(
-            "never sent: an assumed quota refused it {calls} times, and its caller gave up (O-46)"
+            "never sent: the assumed rate refused it {refusals}, and its caller gave up (O-46)"
         )];
     }
+    let mut story = Vec::new();
+    if result.throttled > 0 {
+        let late = result.requested.since(SimTime::ZERO + command.at);
+        let late = human::micros(late.0 as f64);
+        story.push(format!("the assumed rate refused it {refusals} first: sent {late} late (O-46)"));
+    }
+    match result.ended {
+        Some((_, state, _)) if state.details == StatusDetails::LimitExceeded => {
+            story.push(
+                "never ran: more invocations would have been pending than is assumed to be possible (S1.29)"
+                    .into(),
+            );
+        }
+        _ => story.extend(of_sent(plan, command, result)),
+    }
+    if result.ended.is_some_and(|(_, state, _)| metric(state).is_none()) {
+        story.push(format!("{NO_METRIC} (S13.4)"));
+    }
+    story
+}
+
+/// The sentences of a command whose invocations were sent, or were to be.
+fn of_sent(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<String> {
+    let max_concurrency = command.request.max_concurrency_or_default();
+    let max_errors = command.request.max_errors_or_default();
     let mut story = vec![format!(
         "up to {} in flight at once (MaxConcurrency {max_concurrency} of {} targets)",
         number(result.peak_in_flight),
@@ -42,11 +68,6 @@ pub fn of_one(plan: &Plan, command: &Command, result: &CommandResult) -> Vec<Str
         ),
         None => format!("{} counted as errors (MaxErrors {max_errors}); not stopped", number(result.errors())),
     });
-    if result.throttled > 0 {
-        let late = result.requested.since(SimTime::ZERO + command.at);
-        let late = human::micros(late.0 as f64);
-        story.push(format!("an assumed quota refused it {calls} times first: sent {late} late (O-46)"));
-    }
     if let Some((time, state)) = result.alarm {
         story.push(format!(
             "stopped by its alarm at {}, which {}: what had not been sent then never was (S4.30)",
@@ -112,7 +133,7 @@ pub fn of_several(command: &Command, totals: &Totals, count: u64) -> Vec<String>
         let (calls, count) = (human::count(totals.throttled), human::count(count));
         let never = human::count(totals.never_sent);
         story.push(format!(
-            "assumed quotas refused it {calls} times; never sent in {never} of {count} replications (O-46)"
+            "the assumed rate refused it {calls} times; never sent in {never} of {count} replications (O-46)"
         ));
     }
     if let Some(broken) = totals.sample(Metric::Broken).and_then(Spread::of_sample) {
@@ -123,6 +144,12 @@ pub fn of_several(command: &Command, totals: &Totals, count: u64) -> Vec<String>
             human::count(broken.max)
         ));
     }
+    let ends = totals.statuses().map(|(status, details, count)| (CommandState { status, details }, count));
+    let uncounted: u64 = ends.filter(|(state, _)| metric(*state).is_none()).map(|(_, count)| count).sum();
+    if uncounted > 0 {
+        let (uncounted, count) = (human::count(uncounted), human::count(count));
+        story.push(format!("{NO_METRIC} in {uncounted} of {count} replications (S13.4)"));
+    }
     story
 }
 
@@ -132,6 +159,14 @@ fn number(number: u32) -> String {
 
 fn instances(count: u32) -> String {
     format!("{} {}", number(count), if count == 1 { "instance" } else { "instances" })
+}
+
+fn times(count: u32) -> String {
+    match count {
+        1 => "once".into(),
+        2 => "twice".into(),
+        _ => format!("{} times", number(count)),
+    }
 }
 
 /// `1st`, `2nd`, `3rd`, `4th`, `11th`, `21st`.

@@ -106,7 +106,8 @@ pub struct CommandSummary {
     pub name: String,
     /// `DocumentName`.
     pub document: String,
-    /// When it was requested; with assumed quotas, when its caller first called.
+    /// When it was requested: of a single replication when its request was taken, else when its caller first called,
+    /// which differs with assumed quotas alone (O-46).
     pub requested: String,
     /// How often an assumed quota refused its request, over all replications (O-46); absent if never.
     #[serde(skip_serializing_if = "is_zero")]
@@ -224,6 +225,8 @@ impl CommandSummary {
             stages.chain([notified, naive, right]).filter_map(|(name, spread)| Some((name, spread?)));
         let notifications = notifications::sum_up(plan, command, totals, latencies);
         let single = first.filter(|_| ensemble.count == 1);
+        let requested =
+            single.filter(|one| one.ended.is_some()).map_or(SimTime::ZERO + command.at, |one| one.requested);
         let mut story = match single {
             Some(one) => story::of_one(plan, command, one),
             None => story::of_several(command, totals, ensemble.count),
@@ -233,7 +236,7 @@ impl CommandSummary {
         Self {
             name: command.name.clone(),
             document: command.request.document_name.clone(),
-            requested: human::instant(&plan.start, SimTime::ZERO + command.at),
+            requested: human::instant(&plan.start, requested),
             throttled: totals.throttled,
             never_sent: totals.never_sent,
             targets: first.map_or(0, |result| result.targets),

@@ -77,8 +77,17 @@ fn command(text: &mut String, summary: &Summary, command: &CommandSummary) {
     let heading = command.heading(summary.commands.len() > 1);
     push(text, &format!("{heading}: {}", ends.join(", ")));
     if let (Some(ended), Some(makespan)) = (&command.ended, command.per_replication.get("makespan")) {
-        let (took, requested) = (human::micros(makespan.mean), &command.requested);
-        push(text, &format!("  done in {took}: requested {requested}, ended {ended}"));
+        let requested = &command.requested;
+        push(
+            text,
+            &match makespan.max {
+                0 => format!("  ended at once, when it was requested: {ended}"),
+                _ => format!(
+                    "  done in {}: requested {requested}, ended {ended}",
+                    human::micros(makespan.mean)
+                ),
+            },
+        );
     }
     for sentence in &command.story {
         push(text, &format!("  {sentence}"));

@@ -22,7 +22,7 @@ mod polling;
 mod range;
 
 pub use alarm::{Alarm, AlarmCause, AlarmChange};
-pub use assumed::{AssumedQuota, AssumedQuotas};
+pub use assumed::AssumedQuotas;
 pub use delivery::{Answer, DEFAULT_JITTER, Delivery, Endpoint, FilterPolicy, Outage, Sqs};
 pub use events::{
     AutoScalingGroup, EventBus, Events, LifecycleHook, Rule, RuleTarget, ScalingActivity, TargetKind,

@@ -52,7 +52,7 @@ pub fn step_status(text: &str) -> Option<StepStatus> {
 
 /// Whether the details say no more than what else the status may stand for: a state that goes on has its own name alone.
 fn is_of_invocation(status: I, details: D) -> bool {
-    !matches!(details, D::Incomplete | D::NoInstancesInTag)
+    !matches!(details, D::Incomplete | D::NoInstancesInTag | D::LimitExceeded)
         && (status.is_terminal()
             == !matches!(details, D::Pending | D::InProgress | D::Delayed | D::Cancelling))
 }
@@ -86,7 +86,7 @@ fn command_status(text: &str) -> Option<C> {
 }
 
 fn status_details(text: &str) -> Option<D> {
-    const ALL: [D; 15] = [
+    const ALL: [D; 16] = [
         D::Pending,
         D::InProgress,
         D::Delayed,
@@ -102,6 +102,7 @@ fn status_details(text: &str) -> Option<D> {
         D::AccessDenied,
         D::Incomplete,
         D::NoInstancesInTag,
+        D::LimitExceeded,
     ];
     if let Some(&details) = ALL.iter().find(|details| details.name() == text) {
         return Some(details);
@@ -110,6 +111,8 @@ fn status_details(text: &str) -> Option<D> {
     match spaceless.as_str() {
         "Canceled" => Some(D::Cancelled),
         "Canceling" => Some(D::Cancelling),
+        // S1.9: the console's name.
+        "RateExceeded" => Some(D::LimitExceeded),
         _ => ALL.into_iter().find(|details| details.name() == spaceless),
     }
 }

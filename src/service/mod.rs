@@ -42,7 +42,7 @@ use self::{
 use crate::{
     base::{SimDuration, SimTime},
     history::Digest,
-    scenario::{Access, DocumentText, Plan, Resolved, letter},
+    scenario::{Access, DocumentText, Plan, Resolved, letter, plan::AssumedQuotas},
     wire::{self, call::Call, fault::Fault},
 };
 
@@ -72,7 +72,8 @@ pub struct Options {
     pub sends_commands: bool,
     /// How long a command stays unseen after its request. Assumed; nothing is known of the real gap.
     pub read_gap: SimDuration,
-    /// How many invocations may be pending, beyond which `SendCommand` is throttled. Assumed; AWS publishes none (O-46).
+    /// How many invocations may be pending, if not as many as the scenario assumes; a command beyond is LimitExceeded (S1.29). AWS
+    /// publishes no number (O-46).
     pub pending_limit: Option<u64>,
     /// Where links in messages and URLs of queues begin, without a slash at the end.
     pub base_url: String,
@@ -120,7 +121,9 @@ impl Service {
         let mut neighbours = Neighbours::new(&plan, account, &options.base_url);
         neighbours.sns.lenient = options.is_lenient;
         neighbours.sns.queues_are_outside = options.queues_are_outside;
-        let pending_limit = options.pending_limit;
+        if let Some(limit) = options.pending_limit {
+            plan.assumed = Some(AssumedQuotas::of_pending(limit));
+        }
         Ok(Self {
             documents: Documents::new(&account.id, &documents)?,
             access,
@@ -132,7 +135,7 @@ impl Service {
             neighbours,
             uploads: Uploads::default(),
             tags: Tags::default(),
-            run_command: RunCommand::new(plan, pending_limit),
+            run_command: RunCommand::new(plan),
         })
     }
 

@@ -8,12 +8,11 @@ use std::{
 use super::store::{Store, Stored};
 use crate::{
     base::{Chance, SimDuration, SimTime},
-    fleet::Targets,
     history::{Digest, Observer, codec::HistoryWriter},
     scenario::{
         Plan, Roster,
         acceptance::Accepted,
-        plan::{Cancel, Command, InstanceRange, Topic},
+        plan::{Cancel, InstanceRange, Topic},
     },
     sns::id,
     ssm::{ApiError, SendCommandRequest, document::Document},
@@ -37,10 +36,6 @@ pub struct RunCommand {
     /// Commands that will be submitted, whose targets are not resolved yet.
     accepted: Vec<u32>,
     is_behind: bool,
-    /// How many invocations may be pending, where that is assumed (O-46).
-    pending_limit: Option<u64>,
-    /// How many invocations are pending by the commands that will be submitted.
-    added: u64,
     keeps_puts: bool,
     digest: Digest,
 }
@@ -52,19 +47,11 @@ pub enum Refusal {
     Api(ApiError),
     /// There are as many commands as can be told apart.
     Full,
-    /// With it more invocations would be pending than is assumed to be possible (O-46).
-    Throttled {
-        /// How many there would be.
-        pending: u64,
-        /// How many there may be.
-        limit: u64,
-    },
 }
 
 impl RunCommand {
-    /// The fleet of a plan. The plan's own commands are sent at their times. Requests are refused that would make more than
-    /// `pending_limit` invocations pending.
-    pub fn new(plan: Plan, pending_limit: Option<u64>) -> Self {
+    /// The fleet of a plan. The plan's own commands are sent at their times.
+    pub fn new(plan: Plan) -> Self {
         let topics = (0..).zip(&plan.topics).map(|(at, topic)| (topic.arn.clone(), at)).collect();
         let roster = Roster::new(&plan);
         let mut store = Store::default();
@@ -83,8 +70,6 @@ impl RunCommand {
             topics,
             accepted: Vec::new(),
             is_behind: false,
-            pending_limit,
-            added: 0,
             keeps_puts: false,
             digest: Digest::default(),
         }
@@ -153,7 +138,6 @@ impl RunCommand {
             let targets = self.model.resolve_targets(index);
             self.store.expect(index, &targets);
         }
-        self.added = 0;
         let world = self.world.take().expect("it does not run now");
         let mut both = ((&mut self.store, &mut self.digest), listener);
         let (world, reached) = world.run_to(&self.model, end, &mut both, |(_, listener)| stop(listener));
@@ -193,7 +177,6 @@ impl RunCommand {
         let accepted = Accepted { request, document, access_denied, topic };
         let is_known = |id: &str| self.roster.find(id).is_some();
         let command = accepted.command(plan, format!("call-{index}"), at, is_known).map_err(Refusal::Api)?;
-        self.check_pending(&command)?;
         let like = self.like(request, command.steps.len());
         let index = self.model.add_command(command.clone(), like).ok_or(Refusal::Full)?;
         self.world.as_mut().expect("it does not run now").take_in(index, &command);
@@ -205,18 +188,6 @@ impl RunCommand {
         self.accepted.push(index);
         self.is_behind = true;
         Ok(index)
-    }
-
-    /// Refuses a command with which more invocations would be pending than is assumed to be possible.
-    fn check_pending(&mut self, command: &Command) -> Result<(), Refusal> {
-        let Some(limit) = self.pending_limit else { return Ok(()) };
-        let added = self.added + u64::from(Targets::resolve(self.model.plan(), command).count());
-        let pending = self.store.pending() + added;
-        if pending > limit {
-            return Err(Refusal::Throttled { pending, limit });
-        }
-        self.added = added;
-        Ok(())
     }
 
     /// Takes a command as moto does: on all these instances it has succeeded at once. The world does not hear of it.

@@ -29,8 +29,6 @@ pub struct Store {
     foreseen: BTreeMap<u32, Stored>,
     /// The indices in the order of the requests.
     order: Vec<u32>,
-    /// Those that were requested and had not ended when somebody last asked how many invocations are pending.
-    under_way: Vec<u32>,
     /// Grows with every change that callers may see.
     change: u64,
 }
@@ -233,15 +231,6 @@ impl Store {
         self.change
     }
 
-    /// How many invocations of commands that were requested have not ended.
-    pub fn pending(&mut self) -> u64 {
-        let commands = &self.commands;
-        let command = |&index: &u32| commands[index as usize].as_ref();
-        self.under_way.retain(|index| command(index).is_some_and(|one| !one.state.status.is_terminal()));
-        let pending = |one: &Stored| u64::from(one.tally.targets - one.tally.completed());
-        self.under_way.iter().filter_map(command).map(pending).sum()
-    }
-
     fn get_mut(&mut self, index: u32) -> Option<&mut Stored> {
         self.commands.get_mut(index as usize)?.as_mut()
     }
@@ -280,8 +269,12 @@ impl Store {
                 }
             }
             Fact::Targeted { count } => {
-                self.under_way.push(*index);
-                self.get_mut(*index)?.tally.targets = count;
+                let command = self.get_mut(*index)?;
+                command.tally.targets = count;
+                // S1.29: beyond the limit there are no invocations, whatever the selector matches.
+                if count == 0 {
+                    command.invocations.clear();
+                }
             }
             Fact::CommandChanged { state } | Fact::CommandEnded { state, .. } => {
                 self.get_mut(*index)?.state = state;

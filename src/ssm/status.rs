@@ -76,6 +76,8 @@ pub enum StatusDetails {
     Incomplete,
     /// A command whose selector matched nothing (S1.12, S1.31).
     NoInstancesInTag,
+    /// A command with which too many invocations would have been pending (S1.29); the console calls it Rate Exceeded.
+    LimitExceeded,
 }
 
 /// How a step (plugin) ended, in the agent's words (S1.32).
@@ -327,6 +329,7 @@ impl StatusDetails {
             Self::AccessDenied => "AccessDenied",
             Self::Incomplete => "Incomplete",
             Self::NoInstancesInTag => "NoInstancesInTag",
+            Self::LimitExceeded => "LimitExceeded",
         }
     }
 }

@@ -56,3 +56,30 @@ impl Response {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }
+
+/// The port that stands behind the host in a URL's authority without user, or the `usual` one where none does. `None` where it is beyond
+/// 65535.
+pub fn port(authority: &str, host: &str, usual: u16) -> Option<u16> {
+    match authority.strip_prefix(host)?.strip_prefix(':') {
+        None | Some("") => Some(usual),
+        Some(digits) => digits.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::port;
+
+    #[test]
+    fn ports_beyond_the_last_are_none() {
+        for (authority, host, found) in [
+            ("localhost", "localhost", Some(80)),
+            ("localhost:", "localhost", Some(80)),
+            ("[::1]:8008", "[::1]", Some(8008)),
+            ("127.0.0.1:65535", "127.0.0.1", Some(65535)),
+            ("127.0.0.1:65536", "127.0.0.1", None),
+        ] {
+            assert_eq!(port(authority, host, 80), found, "{authority}");
+        }
+    }
+}

@@ -4,7 +4,7 @@ use super::{
     event::{Event, Place},
     instant::World,
     live::{LiveEnd, Phase},
-    site::{Agent, Content, Down, Outcome, Reply, StepRun, Told},
+    site::{Agent, Content, Down, Outcome, Reply, StepRun},
 };
 use crate::{
     base::{SimDuration, SimTime},
@@ -278,7 +278,7 @@ impl<'a> World<'a> {
         observer: &mut impl Observer,
     ) {
         let work = self.site.work(place.slot);
-        let told = Told { first: work.told, since: work.since, ran: Some(ran) };
+        let told = work.tell(Some(ran));
         let (step, StepReply { status, .. }) = ran;
         work.told = if status == StepStatus::SuccessAndReboot { step } else { step + 1 };
         let reply = Reply { latency, arrives: self.now, is_kept: false, content: Content::Steps(told) };
@@ -304,7 +304,7 @@ impl<'a> World<'a> {
             elapsed: ended.since(work.began),
             rest: if is_cancelled { StepStatus::Cancelled } else { StepStatus::Skipped },
         };
-        let told = Told { first: work.told, since: work.since, ran };
+        let told = work.tell(ran);
         let reply = Reply { latency, arrives: now, is_kept: false, content: Content::Final(told, outcome) };
         self.reply(command, place, reply, observer);
         self.release(command, place, observer);
@@ -371,6 +371,10 @@ impl<'a> World<'a> {
         if self.model.agents.is_busy(instance) {
             self.emit(observer, command, fact);
         }
+    }
+
+    pub(super) fn requested(&self, command: u32) -> SimTime {
+        self.commands[command as usize].as_ref().expect("it was submitted").requested
     }
 
     pub(super) fn steps_of(&self, command: u32) -> &'a [Step] {

@@ -281,12 +281,12 @@ impl<'a> World<'a> {
         self.submit(command, observer);
     }
 
-    /// Whether an assumed quota refuses the command that the target would send.
+    /// Whether the assumed rate of `SendCommand` refuses the command that the target would send.
     fn is_over_quota(&mut self, target: &RuleTarget, delivery: &Delivery) -> bool {
-        let TargetKind::RunCommand { first, at_most } = target.kind else { return false };
+        let TargetKind::RunCommand { at_most, .. } = target.kind else { return false };
         let bus = self.bus.as_ref().expect("there are events");
         let sent = bus.sent[usize::from(delivery.rule)][usize::from(delivery.target)];
-        sent < at_most && self.exceeded_quota(first + sent).is_some()
+        sent < at_most && self.exceeds_rate()
     }
 
     fn matching(&mut self, cause: Cause) -> Vec<u16> {

@@ -66,10 +66,8 @@ impl World<'_> {
         let now = self.now;
         let live = self.live.get_mut(command, place).expect("not ended");
         match live.phase {
+            // O-24: what the agent has goes on there.
             Phase::Sent | Phase::Delayed | Phase::Held { .. } | Phase::Received => {
-                if !self.model.is_foreseeable {
-                    self.site.work(place.slot).is_cancelled = true;
-                }
                 self.end(command, place, StatusDetails::Cancelled, None, observer);
             }
             Phase::InProgress => {

@@ -20,6 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct CommandRun {
     pub(super) targets: Arc<Targets>,
+    pub(super) requested: SimTime,
     pub(super) dispatch: Dispatch,
     pub(super) deadlines: Deadlines,
     pub(super) tally: Tally,
@@ -58,8 +59,9 @@ impl CommandRun {
                 command.execution_timeout_seconds,
                 readings.timeout_meaning,
             ),
-            tally: Tally { targets: targets.count(), refused: targets.is_refused(), ..Tally::default() },
+            tally: Tally { targets: targets.count(), refused: targets.refused(), ..Tally::default() },
             tolerated: threshold::tolerated(max_errors, targets.count(), readings),
+            requested: now,
             sent: 0,
             failed_sends: 0,
             acknowledged: false,

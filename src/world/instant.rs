@@ -181,7 +181,7 @@ impl<'a> World<'a> {
     }
 
     pub(super) fn submit(&mut self, index: u32, observer: &mut impl Observer) {
-        let targets = self.targets_now(index);
+        let targets = self.targets_within_limit(index);
         let run = CommandRun::new(self.plan, index, Arc::clone(&targets), &self.luck, self.now);
         if let Some(delivery) = run.deadlines.delivery {
             self.calendar.schedule(delivery, index, Event::DeliveryDeadline);

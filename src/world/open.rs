@@ -17,6 +17,7 @@ use super::{
     messages::Messages,
     model::Model,
     notify::Outlet,
+    quota::Quotas,
     site::{Put, Site},
     trouble::Links,
 };
@@ -24,7 +25,7 @@ use crate::{
     base::SimTime,
     fleet::{Luck, Targets, Topic, memo::Memo},
     history::Observer,
-    scenario::plan::{self, Cancel, Command, Plan, StepBehaviour},
+    scenario::plan::{self, AssumedQuotas, Cancel, Command, Plan, StepBehaviour},
 };
 
 /// A world put aside between two instants.
@@ -41,15 +42,17 @@ pub struct Suspended {
     courier: Option<Box<Courier>>,
     bus: Option<Box<Bus>>,
     alarms: Option<Box<Alarms>>,
+    quotas: Option<Box<Quotas>>,
     commands: Vec<Option<CommandRun>>,
     touched: Vec<u32>,
 }
 
 impl Model<'static> {
     /// Prepares a plan that requests may be added to. Agents are followed step by step, for what one command does to another
-    /// is not known in advance. Nothing is left of assumed quotas: whoever takes the requests refuses them.
+    /// is not known in advance. Of assumed quotas the rates are left out: whoever takes the requests keeps to them.
     pub fn open(plan: Plan) -> Self {
-        let plan = Plan { is_open: true, assumed: None, ..plan };
+        let plan =
+            Plan { is_open: true, assumed: plan.assumed.and_then(AssumedQuotas::without_rates), ..plan };
         Model::step_by_step_of(Cow::Owned(plan))
     }
 
@@ -170,6 +173,7 @@ impl<'a> World<'a> {
             courier,
             bus,
             alarms,
+            quotas,
             commands,
             touched,
         } = suspended;
@@ -190,7 +194,7 @@ impl<'a> World<'a> {
             held: Vec::new(),
             bus,
             alarms,
-            quotas: None,
+            quotas,
             commands,
             touched,
         }
@@ -209,6 +213,7 @@ impl<'a> World<'a> {
             courier,
             bus,
             alarms,
+            quotas,
             commands,
             touched,
             ..
@@ -225,6 +230,7 @@ impl<'a> World<'a> {
             courier,
             bus,
             alarms,
+            quotas,
             commands,
             touched,
         }

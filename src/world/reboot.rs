@@ -14,6 +14,8 @@ use crate::{
 const STOPPING: SimDuration = SimDuration::from_secs(15);
 /// From then to the shutdown: the minute of `shutdown -r +1` (S8.29).
 const UNTIL_SHUTDOWN: SimDuration = SimDuration::from_secs(60);
+/// A document that is older is not resumed (S5.20).
+const LONGEST_RESUMED: SimDuration = SimDuration::from_secs(48 * 3600);
 
 impl World<'_> {
     /// The instance of an invocation reboots. What ran on it is interrupted.
@@ -30,7 +32,7 @@ impl World<'_> {
         self.lose_letters(instance, observer);
     }
 
-    /// The agent works again, after a reboot or without power: what was in progress begins its step again, up to a limit (S8.36, S8.39).
+    /// The agent works again, after a reboot or without power: what was in progress begins its step again, up to a limit (S5.20, S8.36, S8.39).
     pub(super) fn end_reboot(&mut self, command: u32, instance: u32, observer: &mut impl Observer) {
         let now = self.now;
         let is_due = |agent: &&mut Agent| {
@@ -53,7 +55,7 @@ impl World<'_> {
             let work = self.site.work(slot);
             work.restarts += 1;
             let (command, step, runs) = (work.command, work.step, work.runs);
-            if work.restarts > limit {
+            if work.restarts > limit || now.since(self.requested(command)) > LONGEST_RESUMED {
                 self.break_once(command, place, observer);
                 self.release(command, place, observer);
             } else {

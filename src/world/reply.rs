@@ -72,7 +72,10 @@ impl World<'_> {
                 self.note(command, place, AgentNote::Resent, observer);
             }
             let work = self.site.work(place.slot);
-            let Some(reply) = work.replies.get_mut(work.under_way) else { return };
+            let Some(reply) = work.replies.get_mut(work.under_way) else {
+                work.keeps = false;
+                return;
+            };
             let arrives = (now + reply.latency).max(work.last_arrival + SimDuration::UNIT);
             reply.arrives = arrives;
             work.last_arrival = arrives;
@@ -100,17 +103,25 @@ impl World<'_> {
         self.forget_settled(command, place);
     }
 
+    /// T2: whichever reply comes first tells the service that the agent has the command; the first one may have been dropped (S8.21).
+    fn hear_first(&mut self, command: u32, place: Place, observer: &mut impl Observer) {
+        if !self.is_acknowledged(command, place) {
+            self.acknowledge(command, place, observer);
+        }
+    }
+
     /// Whether the service has had the first reply before: on MDS it may come again (S8.17).
     fn is_acknowledged(&mut self, command: u32, place: Place) -> bool {
         self.live.get_mut(command, place).is_some_and(|live| live.is_acknowledged())
     }
 
     fn hear_of_steps(&mut self, command: u32, place: Place, told: Told, observer: &mut impl Observer) {
+        self.hear_first(command, place, observer);
         let began = self.site.work(place.slot).began;
         let live = self.live.get_mut(command, place).expect("it is under way");
         if !live.ended {
             live.started = began;
-            self.tell_steps(command, place.instance, told, None, observer);
+            self.tell_steps(command, place.instance, &told, None, observer);
         }
     }
 
@@ -122,6 +133,7 @@ impl World<'_> {
         outcome: Outcome,
         observer: &mut impl Observer,
     ) {
+        self.hear_first(command, place, observer);
         let live = self.live.get_mut(command, place).expect("it is under way");
         let response_code = outcome.response_code;
         if live.ended {
@@ -129,7 +141,7 @@ impl World<'_> {
             return;
         }
         (live.started, live.elapsed) = (outcome.started, outcome.elapsed);
-        self.tell_steps(command, place.instance, told, Some(outcome.rest), observer);
+        self.tell_steps(command, place.instance, &told, Some(outcome.rest), observer);
         self.end(command, place, outcome.details, Some(response_code), observer);
     }
 
@@ -138,7 +150,7 @@ impl World<'_> {
         &mut self,
         command: u32,
         instance: u32,
-        told: Told,
+        told: &Told,
         rest: Option<StepStatus>,
         observer: &mut impl Observer,
     ) {
@@ -146,6 +158,9 @@ impl World<'_> {
         let reboots = told.ran.is_some_and(|(_, reply)| reply.status == StepStatus::SuccessAndReboot);
         if count == 1 && !reboots {
             return;
+        }
+        if let Some(before) = &told.before {
+            self.tell_steps(command, instance, before, None, observer);
         }
         let mut tell = |step, reply, observer: &mut _| {
             self.emit(observer, command, Fact::StepEnded { instance, step, reply });

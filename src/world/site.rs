@@ -97,13 +97,15 @@ pub struct Work {
     pub since: SimTime,
     /// The first step that no reply has told of.
     pub told: u32,
+    /// What the next reply tells besides, for the agent has dropped the one about it.
+    pub untold: Option<Box<Told>>,
     /// Whether the document has ended before its last step.
     pub ended_early: bool,
     /// What the steps so far sum up to.
     pub sum: Sum,
     /// How often the agent has found the document in progress after a restart (S8.36).
     pub restarts: u32,
-    /// Whether it does not start if it waits still: a cancel message reached it (S7.10), or it was withdrawn (O-24).
+    /// Whether it does not start if it waits still: a cancel message reached it (S7.10).
     pub is_cancelled: bool,
     /// Whether its replies are lost from now on.
     pub is_silent: bool,
@@ -157,7 +159,7 @@ pub struct StepRun {
 }
 
 /// A reply of the agent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Reply {
     /// How long it takes to the service.
     pub latency: SimDuration,
@@ -170,7 +172,7 @@ pub struct Reply {
 }
 
 /// What a reply says.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Content {
     /// The agent has the command.
     Received,
@@ -181,8 +183,10 @@ pub enum Content {
 }
 
 /// Steps that a reply tells of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Told {
+    /// What a reply before it would have told that the agent has dropped: each sums up all steps so far (S8.26).
+    pub before: Option<Box<Told>>,
     /// The first of them. From here to the one that ran they were skipped.
     pub first: u32,
     /// When the step before them ended.
@@ -219,7 +223,49 @@ impl Agent {
     }
 }
 
+impl Told {
+    /// Tells besides what comes before all that it tells.
+    fn add_before(&mut self, older: Option<Box<Self>>) {
+        match &mut self.before {
+            Some(before) => before.add_before(older),
+            none => *none = older,
+        }
+    }
+}
+
 impl Work {
+    /// What a reply made now tells of.
+    pub fn tell(&mut self, ran: Option<(u32, StepReply)>) -> Told {
+        Told { before: self.untold.take(), first: self.told, since: self.since, ran }
+    }
+
+    /// The agent drops a reply that it has kept too long; what it would have told of steps the next one tells. That a step asked for
+    /// a reboot nobody hears then, for the sum has its last run alone.
+    pub fn drop_reply(&mut self, at: usize) {
+        let Some(Content::Steps(told)) = self.replies.remove(at).map(|reply| reply.content) else { return };
+        let reboots = told.ran.is_some_and(|(_, reply)| reply.status == StepStatus::SuccessAndReboot);
+        let (first, since) = (told.first, told.since);
+        let older = if reboots { told.before } else { Some(Box::new(told)) };
+        let next = self.replies.iter_mut().skip(at).find_map(|reply| match &mut reply.content {
+            Content::Steps(told) | Content::Final(told, _) => Some(told),
+            Content::Received => None,
+        });
+        match next {
+            Some(next) => {
+                if reboots {
+                    (next.first, next.since) = (first, since);
+                }
+                next.add_before(older);
+            }
+            None => {
+                if reboots {
+                    self.told = first;
+                }
+                self.untold = older;
+            }
+        }
+    }
+
     /// What runs on the instance for it does so no more.
     pub fn interrupt(&mut self) {
         (self.run, self.uploading) = (None, None);

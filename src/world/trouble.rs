@@ -177,7 +177,7 @@ impl World<'_> {
             let Some(at) = (work.under_way..work.replies.len()).find(|&at| is_old(&work.replies[at])) else {
                 break;
             };
-            work.replies.remove(at);
+            work.drop_reply(at);
             self.note(command, place, AgentNote::Dropped, observer);
         }
         let work = self.site.work(place.slot);

@@ -56,7 +56,7 @@ impl Bench {
             common::plan(vec![common::group("0123456789abcde", 3)], common::command(&["x"], "50", "0"));
         Self {
             documents: Documents::new(ACCOUNT, &[own]).unwrap(),
-            fleet: RunCommand::new(plan, None),
+            fleet: RunCommand::new(plan),
             tags: Tags::default(),
             ids: Ids::new(1),
             now: SimTime::ZERO,

@@ -145,6 +145,6 @@ fn fields_that_change_nothing_yet_are_named() {
         [&["run", "s.toml"][..], &["explain", "s.toml"], &["explain", "s.toml", "--format", "markdown"]]
     {
         let text = place.run(arguments).exits(0).out;
-        assert!(text.contains("not simulated yet: OutputS3Region"), "{text}");
+        assert!(text.contains("not simulated: OutputS3Region"), "{text}");
     }
 }

@@ -124,7 +124,7 @@ fn reports_name_the_command() {
         assert!(markdown.contains(&row.replace('_', "\\_")), "{row}: {markdown}");
     }
     let explained = place.run(&["explain", "s.toml"]).exits(0).out;
-    assert!(explained.contains("command-2: not simulated yet: OutputS3Region"), "{explained}");
+    assert!(explained.contains("command-2: not simulated: OutputS3Region"), "{explained}");
     assert!(explained.contains("commands.1.name = \"command-2\""), "{explained}");
 }
 

@@ -35,7 +35,7 @@ impl Coverage {
                 Fact::CommandEnded { state, .. } => coverage.note("command", state.details.name(), 1),
                 Fact::ThresholdExceeded { .. } => coverage.note("fact", "ThresholdExceeded", 1),
                 Fact::AlarmTriggered { state } => coverage.note("alarm", state.name(), 1),
-                Fact::Throttled { quota, .. } => coverage.note("quota", &format!("{quota:?}"), 1),
+                Fact::Throttled { .. } => coverage.note("fact", "Throttled", 1),
                 Fact::LateReply { .. } => coverage.note("fact", "LateReply", 1),
                 Fact::Broken { .. } => coverage.note("fact", "Broken", 1),
                 fact => coverage.add_far(&fact),
@@ -204,9 +204,9 @@ const AGENTS: &[(&str, &[&str])] = &[
     ("availability", &["alternating"]),
     ("step", &["Success", "Failed", "TimedOut", "Cancelled", "Skipped", "SuccessAndReboot"]),
     ("accepted", &["queued", "at once"]),
-    ("fact", &["Started", "Released", "Refused", "RebootBegan", "RebootEnded"]),
+    ("fact", &["Started", "Released", "Refused", "RebootBegan", "RebootEnded", "Throttled"]),
     ("agent", &["Disconnected", "Connected", "ConnectionLost", "Online", "Crashed", "Restarted"]),
-    ("quota", &["SendCommand", "PendingInvocations"]),
+    ("command", &["LimitExceeded"]),
     ("noted", &["Duplicate", "Kept", "Resent", "Dropped", "AcknowledgedAgain", "Deaf", "ExecutedAgain"]),
 ];
 

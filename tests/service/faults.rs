@@ -129,6 +129,12 @@ fn bad_requests_say_what_would_be_right() {
     for (body, parts) in [
         ("", &["the body is like", "agents-cut-off"] as &[&str]),
         ("[]", &["the body is like"]),
+        (r#"{"kind": "region-outage", "kind": "s3-outage", "for": "1m"}"#, &["`kind` stands twice"]),
+        (r#"{"kind": "region-outage", "zzz": 1}"#, &["zzz", "`for`", "`share`"]),
+        (r#"{"kind": "agents-lost", "where": {"grup": "web"}}"#, &["`where.grup`", "`group`"]),
+        (r#"{"kind": "agents-lost", "share": 2}"#, &["`share`"]),
+        (r#"{"kind": "clock-skew", "for": "1m", "by": "1m"}"#, &["`by`", "five minutes"]),
+        (r#"{"kind": "duplicate-deliveries", "chance": 1, "for": "1m", "after": "zz"}"#, &["`after`", "zz"]),
         (r#"{"for": "10m"}"#, &["kind"]),
         (r#"{"kind": "flood", "for": "10m"}"#, &["flood", "region-outage"]),
         (r#"{"kind": "region-outage"}"#, &["needs `for`"]),
@@ -144,7 +150,7 @@ fn bad_requests_say_what_would_be_right() {
         (r#"{"kind": "agents-lost", "after": "1m"}"#, &["`after`", "leave it out"]),
         (
             r#"{"kind": "duplicate-deliveries", "chance": 1, "for": "1m", "after": {"uniform": {"min": "2s", "max": "1s"}}}"#,
-            &["`after`"],
+            &["`after.uniform.min`"],
         ),
         (
             r#"{"kind": "consumer-outage", "for": "1m", "topic": "a", "subscription": "b"}"#,
@@ -157,6 +163,8 @@ fn bad_requests_say_what_would_be_right() {
         }
     }
     assert_eq!(service.faults().len(), 1);
+    let told = service.begin_fault(br#"{"kind": "region-outage", "topic": "a", "for": "1m"}"#).unwrap_err();
+    assert!(!told.contains("`subscription`"), "{told}");
     assert!(service.end_fault(1).unwrap_err().contains("no fault 1"));
     assert!(service.end_fault(0).unwrap_err().contains("has not begun"));
     service.advance(after(7200.0));

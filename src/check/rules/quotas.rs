@@ -1,27 +1,34 @@
-//! The API refuses what exceeds an assumed quota and nothing else, and its callers call again as AWS's SDKs do.
+//! The API refuses calls that exceed an assumed rate and nothing else, and its callers call again as AWS's SDKs do. A command beyond
+//! the pending invocations that are assumed to be possible runs nowhere.
 
 use crate::{
     base::SimTime,
     check::{ledger::Book, quotas::QuotaBook, report::About},
     events::TargetError,
     history::{Fact, Record},
-    scenario::plan::AssumedQuota,
+    ssm::{CommandState, StatusDetails},
 };
 
 pub(crate) const ABOUT: About = About {
     rule: "assumed-quotas",
-    title: "SendCommand is refused exactly when an assumed quota is exceeded, and called again in time until its caller gives up",
-    source: "O-46",
+    title: "SendCommand is refused exactly when its assumed rate is exceeded, and called again in time until its caller gives up; \
+            LimitExceeded are the commands beyond the pending invocations",
+    source: "S1.29, O-46",
 };
 
-/// Judges a record; `books` stand as before it.
-pub(crate) fn judge(record: &Record, books: &[Book], quotas: &mut QuotaBook) {
+/// Judges a record; `books` stand as before it. A command that exceeds the pending invocations has no targets from then on.
+pub(crate) fn judge(record: &Record, books: &mut [Book], quotas: &mut QuotaBook) {
+    let book = &mut books[record.command as usize];
     match record.fact {
-        Fact::Requested => judge_request(record, quotas),
-        Fact::Throttled { quota, attempt, gives_up } => {
-            judge_refusal(record, &books[record.command as usize], (quota, attempt, gives_up), quotas);
+        Fact::Requested => {
+            judge_request(record, quotas);
+            match quotas.admits(book.terms.total) {
+                true => quotas.pending += u64::from(book.terms.total),
+                false => book.terms.exceed_limit(),
+            }
         }
-        Fact::Targeted { count } => judge_pending(record, count, quotas),
+        Fact::Throttled { attempt, gives_up } => judge_refusal(record, book, attempt, gives_up, quotas),
+        Fact::CommandEnded { state, .. } => judge_limit(record, book, state, quotas),
         Fact::TargetInvoked { delivery, error: Some(TargetError::Throttling), .. } => {
             judge_target(record, (delivery.rule, delivery.target), quotas);
         }
@@ -46,33 +53,30 @@ fn judge_request(record: &Record, quotas: &mut QuotaBook) {
     }
 }
 
-fn judge_pending(record: &Record, count: u32, quotas: &mut QuotaBook) {
-    quotas.pending += u64::from(count);
-    let Some(most) = quotas.given.pending_invocations.filter(|most| quotas.pending > *most) else { return };
-    let pending = quotas.pending;
-    quotas
-        .tally
-        .object(record, "O-46", || format!("accepted although {pending} of {most} invocations are pending"));
+/// LimitExceeded is the command with which too many invocations would have been pending, and no other.
+fn judge_limit(record: &Record, book: &Book, state: CommandState, quotas: &mut QuotaBook) {
+    if quotas.given.pending_invocations.is_none() {
+        return;
+    }
+    quotas.tally.judged += 1;
+    let exceeds = book.terms.refused == Some(StatusDetails::LimitExceeded);
+    if exceeds == (state.details == StatusDetails::LimitExceeded) {
+        return;
+    }
+    quotas.tally.object(record, "S1.29", || match exceeds {
+        true => {
+            format!("{} although with it too many invocations would have been pending", state.details.name())
+        }
+        false => "LimitExceeded although its invocations could have been pending".into(),
+    });
 }
 
-fn judge_refusal(
-    record: &Record,
-    book: &Book,
-    (quota, attempt, gives_up): (AssumedQuota, u32, bool),
-    quotas: &mut QuotaBook,
-) {
+fn judge_refusal(record: &Record, book: &Book, attempt: u32, gives_up: bool, quotas: &mut QuotaBook) {
     let (now, command) = (record.time, record.command);
     quotas.tally.judged += 1;
     let before = quotas.refused.insert(command, (attempt, now));
-    let is_exceeded = match quota {
-        AssumedQuota::SendCommand => !quotas.has_credit(now),
-        AssumedQuota::PendingInvocations => {
-            let pending = quotas.pending + u64::from(book.terms.total);
-            quotas.given.pending_invocations.is_some_and(|most| pending > most)
-        }
-    };
-    let offence = if !is_exceeded {
-        Some("refused although the quota is not exceeded")
+    let offence = if quotas.has_credit(now) {
+        Some("refused although the rate of SendCommand is not exceeded")
     } else if !quotas.own[command as usize] || book.requested.is_some() || quotas.given_up.contains(&command)
     {
         Some("nobody calls for this command any more")
@@ -94,9 +98,8 @@ fn judge_refusal(
     }
 }
 
-/// How many instances the target's next command would have is not told, so that only the rate is judged.
 fn judge_target(record: &Record, target: (u16, u8), quotas: &mut QuotaBook) {
-    if quotas.given.pending_invocations.is_some() || !quotas.targets.contains(&target) {
+    if !quotas.targets.contains(&target) {
         return;
     }
     quotas.tally.judged += 1;

@@ -42,7 +42,8 @@ pub(crate) fn judge(
         return;
     }
     let retries = agents.terms(group).retries;
-    let asked = book.journal.page(instance).asked;
+    let page = book.journal.page(instance);
+    let asked = page.asked_again.unwrap_or(page.asked);
     if under_way.is_some() {
         tally.object(record, "S8.29", || "a reboot begins within another one".into());
     } else if !book.was_sent(instance) {

@@ -15,7 +15,7 @@ use crate::{
 pub(crate) const ABOUT: About = About {
     rule: "roll-up",
     title: "the command's status is the one that its invocations add up to",
-    source: "section 6.3, S1.30, O-3 to O-7, O-50, O-56",
+    source: "section 6.3, S1.29, S1.30, O-3 to O-7, O-50, O-56",
 };
 
 /// Judges the status that a command ends with, once all its targets are accounted for.
@@ -73,9 +73,9 @@ impl Sum {
         };
         let success = with(CommandStatus::Success, D::Success);
         let failed = with(CommandStatus::Failed, D::Failed);
-        if terms.is_refused {
-            // C6: the resource group is closed to the caller. Its Status is that of O-9.
-            return with(CommandStatus::Failed, D::AccessDenied);
+        if let Some(details) = terms.refused {
+            // C5, C6: its Status is that of O-9.
+            return with(CommandStatus::Failed, details);
         }
         if terms.total == 0 {
             return with(readings.no_instances_status, D::NoInstancesInTag);

@@ -159,16 +159,19 @@ fn judge_only_step(case: &Case<'_>, page: &Page, ending: &Ending, may_differ: bo
 }
 
 /// Judges that an ending spans all steps, from the first run of the first, and that no reboot was left untold.
-/// `may_differ`: another command's reboot may have interrupted the first run, of which nothing was told then.
+/// `may_differ`: another command's reboot may have interrupted the first run, of which nothing was told then. The same holds where the
+/// agent dropped the reply about it.
 fn judge_span(case: &Case<'_>, page: &Page, ending: &Ending, may_differ: bool, tally: &mut Tally) {
     let record = case.record;
     let started = ending.started;
     let end = started.zip(ending.elapsed).map(|(started, elapsed)| started + elapsed);
-    if page.asked > page.reboots {
+    let may_differ = may_differ || page.dropped > 0;
+    let begins_with = |began| started == Some(began) || (may_differ && started < Some(began));
+    if page.asked > page.reboots + page.dropped {
         tally.object(record, "S8.26", || {
             format!("{} reboots were asked for, {} were told", page.asked, page.reboots)
         });
-    } else if started > page.began || (started != page.began && !may_differ) {
+    } else if page.began.is_some_and(|began| !begins_with(began)) {
         tally.object(record, "S5.14", || "it does not begin with its first step".into());
     } else if case.book.script.is_told() && end != page.end() {
         tally.object(record, "S5.14", || "it does not end with its last step".into());

@@ -17,7 +17,7 @@ use crate::{
         parcel::DropReason,
         trouble::{AgentChange, AgentNote, Refusal},
     },
-    scenario::{Roster, plan::AssumedQuota},
+    scenario::Roster,
     sns::Answer,
     ssm::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, StatusDetails, StepStatus,
@@ -84,7 +84,6 @@ pub(super) enum FactLine<'a> {
         errors: u32,
     },
     Throttled {
-        quota: AssumedQuota,
         attempt: u32,
         #[serde(default, skip_serializing_if = "is_false")]
         gives_up: bool,
@@ -283,7 +282,7 @@ impl<'a> FactLine<'a> {
             },
             Fact::CancelRequested { instance } => Self::CancelRequested { instance: instance.map(id) },
             Fact::ThresholdExceeded { errors } => Self::ThresholdExceeded { errors },
-            Fact::Throttled { quota, attempt, gives_up } => Self::Throttled { quota, attempt, gives_up },
+            Fact::Throttled { attempt, gives_up } => Self::Throttled { attempt, gives_up },
             Fact::AlarmTriggered { state } => Self::AlarmTriggered { state },
             Fact::LateReply { instance, response_code } => {
                 Self::LateReply { instance: id(instance), response_code }
@@ -352,7 +351,7 @@ impl<'a> FactLine<'a> {
                 Fact::CancelRequested { instance: instance.map(|id| index(&id)).transpose()? }
             }
             Self::ThresholdExceeded { errors } => Fact::ThresholdExceeded { errors },
-            Self::Throttled { quota, attempt, gives_up } => Fact::Throttled { quota, attempt, gives_up },
+            Self::Throttled { attempt, gives_up } => Fact::Throttled { attempt, gives_up },
             Self::AlarmTriggered { state } => Fact::AlarmTriggered { state },
             Self::LateReply { instance, response_code } => {
                 Fact::LateReply { instance: index(&instance)?, response_code }

@@ -5,7 +5,6 @@ use crate::{
     base::{SimDuration, SimTime},
     history::{CommandCounts, DropReason, Refusal},
     output::{Failure, Store, Stream},
-    scenario::plan::AssumedQuota,
     ssm::{
         CommandState, CommandStatus, InvocationState, InvocationStatus, NotifiedStatus, StepStatus,
         alarm::TriggeredState,
@@ -96,8 +95,7 @@ fn facts_of_one_bit() -> Vec<Fact> {
     let mut facts = vec![Fact::Requested, Fact::CancelRequested { instance: None }];
     let states = [TriggeredState::Unknown, TriggeredState::Alarm];
     facts.extend(states.map(|state| Fact::AlarmTriggered { state }));
-    let quotas = [AssumedQuota::SendCommand, AssumedQuota::PendingInvocations];
-    facts.extend(quotas.map(|quota| Fact::Throttled { quota, attempt: 0, gives_up: true }));
+    facts.push(Fact::Throttled { attempt: 0, gives_up: true });
     for n in [0].into_iter().chain((0..32).map(|bit| 1 << bit)) {
         let (instance, response_code) = (n, n as i32);
         let ended = |counts| Fact::CommandEnded { state: command, counts };
@@ -107,8 +105,7 @@ fn facts_of_one_bit() -> Vec<Fact> {
             ended(CommandCounts { completed_count: n, ..counts }),
             ended(CommandCounts { error_count: n, ..counts }),
             ended(CommandCounts { delivery_timed_out_count: n, ..counts }),
-            Fact::Throttled { quota: AssumedQuota::SendCommand, attempt: n, gives_up: false },
-            Fact::Throttled { quota: AssumedQuota::PendingInvocations, attempt: n, gives_up: false },
+            Fact::Throttled { attempt: n, gives_up: false },
             Fact::Sent { instance },
             Fact::Acknowledged { instance },
             Fact::InvocationChanged { instance, state },

@@ -11,8 +11,8 @@ pub struct Assumed {
     pub send_command: Option<Calls>,
     /// Calls of `ListCommandInvocations` by `[polling]`. Default: all pass.
     pub list_command_invocations: Option<Calls>,
-    /// How many invocations of all commands there may be that have not ended, with those that a request would add.
-    /// Default: any number.
+    /// How many invocations of all commands there may be that have not ended, with those that a command adds. A command beyond is
+    /// accepted, and ends at once as Failed/LimitExceeded (S1.29). Default: any number.
     #[schemars(range(min = 1))]
     pub pending_invocations: Option<u64>,
     /// How often a caller calls `SendCommand` before it gives up. Before the second time it waits up to 1 s, then up to 2 s, 4 s

@@ -4,6 +4,7 @@ use crate::{
     base::{CallRate, SimDuration},
     scenario::{
         document::{Calls, Scenario},
+        origin::Basis,
         plan::AssumedQuotas,
         review::Review,
     },
@@ -15,6 +16,7 @@ const ATTEMPTS: u32 = 3;
 /// The quotas of a scenario that has any.
 pub(super) fn resolve(scenario: &Scenario, review: &mut Review<'_>) -> Option<AssumedQuotas> {
     let written = scenario.assumed.as_ref()?;
+    review.origins.note("/assumed", Basis::Scenario);
     let why = "as AWS's SDKs do in their standard mode";
     let attempts = review.choose("/assumed/attempts", written.attempts, ATTEMPTS, why);
     if written.list_command_invocations.is_some() && scenario.polling.is_none() {

@@ -130,7 +130,7 @@ pub(super) fn of_request<'d>(
     steps::warn_of_timeouts(document, &Values::of(document, request), &written, own, review);
     steps::note_origins(document, request, own.is_some(), path, review);
     note_timeout(request, surroundings, path, review);
-    review.origins.note(format!("{path}/not_simulated"), Basis::Default("what is simulated so far".into()));
+    review.origins.note(format!("{path}/not_simulated"), Basis::Default("what is simulated".into()));
     let command = acceptance::command(written.content, document, readings, surroundings.alarms);
     Some(Resolved { command: Command { access_denied, publish_denied, ..command }, document })
 }

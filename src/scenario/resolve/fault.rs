@@ -16,6 +16,10 @@ use crate::{
     },
 };
 
+/// What is said of a clock that is hardly wrong, and what would be right.
+pub(super) const NO_EFFECT: (&str, &str) =
+    ("nothing comes of a clock that is wrong by five minutes or less (S8.47)", "give more than 5m");
+
 /// The conditions of faults, each of which may divide a group of an inventory.
 pub(super) fn conditions(scenario: &Scenario) -> impl Iterator<Item = Where> {
     scenario.fault.iter().flatten().filter_map(|fault| fault.matching.as_ref()).map(where_of)
@@ -54,8 +58,8 @@ pub(super) fn resolve(
                 let struck = struck(written, scenario, fleet, &pointer, review);
                 let trouble = trouble(written);
                 if trouble.effect().is_none() {
-                    let message = "nothing comes of a clock that is wrong by five minutes or less (S8.47)";
-                    review.warning(&format!("{pointer}/by"), message, "give more than 5m");
+                    let (message, help) = NO_EFFECT;
+                    review.warning(&format!("{pointer}/by"), message, help);
                 }
                 FaultKind::Instances { struck, trouble }
             }

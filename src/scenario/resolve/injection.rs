@@ -2,7 +2,7 @@
 
 use std::{io, path::Path, sync::Arc};
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     condition, fault,
@@ -12,13 +12,17 @@ use super::{
 use crate::{
     base::{Chance, SimDuration, distribution::Distribution},
     scenario::{
-        document::{Fault, FaultKind as Kind},
+        document::Fault,
         fault::Fault as Remark,
         plan::{FaultKind, InjectedFault, Plan, Struck, Trouble},
         review::Review,
         source::{Parsed, Source},
+        structure,
     },
 };
+
+/// As many as a scenario may have.
+const MOST: usize = 1000;
 
 /// The fault that a JSON object asks for. It has the fields of a `[[fault]]`, but that it begins at `from` and lasts as long as `for` says.
 ///
@@ -26,46 +30,84 @@ use crate::{
 ///
 /// What is wrong with it, and what would be right.
 pub fn read(plan: &Plan, from: SimDuration, body: &[u8]) -> Result<InjectedFault, String> {
-    let form = r#"the body is like {"kind": "agents-cut-off", "for": "10m", "share": 0.2}"#;
-    let mut object: Map<String, Value> =
-        serde_json::from_slice(body).map_err(|error| format!("{error}; {form}"))?;
-    for field in ["from", "until"] {
-        if object.contains_key(field) {
-            return Err(format!(
-                "`{field}`: a fault that is asked for begins now; give `for`, how long it lasts"
-            ));
-        }
+    if plan.faults.len() >= MOST {
+        return Err(format!("there are {MOST} faults, and more are not taken; reset the endpoint"));
     }
-    let lasts = object.remove("for").map(serde_json::from_value::<SimDuration>).transpose();
-    let lasts = lasts.map_err(|error| format!("`for`: {error}"))?;
-    object.insert("from".into(), "0s".into());
-    let written: Fault =
-        serde_json::from_value(Value::Object(object)).map_err(|error| format!("{error}; {form}"))?;
-    if written.kind == Kind::ConsumerOutage {
-        let message =
-            "`kind`: what is published here goes to real endpoints; stop the endpoint, or have it answer 503";
-        return Err(message.into());
+    let source = Source { path: "request".into(), text: String::from_utf8_lossy(body).into_owned() };
+    let input =
+        Parsed::parse_json(&Arc::new(source)).map_err(|faults| format!("{}; {FORM}", faults[0].message))?;
+    let Value::Object(object) = &input.value else { return Err(format!("this is no JSON object; {FORM}")) };
+    refuse_other_words(object)?;
+    if let Some(remark) = structure::check(&schema(), &input).first() {
+        return Err(in_words(remark));
     }
-    let written = Fault { until: lasts, ..written };
+    let written = written(object.clone())?;
     if let Some(misfit) = misfit::of(&written).first() {
         return Err(told(misfit));
     }
     let kind = kind(&written, plan)?;
-    let after = after(&written, body)?;
-    Ok(InjectedFault { from, until: lasts.map(|lasts| from + lasts), kind, after })
+    let after = after(&written, &input)?;
+    let until = written.until.map(|lasts| from + lasts);
+    Ok(InjectedFault { from, until, kind, after })
+}
+
+const FORM: &str = r#"the body is like {"kind": "agents-cut-off", "for": "10m", "share": 0.2}"#;
+
+/// Words of a scenario that mean nothing in a request.
+fn refuse_other_words(object: &Map<String, Value>) -> Result<(), String> {
+    if let Some(field) = ["from", "until"].into_iter().find(|field| object.contains_key(*field)) {
+        return Err(format!(
+            "`{field}`: a fault that is asked for begins now; give `for`, how long it lasts"
+        ));
+    }
+    if object.get("kind").is_some_and(|kind| kind == "consumer-outage") {
+        let message =
+            "`kind`: what is published here goes to real endpoints; stop the endpoint, or have it answer 503";
+        return Err(message.into());
+    }
+    Ok(())
+}
+
+/// The schema of a `[[fault]]` with the words of a request.
+fn schema() -> Value {
+    let mut schema = schemars::schema_for!(Fault).to_value();
+    let fields = schema["properties"].as_object_mut().expect("it is a table");
+    for of_scenarios in ["from", "topic", "subscription", "status"] {
+        fields.remove(of_scenarios);
+    }
+    let until = fields.remove("until").expect("a fault has an end");
+    fields.insert("for".into(), until);
+    schema["required"] = json!(["kind"]);
+    schema
+}
+
+fn written(mut object: Map<String, Value>) -> Result<Fault, String> {
+    if let Some(lasts) = object.remove("for") {
+        object.insert("until".into(), lasts);
+    }
+    object.insert("from".into(), "0s".into());
+    serde_json::from_value(Value::Object(object)).map_err(|error| format!("{error}; {FORM}"))
+}
+
+/// What the structure has that is wrong, with its place in the object.
+fn in_words(remark: &Remark) -> String {
+    let Remark { place, message, help, .. } = remark;
+    let parts = [place.pointer.trim_start_matches('/').replace('/', "."), message.clone(), help.clone()];
+    match parts {
+        [field, message, help] if field.is_empty() => format!("{message}; {help}; {FORM}"),
+        [field, message, help] if help.is_empty() => format!("`{field}`: {message}"),
+        [field, message, help] => format!("`{field}`: {message}; {help}"),
+    }
 }
 
 /// Of messages that come twice, how much later the second is.
-fn after(written: &Fault, body: &[u8]) -> Result<Option<Distribution>, String> {
+fn after(written: &Fault, input: &Parsed) -> Result<Option<Distribution>, String> {
     let Some(after) = &written.after else { return Ok(None) };
-    let text = String::from_utf8_lossy(body).into_owned();
-    let source = Source { path: "request".into(), text };
-    let input = Parsed::parse_json(&Arc::new(source)).map_err(|faults| faults[0].message.clone())?;
     let no_file = |_: &Path| Err(io::ErrorKind::NotFound.into());
-    let mut review = Review::new(&input, &no_file);
+    let mut review = Review::new(input, &no_file);
     let distribution = duration(after, "/after", &mut review);
     match review.faults.first() {
-        Some(Remark { message, help, .. }) => Err(format!("`after`: {message}; {help}")),
+        Some(remark) => Err(in_words(remark)),
         None => Ok(Some(distribution)),
     }
 }
@@ -73,7 +115,13 @@ fn after(written: &Fault, body: &[u8]) -> Result<Option<Distribution>, String> {
 fn kind(written: &Fault, plan: &Plan) -> Result<FaultKind, String> {
     match fault::outage(written.kind) {
         Some(outage) => Ok(outage),
-        None => Ok(FaultKind::Instances { struck: struck(written, plan)?, trouble: fault::trouble(written) }),
+        None => {
+            let trouble = fault::trouble(written);
+            if trouble.effect().is_none() {
+                return Err(format!("`by`: {}; {}", fault::NO_EFFECT.0, fault::NO_EFFECT.1));
+            }
+            Ok(FaultKind::Instances { struck: struck(written, plan)?, trouble })
+        }
     }
 }
 

@@ -7,12 +7,16 @@ use hyper::{Method, Request, Uri, body::Bytes};
 use jiff::Timestamp;
 
 use super::outcome::Failure;
-use crate::wire::sign::{Keys, Signer, Unsigned};
+use crate::wire::{
+    http,
+    sign::{Keys, Signer, Unsigned},
+};
 
 /// Where an API is: `http://host:port` or `https://host`.
 #[derive(Clone, Debug)]
 pub struct ApiEndpoint {
     url: Uri,
+    port: u16,
     keys: Keys,
 }
 
@@ -41,10 +45,17 @@ impl FromStr for ApiEndpoint {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is no endpoint; write http://host:port or https://host");
         let url: Uri = text.parse().map_err(|_| wrong())?;
-        let is_web = matches!(url.scheme_str(), Some("http" | "https"));
-        let is_bare = url.authority().is_some_and(|authority| !authority.as_str().contains('@'));
-        let is_bare = is_bare && url.path() == "/" && url.query().is_none();
-        if is_web && is_bare { Ok(Self { url, keys: Keys::default() }) } else { Err(wrong()) }
+        let usual = match url.scheme_str() {
+            Some("http") => 80,
+            Some("https") => 443,
+            _ => return Err(wrong()),
+        };
+        let authority = url.authority().filter(|one| !one.as_str().contains('@')).ok_or_else(wrong)?;
+        if url.path() != "/" || url.query().is_some() {
+            return Err(wrong());
+        }
+        let port = http::port(authority.as_str(), authority.host(), usual).ok_or_else(wrong)?;
+        Ok(Self { url, port, keys: Keys::default() })
     }
 }
 
@@ -61,8 +72,7 @@ impl ApiEndpoint {
 
     /// The host and the port.
     pub fn host(&self) -> (&str, u16) {
-        let usual = if self.url.scheme_str() == Some("https") { 443 } else { 80 };
-        (self.url.host().unwrap_or_default(), self.url.port_u16().unwrap_or(usual))
+        (self.url.host().unwrap_or_default(), self.port)
     }
 
     fn authority(&self) -> &str {

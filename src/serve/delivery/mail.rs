@@ -14,7 +14,11 @@ use lettre::{
 use tokio::time::timeout;
 
 use super::{guard::Guard, outcome::Failure};
-use crate::{service::Outgoing, sns::Protocol, wire::sns::envelope::NOTIFICATION};
+use crate::{
+    service::Outgoing,
+    sns::Protocol,
+    wire::{http, sns::envelope::NOTIFICATION},
+};
 
 /// The subject of a message that was published without one.
 const SUBJECT: &str = "AWS Notification Message";
@@ -42,9 +46,11 @@ impl FromStr for SmtpServer {
         let uri: hyper::Uri = text.parse().map_err(|_| wrong())?;
         let host = uri.host().filter(|host| !host.is_empty() && uri.scheme_str() == Some("smtp"));
         let is_bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
-        let is_bare = is_bare && uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+        let authority =
+            uri.authority().map(|authority| authority.as_str()).filter(|text| !text.contains('@'));
         let host = host.filter(|_| is_bare).ok_or_else(wrong)?;
-        Ok(Self { host: host.into(), port: uri.port_u16().unwrap_or(25) })
+        let port = authority.and_then(|authority| http::port(authority, host, 25)).ok_or_else(wrong)?;
+        Ok(Self { host: host.into(), port })
     }
 }
 
@@ -203,7 +209,14 @@ mod tests {
         let server = |text: &str| text.parse::<SmtpServer>();
         assert_eq!(server("smtp://localhost:1025"), Ok(SmtpServer { host: "localhost".into(), port: 1025 }));
         assert_eq!(server("smtp://[::1]"), Ok(SmtpServer { host: "[::1]".into(), port: 25 }));
-        for text in ["localhost:25", "smtps://a.test", "smtp://", "smtp://u:p@a.test", "smtp://a.test/x"] {
+        for text in [
+            "localhost:25",
+            "smtps://a.test",
+            "smtp://",
+            "smtp://u:p@a.test",
+            "smtp://a.test:65536",
+            "smtp://a.test/x",
+        ] {
             assert!(server(text).is_err(), "{text}");
         }
     }

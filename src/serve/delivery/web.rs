@@ -24,6 +24,7 @@ use tokio::{net::TcpStream, time::timeout};
 use tower_service::Service;
 
 use super::{guard::Guard, outcome::Failure};
+use crate::wire::http;
 
 /// A connection that nobody needs is closed after so long: sooner than common servers do, which could cross a request.
 const IDLE: Duration = Duration::from_secs(2);
@@ -140,9 +141,14 @@ impl Service<Uri> for Door {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let guard = self.0.clone();
         Box::pin(async move {
-            let host = uri.host().unwrap_or_default();
             let usual = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-            guard.connect(host, uri.port_u16().unwrap_or(usual)).await.map(TokioIo::new)
+            let host = uri.host().unwrap_or_default();
+            // Without the user and the password before it.
+            let authority = uri.authority().map_or("", |authority| authority.as_str());
+            let place = authority.rsplit_once('@').map_or(authority, |(_, place)| place);
+            let port = http::port(place, host, usual);
+            let port = port.ok_or_else(|| Failure::Again(format!("`{place}` has no port up to 65535")))?;
+            guard.connect(host, port).await.map(TokioIo::new)
         })
     }
 }

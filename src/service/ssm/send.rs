@@ -23,7 +23,7 @@ use crate::{
 /// # Errors
 ///
 /// Everything that the service refuses at once: violations of the model, documents and instances that it does not know, and
-/// `ThrottlingException` where no more commands can be stored, or too many invocations would be pending.
+/// `ThrottlingException` where no more commands can be stored.
 pub fn send(
     run_command: &mut RunCommand,
     request: &SendCommandRequest,
@@ -37,11 +37,6 @@ pub fn send(
         Refusal::Api(error) => Fault::new(error.code, error.message),
         Refusal::Full => {
             let message = "no more commands can be stored here; reset the endpoint";
-            Fault::new("ThrottlingException", message)
-        }
-        Refusal::Throttled { pending, limit } => {
-            let message =
-                format!("Rate exceeded: {pending} invocations would be pending, assumed are {limit} at most");
             Fault::new("ThrottlingException", message)
         }
     })

@@ -167,6 +167,8 @@ struct Sum {
     cancelled: u32,
     limit: Limit,
     is_denied: bool,
+    /// The account's limit of pending invocations cannot be seen, but that nothing ran can.
+    is_beyond_limit: bool,
 }
 
 impl Sum {
@@ -183,7 +185,7 @@ impl Sum {
                 case.invocations.iter().filter(|one| one.ending().is_some_and(|way| ways.contains(&way)));
             ended.count() as u32
         };
-        let end = case.command.polled.sights().last().map(|sight| sight.state);
+        let end = case.command.polled.sights().last().map(|sight| sight.state.details);
         Self {
             total: case.total.unwrap_or_default(),
             success: count(&[D::Success]),
@@ -193,7 +195,8 @@ impl Sum {
             neutral: count(&[D::Undeliverable, D::InvalidPlatform, D::AccessDenied]),
             cancelled: if is_whole { count(&[D::Cancelled]) } else { 0 },
             limit,
-            is_denied: end.is_some_and(|end| end.details == D::AccessDenied),
+            is_denied: end == Some(D::AccessDenied),
+            is_beyond_limit: end == Some(D::LimitExceeded) && case.invocations.is_empty(),
         }
     }
 
@@ -204,6 +207,9 @@ impl Sum {
             Comparison::AtLeast => n > 0 && exceeds(n + 1),
         };
         let (success, failed) = (Due::Exactly(S::Success, D::Success), Due::Exactly(S::Failed, D::Failed));
+        if self.is_beyond_limit {
+            return Due::Any(D::LimitExceeded);
+        }
         if self.total == 0 {
             // C6: of a resource group that the caller may not see.
             return Due::Any(if self.is_denied { D::AccessDenied } else { D::NoInstancesInTag });
