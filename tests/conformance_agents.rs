@@ -259,7 +259,8 @@ fn a_cancel_that_comes_too_late_for_the_queue_kills() {
     assert_eq!(pool(&history, 2)[1], ("started", 100.15));
 }
 
-/// O-24: what the service does not know to be received is withdrawn, and does not start; what a worker has already goes on.
+/// O-24: what the service does not know to be received is Cancelled at once. It goes on with the agent all the same, whether it runs or waits,
+/// for no cancel message is sent.
 #[test]
 fn a_wait_that_the_service_does_not_know_of() {
     let mut plan = queue(&[(0.0, 10.0), (0.0, 10.0)]);
@@ -268,8 +269,8 @@ fn a_wait_that_the_service_does_not_know_of() {
     plan.commands.iter_mut().for_each(|command| command.cancels = vec![cancel(1.0, &[])]);
     let history = history(&plan, 0);
     assert_eq!(pool(&history, 0), [("runs", 0.1), ("released", 10.1)]);
-    assert_eq!(pool(&history, 1), [("waits", 0.1), ("released", 10.1)]);
-    for (command, replies) in [(0, vec![at(13.1)]), (1, vec![])] {
+    assert_eq!(pool(&history, 1), [("waits", 0.1), ("started", 10.1), ("released", 20.1)]);
+    for (command, replies) in [(0, vec![at(13.1)]), (1, vec![at(23.1)])] {
         let history = of_command(&history, command);
         assert_eq!(ended_as(&history, 0), (Cancelled, at(1.0)));
         assert_eq!(times(&history, Fact::LateReply { instance: 0, response_code: 0 }), replies);

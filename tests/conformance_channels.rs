@@ -181,8 +181,8 @@ fn a_cancel_reaches_a_full_agent_on_mgs() {
     assert!(noted(&history, 2, Deaf).is_empty());
 }
 
-/// O-24: what the agent holds when it is withdrawn is Cancelled at once. It goes on there like what the agent has taken in, and, cancelled,
-/// does not start when its turn comes.
+/// O-24: what the agent holds when it is withdrawn is Cancelled at once. It goes on there like what the agent has taken in, and runs when its
+/// turn comes: after the second, which runs from 100.1 s to 200.1 s.
 #[test]
 fn what_a_deaf_agent_holds_can_be_withdrawn() {
     let mut plan = two_places(polling(1, 100.0, &[0.0, 4.0, 14.0]));
@@ -191,7 +191,9 @@ fn what_a_deaf_agent_holds_can_be_withdrawn() {
     assert_eq!(ended(&history, 2), [(Cancelled, at(20.0))]);
     assert_eq!(accepted(&history, 2), [(0, at(104.1))]);
     let started = told(&history, 2, |fact| matches!(fact, Fact::Started { .. }).then_some(0));
-    assert!(started.is_empty());
+    assert_eq!(started, [(0, at(200.1))]);
+    let late = told(&history, 2, |fact| matches!(fact, Fact::LateReply { .. }).then_some(0));
+    assert_eq!(late, [(0, at(300.1))]);
 }
 
 /// Settled 9: what a deaf agent holds beyond ExpiresAfter is dropped.

@@ -97,8 +97,8 @@ impl World<'_> {
         match reply.content {
             Content::Received if self.is_acknowledged(command, place) => {}
             Content::Received => self.acknowledge(command, place, observer),
-            Content::Steps(told) => self.hear_of_steps(command, place, told, observer),
-            Content::Final(told, outcome) => self.hear_of_the_end(command, place, told, outcome, observer),
+            Content::Steps(told) => self.hear_of_steps(command, place, &told, observer),
+            Content::Final(told, outcome) => self.hear_of_the_end(command, place, &told, outcome, observer),
         }
         self.forget_settled(command, place);
     }
@@ -115,13 +115,13 @@ impl World<'_> {
         self.live.get_mut(command, place).is_some_and(|live| live.is_acknowledged())
     }
 
-    fn hear_of_steps(&mut self, command: u32, place: Place, told: Told, observer: &mut impl Observer) {
+    fn hear_of_steps(&mut self, command: u32, place: Place, told: &Told, observer: &mut impl Observer) {
         self.hear_first(command, place, observer);
         let began = self.site.work(place.slot).began;
         let live = self.live.get_mut(command, place).expect("it is under way");
         if !live.ended {
             live.started = began;
-            self.tell_steps(command, place.instance, &told, None, observer);
+            self.tell_steps(command, place.instance, told, None, observer);
         }
     }
 
@@ -129,7 +129,7 @@ impl World<'_> {
         &mut self,
         command: u32,
         place: Place,
-        told: Told,
+        told: &Told,
         outcome: Outcome,
         observer: &mut impl Observer,
     ) {
@@ -141,7 +141,7 @@ impl World<'_> {
             return;
         }
         (live.started, live.elapsed) = (outcome.started, outcome.elapsed);
-        self.tell_steps(command, place.instance, &told, Some(outcome.rest), observer);
+        self.tell_steps(command, place.instance, told, Some(outcome.rest), observer);
         self.end(command, place, outcome.details, Some(response_code), observer);
     }
 
