@@ -310,3 +310,20 @@ fn readings_that_differ_are_accepted_and_told() {
     assert!(outcome.readings.iter().any(|reading| reading.starts_with("O-4")), "{:?}", outcome.readings);
     assert_eq!(request().max_errors.as_deref(), Some("1"));
 }
+
+/// S1.9, S1.29: a command beyond the account's pending invocations ran nowhere, whatever its TargetCount; one that ran somewhere is none.
+#[test]
+fn a_command_beyond_the_limit_has_no_invocations() {
+    for (targets, details) in [(0, "LimitExceeded"), (0, "Rate Exceeded"), (4, "RateExceeded")] {
+        let mut record = vec![command(1.0, command_state("Failed", details), 0, 0)];
+        on_commands(&mut record, |command| command.target_count = Some(targets));
+        assert!(invalid(&Header::default(), &record).is_empty(), "{details}");
+    }
+    let mut record = tale();
+    on_commands(&mut record, |command| {
+        if command.state.status.is_terminal() {
+            command.state = command_state("Failed", "LimitExceeded");
+        }
+    });
+    assert_eq!(invalid(&Header::default(), &record), ["roll-up"]);
+}
