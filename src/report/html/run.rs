@@ -68,7 +68,7 @@ fn head(summary: &Summary) -> Markup {
                 }
             }
             @if all > 0 && missed > 0 { li.bad { (missed) " of " (all) " thresholds missed" } }
-            @if all > 0 && missed == 0 && unknown == 0 { li.good { "all " (all) " thresholds met" } }
+            @if all > 0 && missed == 0 && unknown == 0 { li.good { @if all == 1 { "the threshold met" } @else { "all " (all) " thresholds met" } } }
             @if missed == 0 && unknown > 0 { li.bad { (unknown) " of " (all) " thresholds unknown" } }
             @match summary.verdict {
                 Some(Judgement::Valid) => li.good { "every rule valid" },
