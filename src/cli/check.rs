@@ -70,7 +70,14 @@ fn judge_record(arguments: &CheckArguments, input: impl BufRead) -> Result<Exit,
         checker.observe(&sighting);
     }
     let outcome = checker.finish();
-    let judgement = overall(&outcome.reports);
+    let judgement = match outcome.commands {
+        // Nothing is valid because nothing happened.
+        0 => Judgement::Unknown,
+        _ => overall(&outcome.reports),
+    };
+    if outcome.commands == 0 {
+        console::complain("warning: the record tells of no command, so there is nothing to judge");
+    }
     match arguments.format {
         Format::Json => console::print_json(&json!({
             "start": outcome.start, "commands": outcome.commands, "stragglers": outcome.stragglers,

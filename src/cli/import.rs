@@ -107,6 +107,10 @@ pub(super) fn import(arguments: &ImportArguments) -> Result<Exit, Failure> {
     if arguments.strict && totals.broken > 0 {
         return Ok(Exit::BadInput);
     }
+    if totals.written == 0 {
+        let message = "warning: nothing in the input is an answer, an event or a message of Run Command; a history is checked as it is";
+        console::complain(message);
+    }
     target.commit(&arguments.out)?;
     Ok(Exit::Good)
 }

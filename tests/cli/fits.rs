@@ -221,3 +221,12 @@ fn tables_that_are_broken_empty_or_all_the_same() {
     }
     place.run(&["fit", "d.csv", "--group-by", "colour"]).exits(2).complains(&["tag:KEY"]);
 }
+
+/// A comma within a number makes two fields of it; nothing is taken for the number before it.
+#[test]
+fn numbers_with_commas_are_refused() {
+    let place = Place::new();
+    place.write("d.csv", "ms\n6,659\n7,001\n");
+    let fit = ["fit", "--durations", "d.csv", "--column", "ms", "--unit", "ms"];
+    place.run(&fit).exits(2).complains(&["line 2: the row has 2 fields, the first one 1", "no durations"]);
+}

@@ -200,3 +200,21 @@ fn recorded_answers_are_taken_in() {
         ["import", "-o", "m.jsonl"].into_iter().chain(paths.iter().map(String::as_str)).collect();
     place.run(&arguments).exits(0).complains(&["0 sightings written", "0 broken, 3 about something else"]);
 }
+
+/// Nothing is valid because nothing happened.
+#[test]
+fn a_record_of_nothing_is_not_valid() {
+    let place = Place::new();
+    for (name, text) in [
+        ("cut.json", r#"{"CommandInvocations": [{"CommandId": "x""#),
+        ("words.json", "garbage"),
+        ("none.json", r#"{"CommandInvocations": []}"#),
+    ] {
+        place.write(name, text);
+        place
+            .run(&["import", "--force", name, "-o", "r.jsonl"])
+            .exits(0)
+            .complains(&["nothing in the input"]);
+        place.run(&["check", "r.jsonl"]).exits(4).complains(&["tells of no command"]);
+    }
+}

@@ -37,6 +37,12 @@ pub(super) fn read(
         let line = reader.position().line();
         let read = match reader.read_record(&mut row) {
             Ok(false) => break,
+            Ok(true) if row.len() > header.len() => {
+                let (found, due) = (row.len(), header.len());
+                Err(format!(
+                    "the row has {found} fields, the first one {due}; quote what has a comma, and write 1234.5"
+                ))
+            }
             Ok(true) => duration(&row, durations, unit),
             Err(error) if error.is_io_error() => return Err(cannot(error)),
             Err(error) => Err(error.to_string()),
